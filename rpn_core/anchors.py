@@ -1,0 +1,206 @@
+"""Anchors: the boxes that an RPN judges, laid on every cell of every feature map.
+
+Letters: L levels, H x W cells of a level, A shapes of a level, R anchors in all.
+Order of the R anchors: level, then row y, then column x, then shape a (torchvision's (H, W, A)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rpn_core.settings import AnchorSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an anchor lives: level, row and column of its cell, and number of its shape."""
+
+    level: int
+    y: int
+    x: int
+    shape: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LevelAnchors:
+    """What one level contributes.
+
+    Attributes:
+        grid_hw: cells of the feature map.
+        stride_hw: pixels of the network input between neighbouring cells.
+        cell_anchors: (A, 4) float xyxy around the cell's own point, pixels of the network input.
+        size_ratio: (A, 2) float, the size (px, before rounding) and the ratio h/w asked for.
+        offset: shift of the cell's point from its corner, in strides.
+        start: index of the level's first anchor among all R.
+    """
+
+    grid_hw: tuple[int, int]
+    stride_hw: tuple[float, float]
+    cell_anchors: Tensor
+    size_ratio: Tensor
+    offset: float
+    start: int
+
+    @property
+    def shapes(self) -> int:
+        return int(self.cell_anchors.shape[0])
+
+    @property
+    def count(self) -> int:
+        return self.grid_hw[0] * self.grid_hw[1] * self.shapes
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Anchors:
+    """All anchors of one image.
+
+    Attributes:
+        boxes: (R, 4) float xyxy, pixels of the network input; not clipped to the image.
+        level: (R,) uint8, the level of each.
+        levels: one `LevelAnchors` per level, also those without anchors.
+    """
+
+    boxes: Tensor
+    level: Tensor
+    levels: tuple[LevelAnchors, ...]
+
+    def __len__(self) -> int:
+        return int(self.boxes.shape[0])
+
+    def address(self, index: int) -> Address:
+        """Where anchor `index` lives. Raises IndexError outside 0 <= index < R."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"anchor {index} does not exist: there are {len(self)}")
+        level = int(self.level[index])
+        grid = self.levels[level]
+        cell, shape = divmod(index - grid.start, grid.shapes)
+        y, x = divmod(cell, grid.grid_hw[1])
+        return Address(level, y, x, shape)
+
+    def index(self, address: Address) -> int:
+        """The inverse of `address`. Raises IndexError for a place that does not exist."""
+        if not 0 <= address.level < len(self.levels):
+            raise IndexError(f"{address} does not exist: there are {len(self.levels)} levels")
+        grid = self.levels[address.level]
+        height, width = grid.grid_hw
+        inside = 0 <= address.y < height and 0 <= address.x < width
+        if not (inside and 0 <= address.shape < grid.shapes):
+            raise IndexError(
+                f"{address} does not exist: its level has {height}x{width} cells "
+                f"with {grid.shapes} shapes"
+            )
+        return grid.start + (address.y * width + address.x) * grid.shapes + address.shape
+
+
+def shape_wh(sizes: Tensor, aspect_ratios: Tensor) -> Tensor:
+    """Width and height from size and ratio.
+
+        area = size^2 = w * h  and  ratio = h / w   =>   h = size * sqrt(ratio), w = h / ratio
+
+    Args:
+        sizes: (...) float, sqrt(area) in pixels.
+        aspect_ratios: (...) float, h/w.
+    Returns:
+        (..., 2) float (w, h) in the same pixels.
+
+    >>> shape_wh(torch.tensor(16.), torch.tensor(4.)).tolist()
+    [8.0, 32.0]
+    """
+    h_factor = torch.sqrt(aspect_ratios)
+    return torch.stack((sizes * (1 / h_factor), sizes * h_factor), dim=-1)
+
+
+def cell_anchors(
+    sizes: tuple[float, ...], aspect_ratios: tuple[float, ...], *, rounded: bool, ratio_major: bool
+) -> tuple[Tensor, Tensor]:
+    """The anchors of one cell, around the origin.
+
+    Args:
+        sizes: sqrt(area) of each, pixels of the network input.
+        aspect_ratios: h/w of each.
+        rounded: round corners half-to-even to whole pixels, as torchvision does.
+        ratio_major: all sizes of the first ratio come first (torchvision), else all ratios of
+            the first size (detectron2).
+    Returns:
+        (A, 4) float xyxy, and (A, 2) float (size, ratio), A = len(sizes) * len(aspect_ratios).
+    Source: torchvision AnchorGenerator.generate_anchors; detectron2 generate_cell_anchors.
+
+    >>> cell_anchors((32,), (0.5,), rounded=True, ratio_major=True)[0].tolist()
+    [[-23.0, -11.0, 23.0, 11.0]]
+    """
+    size = torch.as_tensor(sizes, dtype=torch.float32)
+    ratio = torch.as_tensor(aspect_ratios, dtype=torch.float32)
+    if ratio_major:
+        size_ratio = torch.stack((size.repeat(len(ratio)), ratio.repeat_interleave(len(size))), 1)
+    else:
+        size_ratio = torch.stack((size.repeat_interleave(len(ratio)), ratio.repeat(len(size))), 1)
+    half = shape_wh(size_ratio[:, 0], size_ratio[:, 1]) / 2
+    boxes = torch.cat((-half, half), dim=1)
+    return (boxes.round() if rounded else boxes), size_ratio
+
+
+def grid_points(grid_hw: tuple[int, int], stride_hw: tuple[float, float], offset: float) -> Tensor:
+    """The point of each cell, row by row: (H * W, 2) float (x, y), pixels of the network input.
+
+    >>> grid_points((1, 2), (16, 16), 0.5).tolist()
+    [[8.0, 8.0], [24.0, 8.0]]
+    """
+    y = (torch.arange(grid_hw[0], dtype=torch.float32) + offset) * stride_hw[0]
+    x = (torch.arange(grid_hw[1], dtype=torch.float32) + offset) * stride_hw[1]
+    rows, columns = torch.meshgrid(y, x, indexing="ij")
+    return torch.stack((columns.reshape(-1), rows.reshape(-1)), dim=1)
+
+
+def lay_anchors(
+    grids_hw: tuple[tuple[int, int], ...],
+    padded_hw: tuple[int, int],
+    strides: tuple[int, ...],
+    settings: AnchorSettings,
+) -> Anchors:
+    """Lay every anchor of the settings on every cell.
+
+    Args:
+        grids_hw: cells of each level's feature map.
+        padded_hw: size of the network input with its padding.
+        strides: nominal stride of each level; used by the detectron2 convention only, since
+            torchvision divides the padded size by the grid (so P6 of 800x1088 is (61, 64)).
+        settings: must have as many levels as there are grids.
+    Returns:
+        R anchors; R is 0 when no level has both a size and a ratio.
+    Raises:
+        ValueError: the number of levels differs.
+    Source: Ren et al. 2015, sec. 3.1.1; agrees with torchvision's AnchorGenerator (tests/parity).
+    """
+    if not len(settings.sizes) == len(grids_hw) == len(strides):
+        raise ValueError(
+            f"settings have {len(settings.sizes)} levels, feature maps {len(grids_hw)}, "
+            f"strides {len(strides)}; all three must agree"
+        )
+    like_torchvision = settings.convention == "torchvision"
+    levels: list[LevelAnchors] = []
+    boxes: list[Tensor] = []
+    start = 0
+    for grid_hw, stride, sizes, ratios in zip(
+        grids_hw, strides, settings.sizes, settings.aspect_ratios, strict=True
+    ):
+        scaled = tuple(size * settings.size_factor for size in sizes)
+        shapes, size_ratio = cell_anchors(
+            scaled, ratios, rounded=like_torchvision, ratio_major=like_torchvision
+        )
+        stride_hw: tuple[float, float] = (stride, stride)
+        if like_torchvision:
+            stride_hw = (padded_hw[0] // grid_hw[0], padded_hw[1] // grid_hw[1])
+        points = grid_points(grid_hw, stride_hw, settings.offset)
+        # (H*W, 1, 4) + (1, A, 4) -> (H*W, A, 4) -> (H*W*A, 4)
+        level_boxes = (points.repeat(1, 2)[:, None] + shapes[None]).reshape(-1, 4)
+        level = LevelAnchors(grid_hw, stride_hw, shapes, size_ratio, settings.offset, start)
+        start += level.count
+        levels.append(level)
+        boxes.append(level_boxes)
+    level_index = torch.repeat_interleave(
+        torch.arange(len(levels), dtype=torch.uint8), torch.tensor([lv.count for lv in levels])
+    )
+    return Anchors(torch.cat(boxes), level_index, tuple(levels))

@@ -1,0 +1,48 @@
+"""The RPN loss: is it an object, and how far is the anchor from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+SMOOTH_L1_BETA = 1 / 9
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RpnLoss:
+    """Both parts, already divided by the number of sampled anchors; their sum is minimised."""
+
+    objectness: Tensor
+    box: Tensor
+
+
+def rpn_loss(
+    logits: Tensor, deltas: Tensor, labels: Tensor, target_deltas: Tensor, sampled: int
+) -> RpnLoss:
+    """Binary cross-entropy of the sample plus smooth L1 of its positives.
+
+        L = 1/N * sum_i BCE(logit_i, label_i) + 1/N * sum_{label_i = 1} smoothL1(d_i - t_i)
+
+    Args:
+        logits: (S,) float of the sampled anchors.
+        deltas: (P, 4) float of the sampled positives.
+        labels: (S,) float, 1 for positives.
+        target_deltas: (P, 4) float, `encode(anchors, objects)` of the positives.
+        sampled: N, anchors sampled in the whole batch.
+    Source: torchvision's form of Ren et al. 2015, eq. 1 (N_reg = N_cls, lambda = 1;
+        smooth L1 with beta 1/9); agrees with its compute_loss (tests/parity).
+    """
+    objectness = F.binary_cross_entropy_with_logits(logits, labels, reduction="sum") / sampled
+    box = F.smooth_l1_loss(deltas, target_deltas, beta=SMOOTH_L1_BETA, reduction="sum") / sampled
+    return RpnLoss(objectness, box)
+
+
+def joined(parts: list[RpnLoss]) -> RpnLoss:
+    """Sum of the losses of several levels or images."""
+    return RpnLoss(
+        torch.stack([part.objectness for part in parts]).sum(),
+        torch.stack([part.box for part in parts]).sum(),
+    )
