@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +18,32 @@ def _check(name: str, anchors: Tensor, other: Tensor) -> None:
             f"anchors have shape {tuple(anchors.shape)} and {name} {tuple(other.shape)}; "
             "both must be (R, 4)"
         )
+
+
+class DecodeTerms(NamedTuple):
+    """The steps of `decode`, each (R, 2) float as (x, y) or (w, h), pixels of the network input."""
+
+    anchor_wh: Tensor
+    anchor_centre: Tensor
+    centre: Tensor
+    wh: Tensor
+
+
+def decode_terms(anchors: Tensor, deltas: Tensor, *, clamp: float = DELTA_CLAMP) -> DecodeTerms:
+    """Compute centre and size of each decoded box; `decode` turns them into corners.
+
+    Args, Raises: as `decode`.
+
+    >>> terms = decode_terms(torch.tensor([[0., 0., 10., 20.]]), torch.tensor([[.5, 0., 0., 0.]]))
+    >>> terms.centre.tolist(), terms.wh.tolist()
+    ([[10.0, 10.0]], [[10.0, 20.0]])
+    """
+    _check("deltas", anchors, deltas)
+    anchor_wh = anchors[:, 2:] - anchors[:, :2]
+    anchor_centre = anchors[:, :2] + 0.5 * anchor_wh
+    centre = deltas[:, :2] * anchor_wh + anchor_centre
+    wh = torch.exp(deltas[:, 2:].clamp(max=clamp)) * anchor_wh
+    return DecodeTerms(anchor_wh, anchor_centre, centre, wh)
 
 
 def decode(anchors: Tensor, deltas: Tensor, *, clamp: float = DELTA_CLAMP) -> Tensor:
@@ -38,12 +65,9 @@ def decode(anchors: Tensor, deltas: Tensor, *, clamp: float = DELTA_CLAMP) -> Te
     >>> decode(torch.tensor([[0., 0., 10., 20.]]), torch.tensor([[.5, 0., 0., 0.]])).tolist()
     [[5.0, 0.0, 15.0, 20.0]]
     """
-    _check("deltas", anchors, deltas)
-    wh = anchors[:, 2:] - anchors[:, :2]
-    centre = anchors[:, :2] + 0.5 * wh
-    new_centre = deltas[:, :2] * wh + centre
-    half = 0.5 * (torch.exp(deltas[:, 2:].clamp(max=clamp)) * wh)
-    return torch.cat((new_centre - half, new_centre + half), dim=1)
+    terms = decode_terms(anchors, deltas, clamp=clamp)
+    half = 0.5 * terms.wh
+    return torch.cat((terms.centre - half, terms.centre + half), dim=1)
 
 
 def encode(anchors: Tensor, boxes: Tensor) -> Tensor:
