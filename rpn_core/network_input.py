@@ -66,14 +66,8 @@ def resized_hw(original_hw: tuple[int, int], settings: InputSettings) -> tuple[i
     >>> resized_hw((100, 1000), InputSettings(min_side=600, max_side=1000))
     (100, 1000)
     """
-    short, long = min(original_hw), max(original_hw)
-    # float32, as torchvision computes it: the floor below flips on the last bit.
-    scale = float(
-        torch.min(
-            torch.tensor(settings.min_side, dtype=torch.float32) / short,
-            torch.tensor(settings.max_side, dtype=torch.float32) / long,
-        )
-    )
+    # In double precision, as torchvision computes it: the floor below flips on the last bit.
+    scale = min(settings.min_side / min(original_hw), settings.max_side / max(original_hw))
     return (max(1, int(original_hw[0] * scale)), max(1, int(original_hw[1] * scale)))
 
 

@@ -1,0 +1,1 @@
+"""The tests; packages, so that two folders may hold files of one name."""

@@ -1,0 +1,1 @@
+"""The same computation twice: ours and the installed torchvision's."""

@@ -1,0 +1,1 @@
+"""One function, one table of cases, goldens that a human can check."""
