@@ -67,9 +67,9 @@ def test_padding_is_exactly_zero_and_only_right_and_below() -> None:
     assert (ours.pixels[..., :101] != 0).all()
 
 
-def test_a_thousand_sizes_agree_to_the_pixel() -> None:
+def test_hundreds_of_sizes_agree_to_the_pixel() -> None:
     draw = random.Random(3)
-    for _ in range(1000):
+    for _ in range(200):
         hw = (draw.randint(20, 2500), draw.randint(20, 2500))
         sides = draw.choice([(800, 1333), (448, 448), (320, 640), (600, 1000), (64, 2048)])
         # On the meta device torchvision computes the shape and no pixels.
