@@ -10,7 +10,6 @@ A stage takes its own slice and never the whole: the signature is the dependency
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, fields
 from typing import Literal, get_args
 
@@ -139,16 +138,25 @@ def _number(name: str, value: object, *, integer: bool = False) -> None:
     wanted = (
         f"{'a whole number' if integer else 'a number'} from {control.low:g} to {control.high:g}"
     )
-    kinds = (int,) if integer else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
-        raise UserError(f"{name} is {value!r}, but it must be {wanted} ({control.unit}).")
-    if not control.low <= value <= control.high:
-        raise UserError(f"{name} is {value:g}, but it must be {wanted} ({control.unit}).")
+    kinds = int if integer else (int, float)
+    # The comparison also refuses NaN, the infinities and integers too large for a float.
+    if (
+        not isinstance(value, kinds)
+        or isinstance(value, bool)
+        or not control.low <= value <= control.high
+    ):
+        raise UserError(f"{name} is {_shown(value)}, but it must be {wanted} ({control.unit}).")
+
+
+def _shown(value: object) -> str:
+    """A value that came from outside, short enough for a sentence."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _per_level(name: str, value: object) -> None:
     if not isinstance(value, tuple) or not all(isinstance(level, tuple) for level in value):
-        raise UserError(f"{name} is {value!r}, but it must be one list of numbers per level.")
+        raise UserError(f"{name} is {_shown(value)}, but it must be one list of numbers per level.")
     if not 1 <= len(value) <= MAX_LEVELS:
         raise UserError(f"{name} has {len(value)} levels, but a model has 1 to {MAX_LEVELS}.")
     for level in value:
@@ -208,7 +216,7 @@ class AnchorSettings:
         _number("offset", self.offset)
         if self.convention not in get_args(AnchorConvention):
             raise UserError(
-                f"convention is {self.convention!r}, but it must be one of "
+                f"convention is {_shown(self.convention)}, but it must be one of "
                 f"{', '.join(get_args(AnchorConvention))}."
             )
 
@@ -228,7 +236,8 @@ class SelectionSettings:
         _number("score_thresh", self.score_thresh)
         if not isinstance(self.drop_cross_border, bool):
             raise UserError(
-                f"drop_cross_border is {self.drop_cross_border!r}, but it must be true or false."
+                f"drop_cross_border is {_shown(self.drop_cross_border)}, but it must be true or "
+                "false."
             )
 
 
@@ -266,6 +275,6 @@ class Settings:
                 raise UserError(f"{slice_.name} must be {kind}.")
         if self.foreign_anchors not in get_args(ForeignAnchors):
             raise UserError(
-                f"foreign_anchors is {self.foreign_anchors!r}, but it must be one of "
+                f"foreign_anchors is {_shown(self.foreign_anchors)}, but it must be one of "
                 f"{', '.join(get_args(ForeignAnchors))}."
             )

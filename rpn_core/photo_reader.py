@@ -1,0 +1,153 @@
+"""From the bytes of a file to a photo: the one gate through which every picture enters.
+
+The bytes come from anyone, so limits are checked before anything is decoded, and whatever Pillow
+raises becomes one sentence. Pillow's global switches are never touched: threads share them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from rpn_core.colour import to_srgb
+from rpn_core.errors import UserError
+from rpn_core.file_name import display_name
+from rpn_core.photo import Photo
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+FORMATS_SENTENCE = "choose a JPEG, PNG, WebP, BMP, TIFF or GIF file"
+MAX_FILE_BYTES = 50 * 2**20
+# 50 megapixels is above every phone and most cameras, and 150 MB when decoded.
+MAX_PIXELS = 50_000_000
+# A box of the longest shape that the settings allow is 20 times as long as wide.
+EXTREME_ASPECT = 20
+TINY_SIDE = 16
+
+
+def read_photo(data: bytes, name: str) -> Photo:
+    """Decode one file into an upright 8-bit RGB photo.
+
+    Of an animation or of several pages only the first is read. EXIF orientation is applied.
+    Everything that was changed on the way is told in the photo's `notes`.
+
+    Args:
+        data: the whole file; its type is found in the bytes, never in the name.
+        name: as it came from outside, perhaps with a path; the photo keeps `display_name(name)`.
+    Returns:
+        the photo; its pixels are read-only.
+    Raises:
+        UserError: empty, larger than MAX_FILE_BYTES, none of FORMATS, more than MAX_PIXELS
+            pixels (known from the header, before decoding), truncated or damaged.
+
+    >>> read_photo(b"", "holiday.jpg")
+    Traceback (most recent call last):
+    rpn_core.errors.UserError: holiday.jpg is empty (0 bytes): choose a file that has a picture in it.
+    """  # noqa: E501 - the doctest shows one sentence, whole
+    shown = display_name(name)
+    _check_file_size(len(data), shown)
+    with _open(data, shown) as image:
+        _check_pixels(image, shown)
+        with _decoding(shown):
+            notes = _notes_from_header(image)
+            image.load()
+        upright, orientation_notes = _upright(image)
+        with _decoding(shown):
+            rgb_image, colour_notes = to_srgb(upright)
+            rgb = np.array(rgb_image)
+    rgb.setflags(write=False)
+    return Photo(
+        rgb=rgb,
+        name=shown,
+        sha256=hashlib.sha256(data).hexdigest(),
+        notes=(*notes, *orientation_notes, *colour_notes, *_notes_on_size(rgb_image.size)),
+    )
+
+
+def _check_file_size(size: int, shown: str) -> None:
+    if size == 0:
+        raise UserError(f"{shown} is empty (0 bytes): choose a file that has a picture in it.")
+    if size > MAX_FILE_BYTES:
+        raise UserError(
+            f"{shown} has {size / 2**20:.0f} MB, but at most {MAX_FILE_BYTES / 2**20:.0f} MB can "
+            "be read: save it smaller or as JPEG."
+        )
+
+
+def _open(data: bytes, shown: str) -> Image.Image:
+    """Read the header only; no pixel is decoded yet."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise UserError(
+            f"{shown} is not a picture in a known format: {FORMATS_SENTENCE}."
+        ) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UserError(
+            f"{shown} has far more than the {MAX_PIXELS / 1e6:.0f} megapixels that can be read: "
+            "save it smaller."
+        ) from error
+    except Exception as error:  # a hostile header makes Pillow raise almost anything
+        raise _damaged(shown) from error
+
+
+def _check_pixels(image: Image.Image, shown: str) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise UserError(
+            f"{shown} has {width} x {height} = {width * height / 1e6:.0f} megapixels, but at most "
+            f"{MAX_PIXELS / 1e6:.0f} can be read: save it smaller."
+        )
+
+
+@contextmanager
+def _decoding(shown: str) -> Iterator[None]:
+    """Whatever a decoder raises on bad bytes becomes one sentence."""
+    try:
+        yield
+    except Exception as error:  # OSError, SyntaxError, struct.error, zlib.error, ... all occur
+        raise _damaged(shown) from error
+
+
+def _damaged(shown: str) -> UserError:
+    return UserError(
+        f"{shown} is cut short or damaged and cannot be decoded: copy or export it again."
+    )
+
+
+def _notes_from_header(image: Image.Image) -> list[str]:
+    notes = []
+    # Asks for a second frame only: counting the frames of a hostile file could take minutes.
+    if getattr(image, "is_animated", False):
+        notes.append("It holds several frames or pages, and only the first is used.")
+    # Pillow gives 16-bit colour in a mode of 8 bits; only the undecoded tiles still tell.
+    if image.mode.startswith("RGB") and ";16" in str(image.tile):
+        notes.append("Its 16-bit values were scaled to 8 bits.")
+    return notes
+
+
+def _upright(image: Image.Image) -> tuple[Image.Image, list[str]]:
+    """Apply the EXIF orientation; a photo whose EXIF data is broken stays as it lies."""
+    try:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        upright = ImageOps.exif_transpose(image)
+    except Exception:  # broken EXIF raises as freely as broken pixels do
+        return image, ["Its EXIF data could not be read, so it may lie on its side."]
+    return upright, ["It was turned upright by its EXIF orientation."] if turned else []
+
+
+def _notes_on_size(size: tuple[int, int]) -> list[str]:
+    width, height = size
+    if max(size) < TINY_SIDE:
+        return [
+            f"It has only {width} x {height} px, so it is enlarged and little can be found in it."
+        ]
+    if max(size) > EXTREME_ASPECT * min(size):
+        return [
+            f"With {width} x {height} px it is longer than any anchor: expect few useful boxes."
+        ]
+    return []

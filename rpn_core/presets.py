@@ -1,0 +1,112 @@
+"""Ready-made settings: the model's own, torchvision's for pyramids, and the paper's.
+
+A preset is not one fixed set of numbers: anchors are laid on levels, so it depends on the model's
+strides.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rpn_core.errors import UserError
+from rpn_core.settings import (
+    AnchorSettings,
+    InputSettings,
+    NmsSettings,
+    SelectionSettings,
+    Settings,
+)
+
+RATIOS = (0.5, 1, 2)
+PAPER_SIZES = (128, 256, 512)
+PAPER_STRIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A preset's name, and one sentence on what it is and where its numbers are from."""
+
+    name: str
+    description: str
+
+
+MODELS_OWN = Preset(
+    "model's own",
+    "What this model was trained with, as recorded beside its weights.",
+)
+TORCHVISION_FPN = Preset(
+    "torchvision FPN",
+    "One size per level, 8 times its stride, with ratios 1:2, 1:1 and 2:1, as in torchvision's "
+    "fasterrcnn_resnet50_fpn at test time (Lin et al. 2017, sec. 4.1).",
+)
+PAPER_2015 = Preset(
+    "paper 2015",
+    "Sizes 128, 256 and 512 with ratios 1:2, 1:1 and 2:1 on the level of stride 16, short side "
+    "600 (Ren et al. 2015, sec. 3.3), the best 6,000 boxes before NMS and 300 after it as in the "
+    "authors' py-faster-rcnn.",
+)
+PRESETS = (MODELS_OWN, TORCHVISION_FPN, PAPER_2015)
+
+
+def preset(name: str, strides: tuple[int, ...], own: Settings) -> Settings:
+    """Make a preset's settings for one model.
+
+    Args:
+        name: of one of PRESETS.
+        strides: nominal stride of each of the model's levels, pixels of the network input.
+        own: the settings that the model was trained with. What is no part of a preset
+            (`foreign_anchors`) is taken from here.
+    Returns:
+        settings with one list of sizes and ratios per stride.
+    Raises:
+        UserError: no preset has this name.
+
+    >>> preset("torchvision FPN", (8, 16), Settings()).anchors.sizes
+    ((64,), (128,))
+    >>> preset("paper 2015", (8, 16), Settings()).anchors.sizes
+    ((), (128, 256, 512))
+    """
+    if name == MODELS_OWN.name:
+        return own
+    if name == TORCHVISION_FPN.name:
+        return _torchvision_fpn(strides, own)
+    if name == PAPER_2015.name:
+        return _paper_2015(strides, own)
+    raise UserError(
+        f"{name[:40]!r} is not a preset: choose one of "
+        f"{', '.join(known.name for known in PRESETS)}."
+    )
+
+
+def _torchvision_fpn(strides: tuple[int, ...], own: Settings) -> Settings:
+    return Settings(
+        input=InputSettings(min_side=800, max_side=1333),
+        anchors=_anchors_without_offset(tuple((8 * stride,) for stride in strides)),
+        selection=SelectionSettings(pre_nms_top_n=1000, min_size=1e-3, score_thresh=0.0),
+        nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=1000),
+        foreign_anchors=own.foreign_anchors,
+    )
+
+
+def _paper_2015(strides: tuple[int, ...], own: Settings) -> Settings:
+    nearest = min(strides, key=lambda stride: abs(math.log2(stride / PAPER_STRIDE)))
+    return Settings(
+        input=InputSettings(min_side=600, max_side=1000),
+        anchors=_anchors_without_offset(
+            tuple(PAPER_SIZES if stride == nearest else () for stride in strides)
+        ),
+        selection=SelectionSettings(pre_nms_top_n=6000, min_size=1e-3, score_thresh=0.0),
+        nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=300),
+        foreign_anchors=own.foreign_anchors,
+    )
+
+
+def _anchors_without_offset(sizes: tuple[tuple[float, ...], ...]) -> AnchorSettings:
+    return AnchorSettings(
+        sizes=sizes,
+        aspect_ratios=(RATIOS,) * len(sizes),
+        size_factor=1.0,
+        offset=0.0,
+        convention="torchvision",
+    )
