@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rpn_core.models.conditioned_head import ConditionedHead
+from rpn_core.models.fuse import fuse_batch_norms
 
 STRIDES = (8, 16, 32, 64)
 CHANNELS = 96
@@ -23,14 +24,18 @@ def _separable(channels: int, stride: int = 1) -> nn.Sequential:
 class Lite0Fpn(nn.Module):
     """Backbone strides 8, 16, 32, a pyramid over them, one more level at stride 64, the head.
 
+    `fused` folds the backbone's batch norms into its convolutions, as in the shipped weights.
+
     Source: Lin et al., Feature Pyramid Networks, 2017, with separable 3x3 convolutions.
     """
 
-    def __init__(self, channels: int = CHANNELS) -> None:
+    def __init__(self, channels: int = CHANNELS, *, fused: bool = True) -> None:
         super().__init__()
         self.backbone = timm.create_model(
             "tf_efficientnet_lite0", features_only=True, pretrained=False, out_indices=(2, 3, 4)
         )
+        if fused:
+            fuse_batch_norms(self.backbone)
         widths = self.backbone.feature_info.channels()
         self.lateral = nn.ModuleList(nn.Conv2d(width, channels, 1) for width in widths)
         self.smooth = nn.ModuleList(_separable(channels) for _ in widths)

@@ -1,0 +1,58 @@
+"""Images with boxes from a COCO JSON file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpn_core.errors import UserError
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LabelledImage:
+    """One image on disk and its objects.
+
+    Attributes:
+        path: the image file.
+        image_id: as in the annotation file.
+        boxes: (G, 4) float32 xyxy, pixels of the original image; crowds and boxes without area
+            are left out.
+    """
+
+    path: Path
+    image_id: int
+    boxes: NDArray[np.float32]
+
+
+def read_coco(annotations: Path, images: Path) -> list[LabelledImage]:
+    """Read a COCO annotation file; categories do not matter to an RPN.
+
+    Raises:
+        UserError: the file is missing or is not COCO JSON.
+    """
+    try:
+        document = json.loads(annotations.read_text())
+        boxes: dict[int, list[list[float]]] = {row["id"]: [] for row in document["images"]}
+        for row in document["annotations"]:
+            x, y, w, h = row["bbox"]
+            if not row.get("iscrowd") and w > 0 and h > 0:
+                boxes[row["image_id"]].append([x, y, x + w, y + h])
+        return [
+            LabelledImage(
+                images / row["file_name"],
+                row["id"],
+                np.asarray(boxes[row["id"]], dtype=np.float32).reshape(-1, 4),
+            )
+            for row in document["images"]
+        ]
+    except FileNotFoundError:
+        raise UserError(f"{annotations} does not exist: give a COCO JSON file.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{annotations} is not COCO JSON with images and annotations ({error!r}): "
+            "export the boxes in COCO's detection format."
+        ) from None

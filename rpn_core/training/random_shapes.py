@@ -1,0 +1,36 @@
+"""Random anchor shapes, so that the conditioned head learns to score any."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from rpn_core.settings import AnchorSettings
+from rpn_core.training.recipe import Recipe
+
+Shapes = tuple[tuple[float, float], ...]  # (size, ratio h/w) pairs of one level
+
+
+def canonical_shapes(settings: AnchorSettings) -> tuple[Shapes, ...]:
+    """The shapes of the settings, level by level."""
+    return tuple(
+        tuple((float(size), float(ratio)) for size in sizes for ratio in ratios)
+        for sizes, ratios in zip(settings.sizes, settings.aspect_ratios, strict=True)
+    )
+
+
+def random_shapes(
+    strides: tuple[int, ...], recipe: Recipe, draw: random.Random
+) -> tuple[Shapes, ...]:
+    """Draw sizes around each level's own (4 strides) and ratios evenly in log."""
+    ratio = math.log(recipe.random_ratio_max)
+    return tuple(
+        tuple(
+            (
+                4 * stride * 2 ** draw.uniform(*recipe.random_size_log2),
+                math.exp(draw.uniform(-ratio, ratio)),
+            )
+            for _ in range(recipe.random_shapes)
+        )
+        for stride in strides
+    )

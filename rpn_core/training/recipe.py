@@ -1,0 +1,66 @@
+"""Everything that decides what a training run does, one frozen value, read from a small file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rpn_core.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is trained. Pixels are those of the network input.
+
+    Attributes:
+        steps, batch_images: length of the run and images a step.
+        long_side: range from which each image's long side is drawn.
+        flip: probability of a horizontal flip.
+        canonical_share: share of the steps on the trained anchors; the rest draws random ones.
+        random_shapes: shapes a level in those steps.
+        random_size_log2: range of log2(size / 4s).
+        random_ratio_max: ratios are drawn from 1/max to max, evenly in log.
+        frozen_blocks: the stem and so many backbone stages keep their ImageNet weights.
+        backbone_lr, lr, weight_decay, warmup_steps, max_norm: AdamW with warm-up and cosine.
+        box_weight: lambda of the loss, with N_reg = N_cls.
+        ema_decay: of the exponential moving average that is saved.
+        seed: of every draw.
+    """
+
+    steps: int = 4000
+    batch_images: int = 8
+    long_side: tuple[int, int] = (224, 400)
+    flip: float = 0.5
+    canonical_share: float = 0.3
+    random_shapes: int = 6
+    random_size_log2: tuple[float, float] = (-0.9, 1.3)
+    random_ratio_max: float = 3.0
+    frozen_blocks: int = 2
+    backbone_lr: float = 2e-4
+    lr: float = 1e-3
+    weight_decay: float = 1e-4
+    warmup_steps: int = 200
+    max_norm: float = 5.0
+    box_weight: float = 2.0
+    ema_decay: float = 0.998
+    seed: int = 0
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe from JSON; what is not named keeps its default.
+
+    Raises:
+        UserError: the file cannot be read or names something that a recipe does not have.
+    """
+    try:
+        values = json.loads(path.read_text())
+        for name in ("long_side", "random_size_log2"):
+            if name in values:
+                values[name] = tuple(values[name])
+        return Recipe(**values)
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path.name} is not a recipe ({error}): give a JSON object with fields of "
+            f"{', '.join(asdict(Recipe()))}."
+        ) from None
