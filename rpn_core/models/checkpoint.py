@@ -1,0 +1,210 @@
+"""Reading a checkpoint that somebody brought: as tensors only, compared before it is loaded."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rpn_core.errors import UserError
+
+MAX_BYTES = 1 << 30
+# Training scripts wrap the state dict under one of these, beside the optimiser's state.
+_WRAPPERS = ("model", "state_dict", "model_state_dict")
+_PREFIX = "module."  # from DataParallel
+_ADVICE = "save the model's state_dict() as .safetensors or .pth and load that"
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def read_checkpoint(data: bytes) -> dict[str, Tensor]:
+    """Read named tensors from the bytes of a `.safetensors`, `.pth` or `.pt` file.
+
+    The format is told by the content. A pickle is read by torch's restricted reader
+    (`weights_only=True`), which builds tensors and plain containers and runs nothing.
+
+    Returns:
+        name -> tensor on the CPU, as stored; a wrapper ({"model": ...}) and "module." removed.
+    Raises:
+        UserError: empty, too large, damaged, hostile, or without tensors.
+    """
+    if not data:
+        raise UserError("The checkpoint is empty (0 bytes): upload the file again.")
+    _check_size(len(data))
+    content = _read_safetensors(data) if _is_safetensors(data) else _read_pickle(data)
+    for wrapper in _WRAPPERS:
+        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
+            content = content[wrapper]
+            break
+    if not isinstance(content, Mapping) or not content:
+        raise UserError(f"The checkpoint holds no named tensors: {_ADVICE}.")
+    state: dict[str, Tensor] = {}
+    for name, value in content.items():
+        if not isinstance(name, str) or not isinstance(value, Tensor):
+            raise UserError(
+                f"The checkpoint's entry {str(name)[:80]!r} is a {type(value).__name__}, but a "
+                f"tensor was expected: {_ADVICE}."
+            )
+        state[name.removeprefix(_PREFIX)] = value
+    return state
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise UserError(
+            f"The checkpoint has {size / 2**20:.0f} MB, but at most {MAX_BYTES / 2**20:.0f} MB "
+            "are read: leave the optimiser's state out."
+        )
+
+
+def _is_safetensors(data: bytes) -> bool:
+    # 8 bytes of header length, then the header, which is JSON.
+    return data[8:9] == b"{" and not data.startswith(b"PK")
+
+
+def _read_safetensors(data: bytes) -> object:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load(data)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise UserError(
+            "The checkpoint is a damaged or truncated .safetensors file: upload it again."
+        ) from error
+
+
+def _read_pickle(data: bytes) -> object:
+    _check_unpacked_size(data)
+    try:
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "Unsupported" in str(error) or "GLOBAL" in str(error):
+            raise UserError(
+                "The checkpoint holds more than tensors, and running what it holds would not be "
+                f"safe, so it was not loaded: {_ADVICE}."
+            ) from error
+        raise _unreadable() from error
+    except Exception as error:  # hostile bytes make torch.load fail in any way at all
+        raise _unreadable() from error
+
+
+def _unreadable() -> UserError:
+    return UserError(
+        "The checkpoint cannot be read: it is damaged, truncated, or not a .safetensors, .pth or "
+        ".pt file; upload it again, or another."
+    )
+
+
+def _check_unpacked_size(data: bytes) -> None:
+    # A .pth is a zip; one that is compressed could unpack to far more than was uploaded.
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return  # an old plain pickle, or damaged: torch.load tells
+    _check_size(unpacked)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FittedState:
+    """Tensors that fit a network, and one sentence for each thing that was left out."""
+
+    tensors: dict[str, Tensor]
+    notes: tuple[str, ...]
+
+
+def fit_state(state: Mapping[str, Tensor], expected: Shapes, model: str) -> FittedState:
+    """Compare a checkpoint with what a network needs, before anything is loaded.
+
+    Args:
+        state: from `read_checkpoint`.
+        expected: name -> shape of every tensor of the network.
+        model: name of the network, for the messages.
+    Returns:
+        the expected tensors in float32 (counters keep their type); more than expected is ignored
+        and noted: a whole detector brings `roi_heads.*`, which an RPN does not need.
+    Raises:
+        UserError: the first tensor that is missing, has another shape or is not finite, and how
+            many others.
+    """
+    state = _with_current_names(state)
+    # Frozen batch norm counts no batches, so detectors trained with it lack the counter.
+    counters = {name for name in expected if name.endswith(".num_batches_tracked")}
+    missing = [name for name in expected if name not in state and name not in counters]
+    wrong = [
+        name
+        for name, shape in expected.items()
+        if name in state and tuple(state[name].shape) != shape
+    ]
+    if wrong:
+        name = wrong[0]
+        raise UserError(
+            f"The checkpoint does not fit {model}: {name} has shape {tuple(state[name].shape)}, "
+            f"but {expected[name]} is expected{_others(len(wrong) - 1 + len(missing))}; choose "
+            "the model that it was made for."
+        )
+    if missing:
+        raise UserError(
+            f"The checkpoint does not fit {model}: {missing[0]}, of shape "
+            f"{expected[missing[0]]}, is missing{_others(len(missing) - 1)}; choose the model "
+            "that it was made for."
+        )
+    tensors = {
+        name: _plain(name, state[name]) if name in state else torch.tensor(0) for name in expected
+    }
+    extra = [name for name in state if name not in expected]
+    notes: tuple[str, ...] = ()
+    if extra:
+        notes = (
+            f"{len(extra)} of the checkpoint's {len(state)} tensors are not part of the RPN and "
+            f"were ignored ({extra[0]}{', ...' if len(extra) > 1 else ''}).",
+        )
+    return FittedState(tensors, notes)
+
+
+def _others(count: int) -> str:
+    return f", and {count} more do not fit" if count else ""
+
+
+def _plain(name: str, tensor: Tensor) -> Tensor:
+    if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_complex():
+        raise UserError(
+            f"The checkpoint's {name} is sparse, quantised or complex, but plain numbers are "
+            f"expected: {_ADVICE}."
+        )
+    if not tensor.is_floating_point():
+        return tensor.detach().clone()
+    plain = tensor.detach().to(torch.float32, copy=True)
+    if plain.numel() and not all(bool(end.isfinite()) for end in plain.aminmax()):
+        raise UserError(
+            f"The checkpoint's {name} holds values that are not finite (NaN or infinity): its "
+            "training diverged or the file is damaged; choose another."
+        )
+    return plain
+
+
+def _with_current_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Undo torchvision's renaming of 2022, which its own loader undoes in the same way.
+
+    >>> list(_with_current_names({"rpn.head.conv.bias": torch.zeros(1)}))
+    ['rpn.head.conv.0.0.bias']
+    >>> list(_with_current_names({"backbone.fpn.inner_blocks.3.weight": torch.zeros(1)}))
+    ['backbone.fpn.inner_blocks.3.0.weight']
+    """
+    return {_current_name(name): tensor for name, tensor in state.items()}
+
+
+def _current_name(name: str) -> str:
+    module, _, kind = name.rpartition(".")
+    if module == "rpn.head.conv":
+        return f"{module}.0.0.{kind}"
+    pyramid, _, block = module.rpartition(".")
+    if pyramid in ("backbone.fpn.inner_blocks", "backbone.fpn.layer_blocks") and block.isdigit():
+        return f"{module}.0.{kind}"
+    return name

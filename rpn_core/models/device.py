@@ -1,0 +1,80 @@
+"""Where a model runs, and in which precision."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import Literal, get_args
+
+import torch
+
+from rpn_core.errors import UserError
+
+DeviceChoice = Literal["auto", "cuda", "mps", "cpu"]
+
+# bf16 has to win clearly: it costs precision, and a probe of a few milliseconds is noisy.
+BF16_MUST_TAKE_AT_MOST = 0.75
+
+
+def available_devices() -> tuple[str, ...]:
+    """What this machine offers, best first; always ends with "cpu"."""
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return (*found, "cpu")
+
+
+def choose_device(choice: str = "auto") -> torch.device:
+    """CUDA, else MPS, else CPU; or the one asked for.
+
+    Raises:
+        UserError: the one asked for is unknown or not there.
+    """
+    if choice not in get_args(DeviceChoice):
+        raise UserError(
+            f"There is no device {choice!r}: choose one of {', '.join(get_args(DeviceChoice))}."
+        )
+    available = available_devices()
+    if choice == "auto":
+        return torch.device(available[0])
+    if choice not in available:
+        raise UserError(
+            f"This machine has no {choice} device that torch {torch.__version__} can use: choose "
+            f"{' or '.join(available)}, or auto."
+        )
+    return torch.device(choice)
+
+
+def choose_dtype(device: torch.device) -> torch.dtype:
+    """Precision of the forward pass on `device`.
+
+    float16 on CUDA. On a CPU bfloat16 if a short measurement says that it is clearly faster:
+    with AMX or AVX512-BF16 it is, and without them bf16 is emulated (a convolution took {slow}
+    times as long on an AVX2 machine). float32 elsewhere.
+    """
+    if device.type == "cuda":
+        return torch.float16
+    if device.type == "cpu" and _bf16_share_of_fp32_time() <= BF16_MUST_TAKE_AT_MOST:
+        return torch.bfloat16
+    return torch.float32
+
+
+@cache
+def _bf16_share_of_fp32_time() -> float:
+    """Time of a 3x3 convolution in bf16, as a share of its time in float32; once a process."""
+    seconds = {dtype: _conv_seconds(dtype) for dtype in (torch.float32, torch.bfloat16)}
+    return seconds[torch.bfloat16] / seconds[torch.float32]
+
+
+def _conv_seconds(dtype: torch.dtype) -> float:
+    x = torch.ones(1, 64, 40, 40, dtype=dtype)
+    weight = torch.ones(64, 64, 3, 3, dtype=dtype)
+    best = float("inf")
+    with torch.inference_mode():
+        for _ in range(5):  # the first one also chooses the kernel
+            start = time.perf_counter()
+            torch.nn.functional.conv2d(x, weight, padding=1)
+            best = min(best, time.perf_counter() - start)
+    return best

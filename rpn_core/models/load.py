@@ -1,0 +1,76 @@
+"""From a model's name to a model that runs."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rpn_core.models.card import ModelCard, WeightsKind
+from rpn_core.models.checkpoint import FittedState, fit_state, read_checkpoint
+from rpn_core.models.device import choose_device, choose_dtype
+from rpn_core.models.networks import build_network
+from rpn_core.models.pair_check import require_matching_pair
+from rpn_core.models.rpn import Rpn, WeightsState
+from rpn_core.models.table import find_card
+from rpn_core.models.weights_file import Progress, fetch_weights
+
+# torchvision's COCO_V1 weights of these two were trained with batch norm's eps at 0.
+_EPS_ZERO = ("fasterrcnn_resnet50_fpn", "maskrcnn_resnet50_fpn")
+
+
+def load_model(
+    name: str,
+    device: str = "auto",
+    checkpoint: bytes | None = None,
+    progress: Progress | None = None,
+) -> Rpn:
+    """Load one model, ready to run.
+
+    Args:
+        name: a key of `table.MODELS`.
+        device: "auto", "cuda", "mps" or "cpu".
+        checkpoint: bytes of a `.safetensors`, `.pth` or `.pt` file to use instead of the model's
+            own weights.
+        progress: called with (bytes so far, bytes in all or None) while weights are downloaded.
+    Returns:
+        the model; `state` tells what its weights are. Without weights of its own and without a
+        checkpoint it is initialised at random and `state` is UNTRAINED.
+    Raises:
+        UserError: unknown name or device, weights that cannot be had, a checkpoint that does not
+            fit, or a torch and a torchvision that do not match.
+    """
+    card = find_card(name)
+    where = choose_device(device)
+    require_matching_pair()
+    if checkpoint is not None:
+        network, notes = _filled(card, read_checkpoint(checkpoint))
+        state = WeightsState.OWN_CHECKPOINT
+    elif card.weights_kind is WeightsKind.NONE:
+        network, notes = build_network(name), ()
+        state = WeightsState.UNTRAINED
+    else:
+        network, _ = _filled(card, read_checkpoint(fetch_weights(card, progress)))
+        notes = ()
+        bundled = card.weights_kind is WeightsKind.BUNDLED
+        state = WeightsState.BUNDLED if bundled else WeightsState.DOWNLOADED
+    network.eval().requires_grad_(False).to(where)
+    return Rpn(card, state, where, choose_dtype(where), network, notes)
+
+
+def _filled(card: ModelCard, state: dict[str, Tensor]) -> tuple[nn.Module, tuple[str, ...]]:
+    # On "meta" nothing is allocated, so a detector's unused second stage costs no memory.
+    with torch.device("meta"):
+        network = build_network(card.name)
+    expected = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    fitted: FittedState = fit_state(state, expected, card.name)
+    network.load_state_dict(fitted.tensors, assign=True)
+    if card.name in _EPS_ZERO and not _counts_batches(state):
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = 0.0
+    return network, fitted.notes
+
+
+def _counts_batches(state: dict[str, Tensor]) -> bool:
+    """Tell ordinary batch norm (1) from the frozen one (0) that COCO_V1 was trained with."""
+    return any(key.endswith(".num_batches_tracked") for key in state)

@@ -1,0 +1,153 @@
+"""A loaded model, ready to look at photos: the one thing pages and the command line hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import chain
+
+import torch
+from torch import Tensor, nn
+
+from rpn_core.anchors import Anchors, lay_anchors
+from rpn_core.errors import UserError
+from rpn_core.head_outputs import FeatureMaps, HeadOutputs
+from rpn_core.models.card import ModelCard
+from rpn_core.network_input import NetworkInput
+from rpn_core.settings import AnchorSettings
+
+
+class WeightsState(Enum):
+    """What the weights of a loaded model are; the value is a sentence for the page."""
+
+    BUNDLED = "Trained: the weights that come with this project."
+    DOWNLOADED = "Trained: torchvision's weights."
+    OWN_CHECKPOINT = "Weights from your own checkpoint."
+    UNTRAINED = "Untrained: the head's scores and offsets mean nothing."
+
+    @property
+    def trained(self) -> bool:
+        return self is not WeightsState.UNTRAINED
+
+    @property
+    def sentence(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rpn:
+    """One model with its weights, on one device; never changed after it is made.
+
+    Attributes:
+        card: what is known about the model.
+        state: what its weights are.
+        device: where it runs.
+        dtype: precision of the forward pass; the head after it is always float32.
+        network: the module, in evaluation mode.
+        notes: one sentence for each thing to know about the loading ("91 tensors ignored").
+    """
+
+    card: ModelCard
+    state: WeightsState
+    device: torch.device
+    dtype: torch.dtype
+    network: nn.Module
+    notes: tuple[str, ...] = ()
+
+    def feature_maps(self, network_input: NetworkInput) -> FeatureMaps:
+        """Run backbone, pyramid and the head's 3x3 convolution: once a photo, whatever the anchors.
+
+        Not thread-safe in memory use: take a turn in `forward_queue`, or call
+        `step_down.run_with_step_down`, which does.
+
+        Returns:
+            float32 maps on the model's device. The 1x1 outputs are computed from them in float32:
+            in half precision thousands of anchors would share one score, and ties decide NMS.
+        """
+        pixels = network_input.pixels.to(self.device)
+        half = self.dtype != torch.float32
+        with (
+            torch.inference_mode(),
+            torch.autocast(self.device.type, dtype=self.dtype, enabled=half),
+        ):
+            maps = self.network(pixels)
+        return FeatureMaps(tuple(level.float() for level in maps), network_input.padded_hw)
+
+    def lay_anchors(self, features: FeatureMaps, settings: AnchorSettings) -> Anchors:
+        """Lay the anchors of `settings` on the model's grids.
+
+        Raises:
+            UserError: the settings are for another number of levels.
+        """
+        strides = self.card.strides
+        if len(settings.sizes) != len(strides):
+            raise UserError(
+                f"The anchors are for {len(settings.sizes)} levels, but {self.card.name} has "
+                f"{len(strides)} (stride {', '.join(map(str, strides))} px): reset the anchors "
+                "to this model's own."
+            )
+        return lay_anchors(features.grids_hw, features.padded_hw, strides, settings)
+
+    def trained_anchors(self, features: FeatureMaps) -> Anchors:
+        """The anchors that the model was trained for, on the same grids."""
+        return self.lay_anchors(features, self.card.own_settings.anchors)
+
+    def head_outputs(self, features: FeatureMaps, anchors: Anchors) -> HeadOutputs:
+        """Score `anchors`, in their order.
+
+        Args:
+            features: from `feature_maps` of this model.
+            anchors: any, if the head is anchor-conditioned (`card.any_anchor`); otherwise those
+                of `trained_anchors`. `scoring.score_anchors` takes care of the others.
+        Raises:
+            ValueError: a head with fixed anchors is asked for another number of them.
+            UserError: the network's numbers are not finite.
+        """
+        logits: list[Tensor] = []
+        deltas: list[Tensor] = []
+        with torch.inference_mode():
+            for level_logits, level_deltas in self._levels(features, anchors):
+                logits.append(level_logits[0].float().cpu())
+                deltas.append(level_deltas[0].float().cpu())
+        outputs = HeadOutputs(
+            torch.cat(logits) if logits else torch.zeros(0),
+            torch.cat(deltas) if deltas else torch.zeros(0, 4),
+        )
+        if len(outputs.objectness_logits) != len(anchors):
+            raise ValueError(
+                f"{self.card.name} gives {len(outputs.objectness_logits)} scores for its trained "
+                f"anchors, but {len(anchors)} anchors were asked for"
+            )
+        if not (outputs.objectness_logits.isfinite().all() and outputs.deltas.isfinite().all()):
+            raise UserError(
+                f"{self.card.name} gives scores that are not numbers for this photo: its weights "
+                "are damaged, or do not bear half precision; load others, or choose the CPU."
+            )
+        return outputs
+
+    def _levels(self, features: FeatureMaps, anchors: Anchors) -> Iterator[tuple[Tensor, Tensor]]:
+        if not self.card.any_anchor:
+            yield from (self.network.outputs(level) for level in features.maps)  # type: ignore[operator]
+            return
+        for hidden, level, stride in zip(
+            features.maps, anchors.levels, self.card.strides, strict=True
+        ):
+            if level.shapes:
+                wh = (level.cell_anchors[:, 2:] - level.cell_anchors[:, :2]).to(hidden.device)
+                yield self.network.head.outputs(hidden, wh, stride)  # type: ignore[union-attr, operator]
+
+    def moved(self, device: torch.device, dtype: torch.dtype) -> Rpn:
+        """The same model on another device or in another precision; this one stays as it is."""
+        tensors = chain(self.network.parameters(), self.network.buffers())
+        # A plain deepcopy would first double the memory on the device that we want to leave.
+        copies: dict[int, object] = {id(t): _on(t, device) for t in tensors}
+        return replace(self, device=device, dtype=dtype, network=deepcopy(self.network, copies))
+
+
+def _on(tensor: Tensor, device: torch.device) -> Tensor:
+    moved = tensor.detach().to(device)
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(moved, requires_grad=False)
+    return moved

@@ -1,0 +1,73 @@
+"""Scores for whatever anchors a person asks for, with a plain word on what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from rpn_core.anchors import Anchors
+from rpn_core.borrow import borrow, find_trained
+from rpn_core.head_outputs import FeatureMaps, HeadOutputs
+from rpn_core.models.rpn import Rpn
+from rpn_core.settings import ForeignAnchors
+
+
+class Meaning(Enum):
+    """What the scores and offsets are worth; the value is a sentence for the page."""
+
+    NATIVE = "Scores and offsets are the model's own for these anchors."
+    BORROWED = (
+        "The model was not trained for these anchors: each one borrows the score and the box of "
+        "the trained anchor of nearest shape in its cell, so only the anchors' own positions, "
+        "sizes and count are yours."
+    )
+    GEOMETRY_ONLY = (
+        "The model was not trained for these anchors, so no score or offset is shown: what is "
+        "valid is where the anchors lie, how large they are and how many there are."
+    )
+    UNTRAINED = (
+        "The head is untrained, so no score or offset is shown: what is valid is where the "
+        "anchors lie, how large they are and how many there are."
+    )
+
+    @property
+    def sentence(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scored:
+    """Head outputs and what they mean; `outputs` is None when there is nothing honest to show."""
+
+    outputs: HeadOutputs | None
+    meaning: Meaning
+
+
+def score_anchors(
+    rpn: Rpn, features: FeatureMaps, anchors: Anchors, foreign: ForeignAnchors
+) -> Scored:
+    """Score R anchors, natively where the model can.
+
+    Args:
+        rpn: the model that made `features`.
+        anchors: from `rpn.lay_anchors`; R may be 0.
+        foreign: what to do with anchors that a head with fixed anchors was not trained for.
+    Returns:
+        outputs in the order of `anchors`, or None with the reason.
+    Raises:
+        UserError: the network's numbers are not finite.
+    """
+    if not rpn.state.trained:
+        return Scored(None, Meaning.UNTRAINED)
+    if rpn.card.any_anchor:
+        return Scored(rpn.head_outputs(features, anchors), Meaning.NATIVE)
+    trained = rpn.trained_anchors(features)
+    native = find_trained(anchors, trained)
+    if native is None and foreign == "geometry":
+        return Scored(None, Meaning.GEOMETRY_ONLY)
+    outputs = rpn.head_outputs(features, trained)
+    if native is None:
+        return Scored(borrow(anchors, trained, outputs), Meaning.BORROWED)
+    return Scored(
+        HeadOutputs(outputs.objectness_logits[native], outputs.deltas[native]), Meaning.NATIVE
+    )

@@ -1,0 +1,42 @@
+"""Whether each model's weights are here, without loading any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from rpn_core.models.card import ModelCard, WeightsKind
+from rpn_core.models.table import CARDS
+from rpn_core.models.weights_file import weights_path
+
+
+class Availability(Enum):
+    """Where a model's weights are now; the value is a phrase for people."""
+
+    BUNDLED = "bundled"
+    CACHED = "downloaded"
+    TO_DOWNLOAD = "to download on first use"
+    MISSING = "missing: fetch the project again"
+    UNTRAINED = "untrained: needs a checkpoint of your own"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """One model and where its weights are now."""
+
+    card: ModelCard
+    availability: Availability
+
+
+def model_states() -> list[ModelState]:
+    """Look on the disk for the weights of every model in the table, in its order."""
+    return [ModelState(card, _availability(card)) for card in CARDS.values()]
+
+
+def _availability(card: ModelCard) -> Availability:
+    path = weights_path(card)
+    if path is None:
+        return Availability.UNTRAINED
+    if card.weights_kind is WeightsKind.BUNDLED:
+        return Availability.BUNDLED if path.is_file() else Availability.MISSING
+    return Availability.CACHED if path.is_file() else Availability.TO_DOWNLOAD

@@ -1,0 +1,173 @@
+"""All models as data. Nothing here loads a network: the table is cheap to import."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rpn_core.errors import UserError
+from rpn_core.models.card import ModelCard, WeightsKind
+from rpn_core.network_input import Preprocess
+from rpn_core.settings import (
+    AnchorSettings,
+    InputSettings,
+    NmsSettings,
+    SelectionSettings,
+    Settings,
+)
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_STD = (0.229, 0.224, 0.225)
+_DETECTOR_INPUT = Preprocess(_IMAGENET_MEAN, _IMAGENET_STD, size_divisor=32, antialias=False)
+_VGG_INPUT = Preprocess(_IMAGENET_MEAN, _IMAGENET_STD, size_divisor=1, antialias=False)
+_RATIOS = (0.5, 1.0, 2.0)
+_PYTORCH_FILES = "https://download.pytorch.org/models/"
+
+
+def _torchvision_anchors(sizes: tuple[tuple[float, ...], ...]) -> AnchorSettings:
+    return AnchorSettings(
+        sizes=sizes,
+        aspect_ratios=(_RATIOS,) * len(sizes),
+        offset=0.0,
+        convention="torchvision",
+    )
+
+
+_RESNET_FPN = Settings(
+    input=InputSettings(min_side=800, max_side=1333),
+    anchors=_torchvision_anchors(((32,), (64,), (128,), (256,), (512,))),
+    selection=SelectionSettings(pre_nms_top_n=1000),
+    nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=1000),
+)
+_MOBILENET_ANCHORS = _torchvision_anchors(((32, 64, 128, 256, 512),) * 3)
+
+
+def _torchvision_card(
+    name: str,
+    title: str,
+    source: str,
+    file: str,
+    own_settings: Settings,
+    strides: tuple[int, ...] = (4, 8, 16, 32, 64),
+) -> ModelCard:
+    return ModelCard(
+        name=name,
+        title=title,
+        source=source,
+        licence="BSD-3-Clause (torchvision)",
+        weights_kind=WeightsKind.DOWNLOAD,
+        weights_origin="torchvision's COCO_V1 weights, trained on COCO 2017.",
+        weights_file=_PYTORCH_FILES + file,
+        # torchvision publishes the first digits of the SHA-256 as part of the file's name.
+        sha256=file.removesuffix(".pth").rpartition("-")[2],
+        strides=strides,
+        preprocess=_DETECTOR_INPUT,
+        own_settings=own_settings,
+    )
+
+
+def _bundled_sha256(weights: str) -> str | None:
+    """Read what the training run wrote beside the weights; None while there are none."""
+    card = (REPOSITORY / weights).with_suffix(".json")
+    if not card.is_file():
+        return None
+    return str(json.loads(card.read_text(encoding="utf-8"))["sha256"])
+
+
+_LITE0_WEIGHTS = "assets/models/lite0-fpn.safetensors"
+
+_ALL = (
+    ModelCard(
+        name="lite0-fpn",
+        title="Lite0-FPN, any anchor",
+        source="EfficientNet-Lite0 (Tan & Le 2019), FPN (Lin et al. 2017), head conditioned on "
+        "the anchor's shape (after MetaAnchor, Yang et al. 2018)",
+        licence="Apache-2.0",
+        weights_kind=WeightsKind.BUNDLED,
+        weights_origin="Trained for this project on photos of COCO, from timm's ImageNet weights.",
+        weights_file=_LITE0_WEIGHTS,
+        sha256=_bundled_sha256(_LITE0_WEIGHTS),
+        strides=(8, 16, 32, 64),
+        preprocess=Preprocess((0.5, 0.5, 0.5), (0.5, 0.5, 0.5), size_divisor=32, antialias=True),
+        own_settings=Settings(),
+        any_anchor=True,
+    ),
+    _torchvision_card(
+        "fasterrcnn_resnet50_fpn",
+        "Faster R-CNN, ResNet-50 FPN",
+        "Ren et al. 2015, https://arxiv.org/abs/1506.01497",
+        "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth",
+        _RESNET_FPN,
+    ),
+    _torchvision_card(
+        "fasterrcnn_resnet50_fpn_v2",
+        "Faster R-CNN, ResNet-50 FPN, v2",
+        "Li et al. 2021, https://arxiv.org/abs/2111.11429",
+        "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth",
+        _RESNET_FPN,
+    ),
+    _torchvision_card(
+        "fasterrcnn_mobilenet_v3_large_fpn",
+        "Faster R-CNN, MobileNetV3 FPN",
+        "Ren et al. 2015 on MobileNetV3 (Howard et al. 2019)",
+        "fasterrcnn_mobilenet_v3_large_fpn-fb6a3cc7.pth",
+        Settings(
+            input=InputSettings(min_side=800, max_side=1333),
+            anchors=_MOBILENET_ANCHORS,
+            selection=SelectionSettings(pre_nms_top_n=1000, score_thresh=0.05),
+            nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=1000),
+        ),
+        strides=(32, 32, 64),
+    ),
+    _torchvision_card(
+        "fasterrcnn_mobilenet_v3_large_320_fpn",
+        "Faster R-CNN, MobileNetV3 FPN, 320 px",
+        "Ren et al. 2015 on MobileNetV3 (Howard et al. 2019)",
+        "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth",
+        Settings(
+            input=InputSettings(min_side=320, max_side=640),
+            anchors=_MOBILENET_ANCHORS,
+            selection=SelectionSettings(pre_nms_top_n=150, score_thresh=0.05),
+            nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=150),
+        ),
+        strides=(32, 32, 64),
+    ),
+    _torchvision_card(
+        "maskrcnn_resnet50_fpn",
+        "Mask R-CNN, ResNet-50 FPN",
+        "He et al. 2017, https://arxiv.org/abs/1703.06870",
+        "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
+        _RESNET_FPN,
+    ),
+    ModelCard(
+        name="vgg16",
+        title="VGG16, the paper's RPN",
+        source="Ren et al. 2015, https://arxiv.org/abs/1506.01497, sec. 3.1 and 3.3",
+        licence="BSD-3-Clause (torchvision)",
+        weights_kind=WeightsKind.NONE,
+        weights_origin="No weights: for the paper's geometry and for a checkpoint of your own.",
+        weights_file=None,
+        sha256=None,
+        strides=(16,),
+        preprocess=_VGG_INPUT,
+        own_settings=Settings(
+            input=InputSettings(min_side=600, max_side=1000),
+            anchors=_torchvision_anchors(((128, 256, 512),)),
+            # 6,000 into NMS is the authors' code; 300 out of it is the paper's test setting.
+            selection=SelectionSettings(pre_nms_top_n=6000),
+            nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=300),
+        ),
+    ),
+)
+
+CARDS: dict[str, ModelCard] = {card.name: card for card in _ALL}
+DEFAULT_MODEL = "lite0-fpn"
+
+
+def find_card(name: str) -> ModelCard:
+    """The card of the model called `name`. Raises UserError, with the names that exist."""
+    if name not in CARDS:
+        raise UserError(f"There is no model {name!r}: choose one of {', '.join(CARDS)}.")
+    return CARDS[name]

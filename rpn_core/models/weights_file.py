@@ -1,0 +1,104 @@
+"""Where a model's weights lie, and fetching those that do not lie here yet."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from rpn_core.errors import UserError
+from rpn_core.models.card import ModelCard, WeightsKind
+from rpn_core.models.table import REPOSITORY
+
+Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if known
+
+_CHUNK = 1 << 18
+_TIMEOUT_S = 20
+
+
+def weights_path(card: ModelCard) -> Path | None:
+    """The file that holds, or will hold, the model's weights; None for a model without.
+
+    Downloads lie where torchvision's own loader puts and finds them.
+    """
+    if card.weights_file is None:
+        return None
+    if card.weights_kind is WeightsKind.BUNDLED:
+        return REPOSITORY / card.weights_file
+    return Path(torch.hub.get_dir()) / "checkpoints" / card.weights_file.rpartition("/")[2]
+
+
+def fetch_weights(card: ModelCard, progress: Progress | None = None) -> bytes:
+    """Read the model's weights, downloading them first if need be.
+
+    Args:
+        card: of a model that has weights.
+        progress: called with (bytes so far, bytes in all or None) while downloading.
+    Raises:
+        UserError: no connection, a damaged file, or bundled weights that are not there.
+    """
+    path = weights_path(card)
+    if path is None or card.weights_file is None:
+        raise ValueError(f"{card.name} has no weights of its own")
+    if not path.is_file():
+        if card.weights_kind is WeightsKind.BUNDLED:
+            raise UserError(
+                f"The weights of {card.name} are missing: {card.weights_file} belongs to this "
+                "project, so fetch the project again."
+            )
+        _download(card, card.weights_file, path, progress)
+    data = path.read_bytes()
+    _check_digest(card, data, path)
+    return data
+
+
+def _check_digest(card: ModelCard, data: bytes, path: Path) -> None:
+    digest = hashlib.sha256(data).hexdigest()
+    if card.sha256 is not None and not digest.startswith(card.sha256):
+        raise UserError(
+            f"The weights of {card.name} are damaged: the SHA-256 of {path} begins with "
+            f"{digest[:8]}, but {card.sha256[:8]} is expected; delete the file and try again."
+        )
+
+
+def _download(card: ModelCard, url: str, path: Path, progress: Progress | None) -> None:
+    """Write the file beside its place and move it there once it is whole."""
+    part: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response,
+            tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file,
+        ):
+            part = file.name
+            length = response.headers.get("Content-Length")
+            total = int(length) if length else None
+            done = 0
+            while chunk := response.read(_CHUNK):
+                file.write(chunk)
+                done += len(chunk)
+                if progress is not None:
+                    progress(done, total)
+        if total is not None and done != total:
+            raise OSError(f"only {done} of {total} bytes came")
+        os.replace(part, path)
+        part = None
+    except (OSError, ValueError) as error:
+        # URLError, timeouts and full disks are all OSErrors.
+        raise UserError(
+            f"The weights of {card.name} could not be downloaded ({_reason(error)}): connect and "
+            f"try again, or put {path.name} (from {url}) into {path.parent} by hand, or choose "
+            "the bundled model."
+        ) from error
+    finally:
+        if part is not None:
+            Path(part).unlink(missing_ok=True)
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", None) or error)
