@@ -17,7 +17,7 @@ class FormulaLine:
     Attributes:
         step: the part of the way it belongs to, to group lines by.
         symbol, rule, filled: LaTeX; `filled` is the rule with this anchor's numbers, shown with
-            3 decimals of a pixel and 6 significant digits of anything else.
+            3 decimals of a pixel and 6 significant digits of a score, logit, delta or factor.
         value: what the core computed, not what `filled` evaluates to; a test holds them equal.
         note: one remark for a person, or "".
     """
@@ -34,23 +34,36 @@ class FormulaLine:
         """The line for a formula renderer, broken at each equals sign to fit a phone."""
         return (
             rf"\begin{{aligned}} {self.symbol} &= {self.rule} \\ "
-            rf"&= {self.filled} \\ &= {_px(self.value)} \end{{aligned}}"
+            rf"&= {self.filled} \\ &= {self.shown_value} \end{{aligned}}"
         )
 
+    @property
+    def shown_value(self) -> str:
+        return _digits(self.value) if self.step == "score" else _decimals(self.value)
 
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
+
+def _decimals(value: float) -> str:
+    """Up to 3 decimals, without trailing zeros and without -0."""
+    return f"{round(value, 3) + 0.0:.3f}".rstrip("0").rstrip(".")
+
+
+def _digits(value: float) -> str:
+    """6 significant digits; an exponent as a power of ten."""
+    mantissa, _, exponent = f"{value:.6g}".partition("e")
+    return mantissa if not exponent else rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+
+
+def _in_brackets(text: str) -> str:
+    """A negative number or a product, so that it can stand after any sign."""
+    return f"({text})" if text.startswith("-") or " " in text else text
 
 
 def _px(value: float) -> str:
-    """Up to 3 decimals, without trailing zeros and without -0; negative ones in brackets."""
-    return _signed(f"{round(value, 3) + 0.0:.3f}".rstrip("0").rstrip("."))
+    return _in_brackets(_decimals(value))
 
 
 def _number(value: float) -> str:
-    """6 significant digits; an exponent as a power of ten; negative ones in brackets."""
-    mantissa, _, exponent = f"{value:.6g}".partition("e")
-    return _signed(mantissa) if not exponent else rf"({mantissa} \cdot 10^{{{int(exponent)}}})"
+    return _in_brackets(_digits(value))
 
 
 def _score(trace: Trace) -> FormulaLine:
@@ -85,8 +98,8 @@ def _stretch(name: str, delta: float, length: float, trace: Trace, out: float) -
     if delta > clamp:
         note = f"d{name} = {delta:.4g} met its upper bound {clamp:.4g}: the box grows no further"
     return FormulaLine(
-        "decode", name, rf"{name}_a \cdot \exp(\min(d_{name}, {_number(clamp)}))",
-        rf"{_px(length)} \cdot \exp(\min({_number(delta)}, {_number(clamp)}))", out, note,
+        "decode", name, rf"{name}_a \cdot \exp(\min(d_{name}, {clamp:.4f}))",
+        rf"{_px(length)} \cdot \exp(\min({_digits(delta)}, {clamp:.4f}))", out, note,
     )  # fmt: skip
 
 
