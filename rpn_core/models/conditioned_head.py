@@ -24,9 +24,9 @@ def shape_code(wh: Tensor, stride: int) -> Tensor:
         wh: (A, 2) float, width and height in pixels of the network input.
         stride: s, the level's nominal stride in the same pixels.
     Returns:
-        (A, 6) float.
+        (A, 6) float; a side below one pixel (rounded away, perhaps) counts as one.
     """
-    u, v = torch.log2(wh / (4 * stride)).unbind(-1)
+    u, v = torch.log2(wh.clamp(min=1) / (4 * stride)).unbind(-1)
     return torch.stack((u, v, u * u, v * v, u * v, u - v), dim=-1)
 
 

@@ -24,13 +24,12 @@ def random_shapes(
 ) -> tuple[Shapes, ...]:
     """Draw sizes around each level's own (4 strides) and ratios evenly in log."""
     ratio = math.log(recipe.random_ratio_max)
+
+    def shape(stride: int) -> tuple[float, float]:
+        wide = draw.random() < recipe.wide_share
+        size_log2 = draw.uniform(*(recipe.wide_size_log2 if wide else recipe.random_size_log2))
+        return 4 * stride * 2**size_log2, math.exp(draw.uniform(-ratio, ratio))
+
     return tuple(
-        tuple(
-            (
-                4 * stride * 2 ** draw.uniform(*recipe.random_size_log2),
-                math.exp(draw.uniform(-ratio, ratio)),
-            )
-            for _ in range(recipe.random_shapes)
-        )
-        for stride in strides
+        tuple(shape(stride) for _ in range(recipe.random_shapes)) for stride in strides
     )

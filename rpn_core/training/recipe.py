@@ -19,7 +19,9 @@ class Recipe:
         flip: probability of a horizontal flip.
         canonical_share: share of the steps on the trained anchors; the rest draws random ones.
         random_shapes: shapes a level in those steps.
-        random_size_log2: range of log2(size / 4s).
+        random_size_log2: range of log2(size / 4s) around the level's own size.
+        wide_share, wide_size_log2: share of the random shapes that come from a wider range, so
+            that an anchor far from its level's size (a slider at its end) is judged too.
         random_ratio_max: ratios are drawn from 1/max to max, evenly in log.
         frozen_blocks: the stem and so many backbone stages keep their ImageNet weights.
         backbone_lr, lr, weight_decay, warmup_steps, max_norm: AdamW with warm-up and cosine.
@@ -35,6 +37,8 @@ class Recipe:
     canonical_share: float = 0.3
     random_shapes: int = 6
     random_size_log2: tuple[float, float] = (-0.9, 1.3)
+    wide_share: float = 0.25
+    wide_size_log2: tuple[float, float] = (-2.0, 3.2)
     random_ratio_max: float = 3.0
     frozen_blocks: int = 2
     backbone_lr: float = 2e-4
@@ -55,7 +59,7 @@ def read_recipe(path: Path) -> Recipe:
     """
     try:
         values = json.loads(path.read_text())
-        for name in ("long_side", "random_size_log2"):
+        for name in ("long_side", "random_size_log2", "wide_size_log2"):
             if name in values:
                 values[name] = tuple(values[name])
         return Recipe(**values)
