@@ -1,0 +1,41 @@
+"""The component's HTML, CSS and JavaScript, read from the files beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+# Plain scripts that share one scope, in the order of who uses whom; no build step.
+SCRIPTS: tuple[str, ...] = (
+    "palette.js",
+    "payload.js",
+    "photos.js",
+    "memory.js",
+    "view.js",
+    "filters.js",
+    "strokes.js",
+    "heat.js",
+    "overlay.js",
+    "pick.js",
+    "tooltip.js",
+    "legend.js",
+    "toolbar.js",
+    "gestures.js",
+    "keyboard.js",
+    "stage.js",
+    "main.js",
+)
+
+
+def javascript() -> str:
+    """All scripts as one module; the last one exports the component."""
+    return "\n".join((_HERE / "js" / name).read_text("utf-8") for name in SCRIPTS)
+
+
+def css() -> str:
+    return (_HERE / "canvas.css").read_text("utf-8")
+
+
+def html() -> str:
+    return (_HERE / "canvas.html").read_text("utf-8")

@@ -1,0 +1,64 @@
+// Which boxes and anchors are shown: layers, levels, score and best N. No drawing, no DOM.
+
+// As many as still paint fluently on two cores without a GPU.
+const MOST_DRAWN = 30000;
+const SAMPLED_CELLS = 24;
+
+// { shown: anchors of the boxes, best score first; total: boxes of the layers that are on }
+function filterBoxes(scene, controls, hiddenLevels) {
+  if (!scene.scored) return { shown: new Int32Array(0), total: 0 };
+  const { proposals, suppressed, candidates } = controls;
+  const onlyProposals = proposals && !suppressed && !candidates;
+  const ranked = onlyProposals ? scene.kept : candidatesOf(scene);
+  const limit = Math.min(controls.topN, MOST_DRAWN);
+  const shown = [];
+  let total = 0;
+  for (const anchor of ranked) {
+    const fate = scene.fate[anchor];
+    const inLayer =
+      candidates || (proposals && fate === FATE_KEPT) || (suppressed && fate === FATE_SUPPRESSED);
+    if (!inLayer) continue;
+    total += 1;
+    if (shown.length >= limit || scene.scores[anchor] < controls.minScore) continue;
+    if (!hiddenLevels.has(scene.levelOf[anchor])) shown.push(anchor);
+  }
+  return { shown: Int32Array.from(shown), total };
+}
+
+// Anchors of the layer, thinned by whole cells: { shown, total }
+function filterAnchors(scene, mode, cell, hiddenLevels) {
+  if (mode === "cell") {
+    const shown = cell ? anchorsOfCell(scene, cell) : [];
+    return { shown, total: shown.length };
+  }
+  const levels = scene.levels.map((level, number) => ({ level, number }));
+  const visible = levels.filter(({ number }) => !hiddenLevels.has(number));
+  const count = ({ gridHw, shapes }) => gridHw[0] * gridHw[1] * shapes;
+  const total = visible.reduce((sum, { level }) => sum + count(level), 0);
+  const thin = Math.ceil(Math.sqrt(Math.max(1, total / MOST_DRAWN)));
+  const shown = [];
+  if (mode === "off") return { shown, total };
+  for (const { level, number } of visible) {
+    const [rows, columns] = level.gridHw;
+    const sampled = Math.max(1, Math.round(Math.sqrt((rows * columns) / SAMPLED_CELLS)));
+    const step = mode === "all" ? thin : sampled;
+    const first = Math.floor((step - 1) / 2);
+    for (let y = Math.min(first, rows - 1); y < rows; y += step) {
+      for (let x = Math.min(first, columns - 1); x < columns; x += step) {
+        shown.push(...anchorsOfCell(scene, [number, y, x]));
+      }
+    }
+  }
+  return { shown, total };
+}
+
+// "Best N" runs from 1 to all boxes on a scale of equal ratios.
+function topNFromSlider(position, total) {
+  if (position >= 100) return Infinity;
+  return Math.round(Math.max(2, total) ** (position / 100));
+}
+
+function sliderFromTopN(topN, total) {
+  if (topN >= total) return 100;
+  return Math.round((100 * Math.log(topN)) / Math.log(Math.max(2, total)));
+}

@@ -1,0 +1,100 @@
+// Pointer and wheel: zoom, pan, hover, click.
+
+const DRAG_STARTS_AT = 4; // CSS pixels; less is a click with an unsteady hand
+
+function wireGestures(stage) {
+  const { overlay, signal } = stage;
+  const pointers = new Map();
+  let moved = false;
+
+  const at = (event) => {
+    const box = overlay.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const on = (name, handler, options = {}) => {
+    overlay.addEventListener(name, handler, { ...options, signal });
+  };
+
+  on("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    overlay.setPointerCapture(event.pointerId);
+    if (pointers.size === 0) moved = false;
+    pointers.set(event.pointerId, { ...at(event), startX: event.clientX, startY: event.clientY });
+  });
+
+  on("pointermove", (event) => {
+    const before = pointers.get(event.pointerId);
+    if (!before) {
+      hoverAt(stage, at(event));
+      return;
+    }
+    const far = Math.hypot(event.clientX - before.startX, event.clientY - before.startY);
+    if (!moved && pointers.size === 1 && far < DRAG_STARTS_AT) return;
+    moved = true;
+    overlay.classList.add("dragging");
+    hoverAt(stage, null);
+    const after = { ...before, ...at(event) };
+    const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
+    if (other) pinch(stage, before, after, other);
+    else pan(stage, after.x - before.x, after.y - before.y);
+    pointers.set(event.pointerId, after);
+  });
+
+  on("pointerup", (event) => {
+    const known = pointers.delete(event.pointerId);
+    overlay.classList.remove("dragging");
+    if (known && !moved && pointers.size === 0) clickAt(stage, at(event));
+  });
+  on("pointercancel", (event) => {
+    pointers.delete(event.pointerId);
+    overlay.classList.remove("dragging");
+  });
+  on("pointerleave", () => hoverAt(stage, null));
+  on("dblclick", () => {
+    undoClick(stage);
+    fitView(stage);
+  });
+  on(
+    "wheel",
+    (event) => {
+      // At "fits", scrolling on (zooming out) belongs to the page: nobody is trapped here.
+      if (event.deltaY > 0 && stage.memory.view.zoom <= 1) return;
+      event.preventDefault();
+      const pixels = event.deltaY * (event.deltaMode === 1 ? 33 : 1);
+      const speed = event.ctrlKey ? 0.01 : 0.002;
+      const { x, y } = at(event);
+      zoom(stage, Math.exp(-speed * Math.max(-300, Math.min(300, pixels))), x, y);
+    },
+    { passive: false },
+  );
+}
+
+function pinch(stage, before, after, other) {
+  const distance = (point) => Math.max(1, Math.hypot(point.x - other.x, point.y - other.y));
+  const middle = (point) => [(point.x + other.x) / 2, (point.y + other.y) / 2];
+  const [fromX, fromY] = middle(before);
+  const [toX, toY] = middle(after);
+  pan(stage, toX - fromX, toY - fromY);
+  zoom(stage, distance(after) / distance(before), toX, toY);
+}
+
+function setView(stage, view) {
+  stage.memory.view = view;
+  // While all is visible a finger scrolls the page; zoomed in, it pans the photo.
+  stage.overlay.style.touchAction = view.zoom > 1 ? "none" : "pan-x pan-y";
+  invalidate(stage, { moving: true });
+}
+
+function zoom(stage, factor, x, y) {
+  const { memory, scene, width, height } = stage;
+  setView(stage, zoomView(memory.view, factor, x, y, scene.imageHw, width, height));
+}
+
+function pan(stage, dx, dy) {
+  const { memory, scene, width, height } = stage;
+  setView(stage, panView(memory.view, dx, dy, scene.imageHw, width, height));
+}
+
+function fitView(stage) {
+  setView(stage, { zoom: 1, cx: 0.5, cy: 0.5 });
+}

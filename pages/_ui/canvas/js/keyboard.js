@@ -1,0 +1,69 @@
+// Everything that the pointer can do, from the keyboard; the canvas must have the focus.
+
+const PAN_STEP = 60;
+
+function wireKeyboard(stage) {
+  const centreZoom = (factor) => zoom(stage, factor, stage.width / 2, stage.height / 2);
+  const zoomed = () => stage.memory.view.zoom > 1;
+  const keys = {
+    ArrowLeft: () => zoomed() && (pan(stage, PAN_STEP, 0), true),
+    ArrowRight: () => zoomed() && (pan(stage, -PAN_STEP, 0), true),
+    ArrowUp: () => zoomed() && (pan(stage, 0, PAN_STEP), true),
+    ArrowDown: () => zoomed() && (pan(stage, 0, -PAN_STEP), true),
+    "+": () => (centreZoom(1.25), true),
+    "=": () => (centreZoom(1.25), true),
+    "-": () => (centreZoom(0.8), true),
+    0: () => (fitView(stage), true),
+    n: () => (step(stage, 1), true),
+    "]": () => (step(stage, 1), true),
+    p: () => (step(stage, -1), true),
+    "[": () => (step(stage, -1), true),
+    Escape: () => selectionOf(stage) && (select(stage, null), true),
+  };
+  stage.overlay.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      // A key that did nothing (an arrow while all is visible) stays the page's.
+      if (keys[event.key]?.()) event.preventDefault();
+    },
+    { signal: stage.signal },
+  );
+}
+
+// Select the next or previous box by score; with one cell's anchors shown, go through these.
+function step(stage, by) {
+  const list = steppable(stage);
+  if (list.length === 0) return;
+  const current = list.indexOf(selectionOf(stage)?.anchor);
+  const first = by > 0 ? 0 : list.length - 1;
+  const next = current < 0 ? first : (current + by + list.length) % list.length;
+  select(stage, { anchor: list[next], cell: selectionOf(stage)?.cell ?? null });
+  bringIntoView(stage, list[next]);
+  describeSelected(stage);
+}
+
+function steppable(stage) {
+  const { memory, anchorLayer, filtered } = stage;
+  return memory.controls.anchors === "cell" ? [...anchorLayer.shown] : [...filtered.shown];
+}
+
+function bringIntoView(stage, anchor) {
+  const { scene, memory, width, height } = stage;
+  const coords = scene.scored ? scene.boxes : scene.anchors;
+  const place = placeView(memory.view, scene.imageHw, width, height);
+  const [x1, y1, x2, y2] = rectOnStage(coords, anchor, place);
+  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
+  if (x < 0 || y < 0 || x > width || y > height) pan(stage, width / 2 - x, height / 2 - y);
+}
+
+function describeSelected(stage) {
+  const { scene, memory, width, height } = stage;
+  const { anchor } = selectionOf(stage);
+  const coords = scene.scored ? scene.boxes : scene.anchors;
+  const place = placeView(memory.view, scene.imageHw, width, height);
+  const [, y1, x2] = rectOnStage(coords, anchor, place);
+  const lines = describe(scene, anchor);
+  showTip(stage.tip, lines, x2, y1, width, height);
+  speak(stage, lines.join(". "));
+}

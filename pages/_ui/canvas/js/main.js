@@ -1,0 +1,18 @@
+// The component: Streamlit calls it with every new payload, theme or remount.
+
+const stages = new WeakMap(); // root element -> stage
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".root");
+  if (!stages.has(root)) stages.set(root, createStage(root));
+  const stage = stages.get(root);
+  stage.setStateValue = component.setStateValue;
+  stage.setTriggerValue = component.setTriggerValue;
+  receive(stage, parsePayload(component.data));
+  return () => {
+    // Streamlit also calls this for a payload that the next one overtook: then root still lives.
+    if (root.isConnected) return;
+    stage.destroy();
+    stages.delete(root);
+  };
+}

@@ -1,0 +1,46 @@
+// What a person chose, by component key: it survives reruns and a visit to another page.
+
+const memories = new Map();
+
+function recall(key) {
+  if (!memories.has(key)) {
+    memories.set(key, {
+      view: { zoom: 1, cx: 0.5, cy: 0.5 },
+      photoId: null,
+      hint: null,
+      hiddenLevels: new Set(),
+      controls: {
+        image: true,
+        proposals: true,
+        suppressed: false,
+        candidates: false,
+        offsets: false,
+        anchors: "off",
+        cellLevel: 0,
+        heatLevel: "off",
+        heatShape: "max",
+        colourBy: "score",
+        minScore: 0,
+        topN: 50,
+      },
+    });
+  }
+  return memories.get(key);
+}
+
+// A hint sets the layers once; after that the person's switches stand until the hint changes.
+const HINTS = {
+  proposals: { proposals: true },
+  anchors: { anchors: "sampled", colourBy: "level" },
+  before_nms: { candidates: true, colourBy: "fate", topN: 300 },
+  suppressed: { proposals: true, suppressed: true, colourBy: "fate", topN: 200 },
+  heat: { heatLevel: "max" },
+  offsets: { proposals: true, offsets: true, topN: 20 },
+};
+
+function applyHint(memory, hint) {
+  if (memory.hint === hint) return;
+  memory.hint = hint;
+  const off = { proposals: false, suppressed: false, candidates: false, offsets: false };
+  Object.assign(memory.controls, off, { anchors: "off", heatLevel: "off" }, HINTS[hint] ?? {});
+}

@@ -1,0 +1,131 @@
+// From bytes to a scene: the inverse of payload.py, and the arithmetic that need not travel.
+
+const FATE_SUPPRESSED = 4;
+const FATE_BEYOND = 5;
+const FATE_KEPT = 6;
+
+function parsePayload(data) {
+  // Typed arrays need their start at a multiple of four, and the message's own start is not ours.
+  const bytes = data.byteOffset % 4 === 0 ? data : data.slice();
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (new TextDecoder().decode(bytes.subarray(0, 4)) !== "RPN1") {
+    throw new Error("The canvas got data in a form that it does not know.");
+  }
+  const headerLength = words.getUint32(4, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
+  const kinds = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
+  const arrays = {};
+  let at = 8 + headerLength;
+  for (const { name, type, length } of header.arrays) {
+    const kind = kinds[type];
+    arrays[name] = new kind(bytes.buffer, bytes.byteOffset + at, length);
+    at += Math.ceil((length * kind.BYTES_PER_ELEMENT) / 4) * 4;
+  }
+  const photoBytes = header.photoBytes ? bytes.slice(at, at + header.photoBytes) : null;
+  return { header, photoBytes, scene: buildScene(header, arrays) };
+}
+
+function buildScene(header, arrays) {
+  const { anchors, levelOf, levels } = layAnchors(header.levels, header.anchors);
+  const scene = {
+    id: header.payloadId,
+    layout: header.layout,
+    photoId: header.photoId,
+    originalHw: header.originalHw,
+    imageHw: header.imageHw,
+    palette: header.palette,
+    note: header.scoreNote,
+    count: header.anchors,
+    anchors,
+    levelOf,
+    levels,
+    scored: Boolean(arrays.logits),
+  };
+  if (!scene.scored) return scene;
+  return Object.assign(scene, arrays, {
+    boxes: clipBoxes(arrays.decoded, header.imageHw),
+    scores: arrays.logits.map((logit) => 1 / (1 + Math.exp(-logit))),
+    rankOf: ranks(arrays.kept),
+    candidates: null,
+  });
+}
+
+// Anchors in the order of rpn_core.anchors: level, row, column, shape. Math.fround after each
+// step, because the core computes in float32.
+function layAnchors(levels, count) {
+  const anchors = new Float32Array(count * 4);
+  const levelOf = new Uint8Array(count);
+  const laid = [];
+  let index = 0;
+  levels.forEach((level, number) => {
+    const [rows, columns] = level.gridHw;
+    laid.push({ ...level, start: index, shapes: level.cellAnchors.length });
+    for (let y = 0; y < rows; y += 1) {
+      const pointY = Math.fround(Math.fround(y + Math.fround(level.offset)) * level.strideHw[0]);
+      for (let x = 0; x < columns; x += 1) {
+        const pointX = Math.fround(Math.fround(x + Math.fround(level.offset)) * level.strideHw[1]);
+        for (const shape of level.cellAnchors) {
+          anchors[index * 4] = pointX + shape[0];
+          anchors[index * 4 + 1] = pointY + shape[1];
+          anchors[index * 4 + 2] = pointX + shape[2];
+          anchors[index * 4 + 3] = pointY + shape[3];
+          levelOf[index] = number;
+          index += 1;
+        }
+      }
+    }
+  });
+  return { anchors, levelOf, levels: laid };
+}
+
+function clipBoxes(decoded, [height, width]) {
+  const boxes = new Float32Array(decoded.length);
+  for (let i = 0; i < decoded.length; i += 1) {
+    const limit = i % 2 === 0 ? width : height;
+    boxes[i] = Math.min(limit, Math.max(0, decoded[i]));
+  }
+  return boxes;
+}
+
+// From anchor to its place among the proposals, best first.
+function ranks(kept) {
+  const rankOf = new Map();
+  kept.forEach((anchor, rank) => rankOf.set(anchor, rank));
+  return rankOf;
+}
+
+// Every box that entered NMS, best score first; sorted only when a layer asks for it.
+function candidatesOf(scene) {
+  if (!scene.candidates) {
+    const found = [];
+    scene.fate.forEach((fate, anchor) => {
+      if (fate >= FATE_SUPPRESSED && fate <= FATE_KEPT) found.push(anchor);
+    });
+    const { logits } = scene;
+    scene.candidates = Int32Array.from(found).sort((a, b) => logits[b] - logits[a] || a - b);
+  }
+  return scene.candidates;
+}
+
+function addressOf(scene, anchor) {
+  const level = scene.levelOf[anchor];
+  const { gridHw, shapes, start } = scene.levels[level];
+  const inLevel = anchor - start;
+  const cell = Math.floor(inLevel / shapes);
+  return { level, y: Math.floor(cell / gridHw[1]), x: cell % gridHw[1], shape: inLevel % shapes };
+}
+
+function anchorsOfCell(scene, [level, y, x]) {
+  const { gridHw, shapes, start } = scene.levels[level];
+  const first = start + (y * gridHw[1] + x) * shapes;
+  return Array.from({ length: shapes }, (_, shape) => first + shape);
+}
+
+// The cell of a level under a point of the network input, or null outside of the grid.
+function cellAt(scene, level, px, py) {
+  const { gridHw, strideHw } = scene.levels[level];
+  const y = Math.floor(py / strideHw[0]);
+  const x = Math.floor(px / strideHw[1]);
+  const inside = y >= 0 && x >= 0 && y < gridHw[0] && x < gridHw[1];
+  return inside ? [level, y, x] : null;
+}

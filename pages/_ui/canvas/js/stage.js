@@ -1,0 +1,358 @@
+// One canvas on the page: its state, what a click means, and when something is drawn.
+
+const MOVING_MS = 140; // after the last move, heavy layers are drawn sharp again
+const SEND_AFTER_MS = 250; // long enough for a double-click to take back its clicks
+const HEAVY = 1500; // boxes; more are moved as a picture while the view moves
+const NARROW = 640; // CSS pixels
+
+function createStage(root) {
+  const teardown = new AbortController();
+  const stage = {
+    root,
+    base: root.querySelector(".base"),
+    overlay: root.querySelector(".overlay"),
+    tip: root.querySelector(".tip"),
+    layer: new OffscreenCanvas(1, 1),
+    signal: teardown.signal,
+    width: 1,
+    height: 1,
+    selection: null,
+    hover: null,
+    frame: 0,
+  };
+  wireToolbar(stage);
+  wireGestures(stage);
+  wireKeyboard(stage);
+  const resized = new ResizeObserver(() => resize(stage));
+  resized.observe(root);
+  document.addEventListener("fullscreenchange", () => resize(stage), { signal: stage.signal });
+  stage.destroy = () => {
+    teardown.abort();
+    resized.disconnect();
+    cancelAnimationFrame(stage.frame);
+    clearTimeout(stage.sending);
+    clearTimeout(stage.settling);
+    clearTimeout(stage.speaking);
+  };
+  return stage;
+}
+
+// ---- what is shown -------------------------------------------------------------------------
+
+function receive(stage, { header, photoBytes, scene }) {
+  const memory = recall(header.key);
+  stage.memory = memory;
+  stage.maxHeight = header.maxHeight;
+  stage.scene = scene;
+  stage.heat = null;
+  if (memory.photoId !== scene.photoId) {
+    memory.photoId = scene.photoId;
+    memory.view = { zoom: 1, cx: 0.5, cy: 0.5 };
+  }
+  applyHint(memory, header.viewHint);
+  if (!scene.scored && memory.controls.anchors === "off") memory.controls.anchors = "sampled";
+  const note = stage.root.querySelector(".note");
+  note.textContent = scene.note;
+  note.hidden = !scene.note;
+  receivePhoto(stage, scene.photoId, photoBytes);
+  stage.hover = null;
+  stage.tip.hidden = true;
+  setView(stage, memory.view);
+  resize(stage);
+  refresh(stage);
+}
+
+function receivePhoto(stage, id, bytes) {
+  if (getPhoto(id)) return;
+  if (bytes) {
+    decodePhoto(id, bytes).then(() => invalidate(stage, { base: true }));
+  } else if (mayAskForPhoto(id)) {
+    stage.setTriggerValue("need_photo", id);
+  }
+}
+
+// After a change of scene or controls: what is shown, and all words about it.
+function refresh(stage) {
+  const { scene, memory, root } = stage;
+  const { controls, hiddenLevels } = memory;
+  stage.filtered = filterBoxes(scene, controls, hiddenLevels);
+  renderLevels(stage);
+  refreshCell(stage);
+  renderToolbar(stage);
+  renderLegend(root.querySelector(".legend"), scene, controls, stage.filtered.shown.length);
+  const status = statusText(stage);
+  root.querySelector(".status").textContent = status;
+  speak(stage, status);
+  stage.heat = heatLayer(stage);
+  invalidate(stage, { boxes: true });
+}
+
+function refreshCell(stage) {
+  const { scene, memory } = stage;
+  const { controls, hiddenLevels } = memory;
+  const cell = controls.anchors === "cell" ? pinnedCell(stage) : null;
+  stage.anchorLayer = filterAnchors(scene, controls.anchors, cell, hiddenLevels);
+}
+
+// The cell whose anchors are shown: the one chosen, else the one in the middle of the photo.
+function pinnedCell(stage) {
+  const chosen = selectionOf(stage)?.cell;
+  if (chosen) return chosen;
+  const [height, width] = stage.scene.imageHw;
+  return cellAt(stage.scene, stage.memory.controls.cellLevel, width / 2, height / 2);
+}
+
+function heatLayer({ scene, memory }) {
+  const { heatLevel, heatShape } = memory.controls;
+  if (!scene.scored || heatLevel === "off") return null;
+  if (heatLevel === "max") return heatOfAll(scene, memory.hiddenLevels);
+  return heatOfLevel(scene, Number(heatLevel), heatShape);
+}
+
+function speak(stage, text) {
+  clearTimeout(stage.speaking);
+  stage.speaking = setTimeout(() => {
+    stage.root.querySelector(".spoken").textContent = text;
+  }, 500);
+}
+
+// ---- selection -----------------------------------------------------------------------------
+
+// Only while its photo and grid are shown: the same rule as read_selection in Python.
+function selectionOf(stage) {
+  return stage.selection?.layout === stage.scene.layout ? stage.selection : null;
+}
+
+function select(stage, chosen) {
+  const { layout } = stage.scene;
+  stage.selection = chosen && { layout, anchor: chosen.anchor, cell: chosen.cell };
+  stage.tip.hidden = true;
+  clearTimeout(stage.sending);
+  stage.sending = setTimeout(() => stage.setStateValue("selected", stage.selection), SEND_AFTER_MS);
+  refresh(stage);
+}
+
+function clickAt(stage, { x, y }) {
+  const { scene, memory } = stage;
+  const { controls } = memory;
+  stage.beforeClick ??= { selection: stage.selection, anchors: controls.anchors };
+  setTimeout(() => (stage.beforeClick = null), 2 * SEND_AFTER_MS);
+  const place = placeView(memory.view, scene.imageHw, stage.width, stage.height);
+  const [px, py] = toImage(place, x, y);
+  const boxes = controls.anchors === "cell" ? [] : boxesUnder(stage, px, py, place);
+  if (boxes.length > 0) {
+    select(stage, { anchor: nextOf(boxes, selectionOf(stage)?.anchor), cell: null });
+  } else {
+    clickCell(stage, px, py);
+  }
+  hoverAt(stage, { x, y });
+}
+
+function clickCell(stage, px, py) {
+  const { scene, memory } = stage;
+  const [height, width] = scene.imageHw;
+  const inside = px >= 0 && py >= 0 && px < width && py < height;
+  const cell = inside ? cellAt(scene, memory.controls.cellLevel, px, py) : null;
+  if (!cell) {
+    if (selectionOf(stage)) select(stage, null);
+    return;
+  }
+  const before = selectionOf(stage);
+  const again = memory.controls.anchors === "cell" && String(before?.cell) === String(cell);
+  memory.controls.anchors = "cell";
+  const bySize = [...anchorsOfCell(scene, cell)].sort((a, b) => areaOf(scene, a) - areaOf(scene, b));
+  select(stage, { anchor: again ? (nextOf(bySize, before.anchor) ?? null) : null, cell });
+}
+
+function areaOf({ anchors }, i) {
+  return (anchors[i * 4 + 2] - anchors[i * 4]) * (anchors[i * 4 + 3] - anchors[i * 4 + 1]);
+}
+
+// A double-click means "fit": its two clicks select nothing.
+function undoClick(stage) {
+  if (!stage.beforeClick) return;
+  clearTimeout(stage.sending);
+  stage.selection = stage.beforeClick.selection;
+  stage.memory.controls.anchors = stage.beforeClick.anchors;
+  stage.beforeClick = null;
+  refresh(stage);
+}
+
+function boxesUnder({ scene, filtered }, px, py, place) {
+  return scene.scored ? boxesAt(scene.boxes, filtered.shown, px, py, 2 / place.scale) : [];
+}
+
+// ---- hover ---------------------------------------------------------------------------------
+
+function hoverAt(stage, point) {
+  stage.hoverPoint = point;
+  invalidate(stage, { hover: true });
+}
+
+function resolveHover(stage, place) {
+  const { scene, memory, hoverPoint, tip } = stage;
+  stage.hover = null;
+  if (!hoverPoint) {
+    tip.hidden = true;
+    return;
+  }
+  const [px, py] = toImage(place, hoverPoint.x, hoverPoint.y);
+  let lines = null;
+  if (memory.controls.anchors === "cell") {
+    const cell = cellAt(scene, memory.controls.cellLevel, px, py);
+    stage.hover = cell && { cell };
+    lines = cell && describeCell(scene, cell);
+  } else {
+    const pile = boxesUnder(stage, px, py, place);
+    const chosen = selectionOf(stage)?.anchor;
+    const anchor = pile.includes(chosen) ? chosen : pile[0];
+    stage.hover = anchor === undefined ? null : { anchor };
+    lines = stage.hover && describe(scene, anchor);
+  }
+  if (lines) showTip(tip, lines, hoverPoint.x, hoverPoint.y, stage.width, stage.height);
+  else tip.hidden = true;
+}
+
+// ---- drawing -------------------------------------------------------------------------------
+
+function resize(stage) {
+  if (!stage.scene) return;
+  const { root, base, overlay, scene } = stage;
+  const box = root.querySelector(".stage");
+  const full = document.fullscreenElement !== null && root.matches(":fullscreen");
+  const [imageH, imageW] = scene.imageHw;
+  root.classList.toggle("narrow", root.clientWidth < NARROW);
+  const most = Math.min(stage.maxHeight, 0.8 * window.innerHeight);
+  const height = Math.round(Math.max(200, Math.min(most, (box.clientWidth * imageH) / imageW)));
+  box.style.height = full ? "" : `${height}px`;
+  stage.width = box.clientWidth;
+  stage.height = box.clientHeight;
+  stage.ratio = window.devicePixelRatio || 1;
+  for (const canvas of [base, overlay, stage.layer]) {
+    const [w, h] = [stage.width, stage.height].map((side) => {
+      return Math.max(1, Math.round(side * stage.ratio));
+    });
+    if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+  }
+  invalidate(stage, { boxes: true });
+}
+
+// Ask for one frame; nothing runs while nothing changes.
+function invalidate(stage, what) {
+  stage.stale = { ...stage.stale, ...what };
+  if (what.moving) {
+    stage.moving = true;
+    clearTimeout(stage.settling);
+    stage.settling = setTimeout(() => {
+      stage.moving = false;
+      invalidate(stage, { base: true });
+    }, MOVING_MS);
+  }
+  if (!stage.frame) stage.frame = requestAnimationFrame(() => drawFrame(stage));
+}
+
+function drawFrame(stage) {
+  stage.frame = 0;
+  const { stale, scene, memory } = stage;
+  if (!scene || stage.width < 2) return;
+  stage.stale = {};
+  const place = placeView(memory.view, scene.imageHw, stage.width, stage.height);
+  if (stale.hover) resolveHover(stage, place);
+  if (stale.boxes || stale.base || stale.moving) {
+    drawLayer(stage, place, stale.boxes);
+    drawBase(stage, place);
+  }
+  drawOverlay(stage, place);
+  tell(stage, place);
+}
+
+// Boxes on a layer of their own, so that a moving view can move them as a picture.
+function drawLayer(stage, place, changed) {
+  const { layer, scene, memory, filtered, anchorLayer, ratio } = stage;
+  const same = JSON.stringify(stage.layerPlace) === JSON.stringify(place);
+  if (same && !changed) return;
+  const heavy = filtered.shown.length + anchorLayer.shown.length > HEAVY;
+  if (heavy && stage.moving && !changed) return;
+  const context = layer.getContext("2d");
+  context.clearRect(0, 0, layer.width, layer.height);
+  const colourBy = colouring(scene, memory.controls);
+  const { shown } = anchorLayer;
+  const thin = memory.controls.anchors !== "cell";
+  strokeBoxes(context, scene, scene.anchors, shown, place, ratio, { colourBy, thin });
+  const boxes = filtered.shown;
+  strokeBoxes(context, scene, scene.boxes, boxes, place, ratio, { colourBy, thin: false });
+  stage.layerPlace = place;
+}
+
+function drawBase(stage, place) {
+  const { base, scene, memory, heat, layer, layerPlace, ratio } = stage;
+  const context = base.getContext("2d");
+  const [imageH, imageW] = scene.imageHw;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, base.width, base.height);
+  context.save();
+  context.setTransform(ratio * place.scale, 0, 0, ratio * place.scale, ratio * place.left, ratio * place.top);
+  context.beginPath();
+  context.rect(0, 0, imageW, imageH);
+  context.clip();
+  const photo = memory.controls.image ? getPhoto(scene.photoId) : null;
+  if (photo) {
+    context.imageSmoothingEnabled = place.scale * ratio < (4 * photo.width) / imageW;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(photo, 0, 0, imageW, imageH);
+  }
+  if (heat) {
+    context.imageSmoothingEnabled = false;
+    context.drawImage(heat.canvas, 0, 0, heat.w, heat.h);
+  }
+  context.restore();
+  const zoomed = place.scale / layerPlace.scale;
+  const left = (place.left - layerPlace.left * zoomed) * ratio;
+  const top = (place.top - layerPlace.top * zoomed) * ratio;
+  context.drawImage(layer, left, top, layer.width * zoomed, layer.height * zoomed);
+}
+
+function drawOverlay(stage, place) {
+  const { overlay, scene, memory, filtered, hover, ratio } = stage;
+  const context = overlay.getContext("2d");
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, overlay.width, overlay.height);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const { controls } = memory;
+  if (scene.scored && controls.offsets) drawOffsets(context, scene, filtered.shown, place);
+  const pinned = controls.anchors === "cell" && pinnedCell(stage);
+  if (pinned) drawCell(context, scene, pinned, place, "#ffffff");
+  if (hover?.cell) drawCell(context, scene, hover.cell, place, "#f0e442");
+  if (hover && "anchor" in hover) {
+    outline(context, rectOnStage(scene.boxes, hover.anchor, place), "#f0e442", 2.5);
+  }
+  const chosen = selectionOf(stage)?.anchor;
+  if (chosen !== null && chosen !== undefined) drawSelected(context, scene, chosen, place);
+}
+
+// What was painted, readable from outside: for tests and for measuring.
+function tell(stage, place) {
+  const { root, scene, filtered, anchorLayer, memory } = stage;
+  const selection = selectionOf(stage);
+  Object.assign(root.dataset, {
+    shown: filtered.shown.length,
+    total: filtered.total,
+    anchorsShown: anchorLayer.shown.length,
+    scale: place.scale,
+    zoom: memory.view.zoom,
+    left: place.left,
+    top: place.top,
+    payloadId: scene.id,
+    photo: getPhoto(scene.photoId) ? "ready" : "waiting",
+    selected: selection?.anchor ?? "",
+    cell: selection?.cell?.join(",") ?? "",
+  });
+  afterPaint(() => (root.dataset.paintedAt = performance.now()));
+}
+
+// A message posted from a frame arrives after that frame was handed to the compositor.
+function afterPaint(then) {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = then;
+  channel.port2.postMessage(null);
+}

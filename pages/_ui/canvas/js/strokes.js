@@ -1,0 +1,76 @@
+// Many rectangles, fast: grouped by style, worst first so that the best lie on top.
+
+// Below this many, each box gets a dark casing that keeps it visible on any photo.
+const CASED = 400;
+// Dashes cost several times a solid line; beyond this many, width alone tells fates apart.
+const DASHED = 3000;
+
+// On a phone the same boxes share a third of the pixels: thinner lines keep them apart.
+const SMALL_STAGE = 520;
+
+const ANCHOR_STYLE = { dash: [], width: 1 };
+
+// One style a group: score bin, level or fate, times fate (for the dash).
+function groupBoxes(scene, indices, colourBy) {
+  const groups = new Map();
+  const fates = scene.palette.fates;
+  const bins = scoreBinColours(scene.palette);
+  for (let i = indices.length - 1; i >= 0; i -= 1) {
+    const anchor = indices[i];
+    const fate = scene.scored ? scene.fate[anchor] : -1;
+    const level = scene.levelOf[anchor];
+    const bin = scene.scored ? scoreBin(scene.scores[anchor]) : 0;
+    const part = { score: bin, level, fate }[colourBy];
+    const name = part * 16 + fate + 1;
+    let group = groups.get(name);
+    if (!group) {
+      const style = fates[fate] ?? ANCHOR_STYLE;
+      const colour = { score: bins[bin], level: levelColour(scene.palette, level) }[colourBy];
+      const width = colourBy === "level" ? levelWidth(level) : style.width;
+      group = { colour: colour ?? style.colour, width, dash: style.dash, rank: bin, boxes: [] };
+      groups.set(name, group);
+    }
+    group.boxes.push(anchor);
+  }
+  return [...groups.values()].sort((a, b) => a.rank - b.rank || a.width - b.width);
+}
+
+function colouring(scene, controls) {
+  return scene.scored ? controls.colourBy : "level";
+}
+
+function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, thin }) {
+  const groups = groupBoxes(scene, indices, colourBy);
+  const cased = !thin && indices.length <= CASED;
+  const dashed = (!thin || colourBy === "fate") && indices.length <= DASHED;
+  if (cased) {
+    context.setLineDash([]);
+    context.strokeStyle = "rgba(0, 0, 0, 0.45)";
+    for (const group of groups) strokeGroup(context, coords, group, group.width + 1.5, place, ratio);
+  }
+  for (const group of groups) {
+    context.strokeStyle = group.colour;
+    context.setLineDash(dashed ? group.dash.map((length) => length * ratio) : []);
+    strokeGroup(context, coords, group, thin ? 1 : group.width, place, ratio);
+  }
+  context.setLineDash([]);
+}
+
+function strokeGroup(context, coords, group, width, place, ratio) {
+  const slim = context.canvas.width / ratio < SMALL_STAGE ? 0.7 : 1;
+  const line = Math.max(1, Math.round(width * slim * ratio));
+  const half = line % 2 ? 0.5 : 0;
+  const scale = place.scale * ratio;
+  const left = place.left * ratio;
+  const top = place.top * ratio;
+  const { width: stageW, height: stageH } = context.canvas;
+  context.lineWidth = line;
+  for (const anchor of group.boxes) {
+    const x1 = Math.round(coords[anchor * 4] * scale + left) + half;
+    const y1 = Math.round(coords[anchor * 4 + 1] * scale + top) + half;
+    const x2 = Math.round(coords[anchor * 4 + 2] * scale + left) + half;
+    const y2 = Math.round(coords[anchor * 4 + 3] * scale + top) + half;
+    if (x2 < 0 || y2 < 0 || x1 > stageW || y1 > stageH) continue;
+    context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+  }
+}

@@ -1,0 +1,172 @@
+// The switches: from DOM to controls, and back.
+
+function wireToolbar(stage) {
+  const { root } = stage;
+  for (const chip of root.querySelectorAll("[data-layer]")) {
+    chip.addEventListener("click", () => {
+      const { controls } = stage.memory;
+      change(stage, { [chip.dataset.layer]: !controls[chip.dataset.layer] });
+    });
+  }
+  for (const select of root.querySelectorAll("[data-select]")) {
+    select.addEventListener("change", () => {
+      const name = select.dataset.select;
+      const wanted = { [name]: name === "cellLevel" ? Number(select.value) : select.value };
+      if (name === "heatLevel") wanted.heatShape = "max";
+      if (name === "cellLevel") stage.selection = null;
+      change(stage, wanted);
+    });
+  }
+  for (const range of root.querySelectorAll("[data-range]")) {
+    range.addEventListener("input", () => {
+      const value = Number(range.value);
+      const isScore = range.dataset.range === "minScore";
+      change(
+        stage,
+        isScore ? { minScore: value } : { topN: topNFromSlider(value, stage.filtered.total) },
+      );
+    });
+  }
+  const actions = {
+    fit: () => fitView(stage),
+    png: () => downloadPng(stage),
+    full: () => toggleFullScreen(stage),
+    disclose: () => {
+      const open = root.classList.toggle("open");
+      root.querySelector(".disclose").setAttribute("aria-expanded", String(open));
+    },
+  };
+  for (const button of root.querySelectorAll("[data-act]")) {
+    button.addEventListener("click", actions[button.dataset.act]);
+  }
+  root.querySelector('[data-act="full"]').hidden = !document.fullscreenEnabled;
+}
+
+function change(stage, wanted) {
+  Object.assign(stage.memory.controls, wanted);
+  refresh(stage);
+}
+
+// Options and checkboxes that depend on the levels; built again only when these change.
+function renderLevels(stage) {
+  const { root, scene, memory } = stage;
+  const signature = JSON.stringify(scene.levels.map((level) => [level.name, level.sizeRatio]));
+  if (stage.levelSignature === signature) return;
+  stage.levelSignature = signature;
+  const { controls, hiddenLevels } = memory;
+  const names = scene.levels.map(({ name }, i) => [String(i), name]);
+  fillSelect(root, "cellLevel", names);
+  fillSelect(root, "heatLevel", [["off", "off"], ["max", "best of all"], ...names]);
+  if (controls.cellLevel >= names.length) controls.cellLevel = 0;
+  if (Number(controls.heatLevel) >= names.length) controls.heatLevel = "max";
+  for (const level of hiddenLevels) if (level >= names.length) hiddenLevels.delete(level);
+  const boxes = scene.levels.map(({ name, strideHw }, level) => {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = !hiddenLevels.has(level);
+    box.dataset.level = String(level);
+    box.addEventListener("change", () => {
+      hiddenLevels[box.checked ? "delete" : "add"](level);
+      refresh(stage);
+    });
+    label.title = `Show boxes of ${name}, stride ${fixed(strideHw[0])}`;
+    label.append(box, name);
+    return label;
+  });
+  const title = document.createElement("span");
+  title.textContent = "Levels";
+  root.querySelector(".levels").replaceChildren(title, ...boxes);
+}
+
+function fillSelect(root, name, options) {
+  const select = root.querySelector(`[data-select="${name}"]`);
+  select.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
+}
+
+function renderToolbar(stage) {
+  const { root, scene, filtered } = stage;
+  const { controls } = stage.memory;
+  for (const part of root.querySelectorAll("[data-scored]")) {
+    part.hidden = !scene.scored;
+    if (part.tagName === "OPTION") part.disabled = !scene.scored;
+  }
+  for (const chip of root.querySelectorAll("[data-layer]")) {
+    chip.setAttribute("aria-pressed", String(controls[chip.dataset.layer]));
+  }
+  root.querySelector('[data-only="cell"]').hidden = controls.anchors !== "cell";
+  const oneLevel = scene.levels[controls.heatLevel];
+  root.querySelector('[data-only="heat"]').hidden = !(scene.scored && oneLevel);
+  renderShapes(stage, oneLevel);
+  for (const select of root.querySelectorAll("[data-select]")) {
+    const name = select.dataset.select;
+    select.value = String(name === "colourBy" ? colouring(scene, controls) : controls[name]);
+  }
+  const topN = root.querySelector('[data-range="topN"]');
+  topN.value = String(sliderFromTopN(controls.topN, filtered.total));
+  const all = controls.topN >= filtered.total;
+  const topNWords = all ? "all" : number(controls.topN);
+  root.querySelector('[data-value="topN"]').textContent = topNWords;
+  topN.setAttribute("aria-valuetext", topNWords);
+  root.querySelector('[data-range="minScore"]').value = String(controls.minScore);
+  root.querySelector('[data-value="minScore"]').textContent = controls.minScore.toFixed(2);
+}
+
+function renderShapes(stage, level) {
+  const signature = JSON.stringify(level?.sizeRatio ?? null);
+  if (stage.shapeSignature === signature) return;
+  stage.shapeSignature = signature;
+  const shapes = (level?.sizeRatio ?? []).map(([size, ratio], i) => {
+    return [String(i), `${fixed(size)} px, h/w ${fixed(ratio, 2)}`];
+  });
+  const { controls } = stage.memory;
+  if (Number(controls.heatShape) >= shapes.length) controls.heatShape = "max";
+  fillSelect(stage.root, "heatShape", [["max", "best of all"], ...shapes]);
+}
+
+function statusText(stage) {
+  const { scene, filtered, anchorLayer, memory } = stage;
+  const { controls } = memory;
+  const parts = [];
+  const { proposals, suppressed, candidates, offsets } = controls;
+  const noun = {
+    100: "proposals",
+    10: "suppressed boxes",
+  }[(proposals ? 100 : 0) + (suppressed ? 10 : 0) + (candidates ? 1 : 0)];
+  if (scene.scored && (proposals || suppressed || candidates)) {
+    const shown = number(filtered.shown.length);
+    parts.push(`${shown} of ${number(filtered.total)} ${noun ?? "boxes"} shown`);
+  }
+  if (scene.scored && offsets && filtered.shown.length > MOST_ARROWS) {
+    parts.push(`offsets of the best ${MOST_ARROWS}`);
+  }
+  if (controls.anchors !== "off") {
+    const { shown, total } = anchorLayer;
+    parts.push(`${number(shown.length)} of ${number(total)} anchors shown`);
+  }
+  return parts.join(", ") || "No boxes: every layer of boxes is off";
+}
+
+function downloadPng(stage) {
+  const { base, overlay } = stage;
+  const canvas = document.createElement("canvas");
+  canvas.width = base.width;
+  canvas.height = base.height;
+  const context = canvas.getContext("2d");
+  context.fillStyle = getComputedStyle(stage.root).backgroundColor;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(base, 0, 0);
+  context.drawImage(overlay, 0, 0);
+  canvas.toBlob((blob) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = "region-proposals.png";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+}
+
+function toggleFullScreen(stage) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else stage.root.requestFullscreen();
+}

@@ -1,0 +1,132 @@
+"""A scene as one block of bytes: a component takes raw bytes only as the whole of its data.
+
+    "RPN1" | u32 length of header | header: JSON | array | array | ... | photo
+
+Little-endian. The header is padded with spaces and each array with zeros to a multiple of four
+bytes, so that the browser can lay typed arrays over the block without copying.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pages._ui.canvas.scene import Scene
+from rpn_core.fate import Fate
+from rpn_core.figures.palette import FATE_STYLES, LEVEL_COLOURS, SCORE_STOPS
+
+MAGIC = b"RPN1"
+
+
+def pack_scene(
+    scene: Scene, *, key: str = "", max_height: int = 640, with_photo: bool = True
+) -> bytes:
+    """Pack a scene for the browser.
+
+    Args:
+        scene: R anchors and what became of them.
+        key: of the component; view and switches are remembered by it.
+        max_height: of the picture, CSS pixels.
+        with_photo: False when the browser already has the photo.
+    Raises:
+        ValueError: the arrays of `scene.scored` do not all have R entries.
+    """
+    arrays = _score_arrays(scene)
+    header: dict[str, Any] = {
+        "key": key,
+        "maxHeight": max_height,
+        "layout": layout_id(scene),
+        "photoId": scene.photo.id,
+        "originalHw": scene.original_hw,
+        "imageHw": scene.image_hw,
+        "anchors": len(scene.anchors),
+        "levels": _levels(scene),
+        "scoreNote": scene.score_note,
+        "viewHint": scene.view_hint,
+        "palette": _palette(),
+        "arrays": [
+            {"name": name, "type": array.dtype.str[1:], "length": array.size}
+            for name, array in arrays.items()
+        ],
+    }
+    body = b"".join(_padded(array.tobytes(), b"\0") for array in arrays.values())
+    # The photo is left out: with and without it, it is the same picture.
+    header["payloadId"] = hashlib.blake2b(
+        json.dumps(header).encode() + body, digest_size=8
+    ).hexdigest()
+    photo = scene.photo.encoded if with_photo else b""
+    header["photoBytes"] = len(photo)
+    head = _padded(json.dumps(header).encode(), b" ")
+    return b"".join((MAGIC, struct.pack("<I", len(head)), head, body, photo))
+
+
+def layout_id(scene: Scene) -> str:
+    """Name the photo and the grid of addresses: an anchor's index means the same while it holds."""
+    grids = [(*level.grid_hw, level.shapes) for level in scene.anchors.levels]
+    text = json.dumps([scene.photo.id, grids])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _padded(block: bytes, filler: bytes) -> bytes:
+    return block + filler * (-len(block) % 4)
+
+
+def _levels(scene: Scene) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "gridHw": level.grid_hw,
+            "strideHw": level.stride_hw,
+            "offset": level.offset,
+            "cellAnchors": level.cell_anchors.tolist(),
+            "sizeRatio": level.size_ratio.tolist(),
+        }
+        for name, level in zip(scene.level_names, scene.anchors.levels, strict=True)
+    ]
+
+
+def _palette() -> dict[str, Any]:
+    return {
+        "levels": LEVEL_COLOURS,
+        "scores": SCORE_STOPS,
+        "fates": [
+            {
+                "words": fate.words,
+                "colour": FATE_STYLES[fate].colour,
+                "dash": FATE_STYLES[fate].dash,
+                "width": FATE_STYLES[fate].width,
+            }
+            for fate in Fate
+        ],
+    }
+
+
+def _score_arrays(scene: Scene) -> dict[str, NDArray[Any]]:
+    if scene.scored is None:
+        return {}
+    ledger = scene.scored.ledger
+    arrays = {
+        "logits": _flat(scene.scored.objectness_logits, np.float32),
+        "decoded": _flat(scene.scored.decoded, np.float32),
+        "fate": _flat(ledger.fate, np.uint8),
+        "suppressedBy": _flat(ledger.suppressed_by, np.int32),
+        "suppressedIou": _flat(ledger.suppressed_iou, np.float32),
+        "kept": _flat(ledger.kept, np.int32),
+    }
+    expected = len(scene.anchors)
+    for name, array in arrays.items():
+        per_anchor = array.size // 4 if name == "decoded" else array.size
+        if name != "kept" and per_anchor != expected:
+            raise ValueError(f"{name} has {per_anchor} entries, but there are {expected} anchors")
+    return arrays
+
+
+def _flat(tensor: Tensor, dtype: type[np.generic]) -> NDArray[Any]:
+    little_endian = np.dtype(dtype).newbyteorder("<")
+    return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=little_endian).reshape(-1)

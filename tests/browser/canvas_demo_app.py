@@ -1,0 +1,108 @@
+"""A page with nothing but the canvas: drawn ellipses as photo, a made-up head that finds them.
+
+The head is seeded, so every run shows the same boxes; anchors, decoding, NMS and ledger are the
+core's own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+import torch
+from PIL import Image, ImageDraw
+
+from pages._ui.canvas import DisplayPhoto, Scene, box_canvas, encode_photo, scene_from_stages
+from rpn_core.anchors import Anchors, lay_anchors
+from rpn_core.box_coder import encode
+from rpn_core.boxes import pairwise_iou
+from rpn_core.head_outputs import HeadOutputs
+from rpn_core.network_input import NetworkInput
+from rpn_core.pipeline import after_head
+from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
+
+STRIDES = (8, 16, 32, 64)
+NAMES = ("P3", "P4", "P5", "P6")
+IMAGE_HW = (336, 448)
+ORIGINAL_HW = (750, 1000)
+OBJECTS = {
+    "A": ((40, 60, 180, 220), (230, 110, 330, 300), (350, 30, 430, 90), (200, 20, 236, 52)),
+    "B": ((60, 30, 400, 310), (20, 20, 60, 60), (380, 250, 440, 330)),
+}
+COLOURS = ((196, 92, 60), (72, 120, 168), (216, 180, 84), (110, 150, 96))
+
+
+def draw_photo(objects: tuple[tuple[int, int, int, int], ...]) -> np.ndarray:
+    """(750, 1000, 3) uint8: an ellipse for each object on a soft gradient."""
+    height, width = ORIGINAL_HW
+    shade = np.linspace(205, 120, height)[:, None, None] * np.array([0.82, 0.92, 1.0])
+    image = Image.fromarray(np.repeat(shade.astype(np.uint8), width, axis=1))
+    factor = width / IMAGE_HW[1]
+    for box, colour in zip(objects, COLOURS, strict=False):
+        ImageDraw.Draw(image).ellipse([side * factor for side in box], fill=colour)
+    return np.asarray(image)
+
+
+def made_up_head(anchors: Anchors, objects: tuple[tuple[int, int, int, int], ...]) -> HeadOutputs:
+    """Score anchors by their overlap with the nearest object, with seeded noise."""
+    noise = torch.Generator().manual_seed(0)
+    truth = torch.tensor(objects, dtype=torch.float32)
+    overlap, nearest = pairwise_iou(anchors.boxes, truth).max(dim=1)
+    count = len(anchors)
+    logits = 9 * overlap - 5 + torch.randn(count, generator=noise)
+    pull = (overlap * 1.4).clamp(max=0.9)[:, None]
+    deltas = encode(anchors.boxes, truth[nearest]) * pull
+    return HeadOutputs(logits, deltas + 0.08 * torch.randn(count, 4, generator=noise))
+
+
+@st.cache_resource
+def photo(name: str) -> DisplayPhoto:
+    return encode_photo(draw_photo(OBJECTS[name]), sha256=f"demo-{name}")
+
+
+def scene() -> Scene:
+    name = st.sidebar.radio("Photo", list(OBJECTS), key="photo")
+    nms_thresh = st.sidebar.slider("NMS IoU", 0.1, 0.9, 0.7, 0.05)
+    factor = st.sidebar.slider("Anchor size", 0.5, 2.0, 1.0, 0.1)
+    ratios = st.sidebar.slider("Ratios", 1, 9, 3)
+    trained = st.sidebar.checkbox("Trained head", value=True)
+    if st.sidebar.checkbox("Forget the photo in the browser's payload"):
+        st.session_state["_photos_sent:demo"] = [photo(name).id]
+    levels = len(STRIDES)
+    settings = AnchorSettings(
+        aspect_ratios=(tuple(np.geomspace(0.5, 2, ratios).round(2).tolist()),) * levels,
+        size_factor=factor,
+    )
+    padded_hw = (384, 448)
+    grids = tuple((padded_hw[0] // s, padded_hw[1] // s) for s in STRIDES)
+    anchors = lay_anchors(grids, padded_hw, STRIDES, settings)
+    network_input = NetworkInput(torch.zeros(1, 3, *padded_hw), ORIGINAL_HW, IMAGE_HW, padded_hw)
+    if not trained:
+        note = "Untrained head: its scores would be meaningless, so only anchors are shown."
+        return Scene(photo(name), ORIGINAL_HW, IMAGE_HW, anchors, NAMES, None, note, "anchors")
+    stages = after_head(
+        network_input,
+        anchors,
+        made_up_head(anchors, OBJECTS[name]),
+        SelectionSettings(pre_nms_top_n=100_000),
+        NmsSettings(nms_thresh=nms_thresh, post_nms_top_n=1000),
+    )
+    return scene_from_stages(stages, photo(name), NAMES)
+
+
+def canvas_page() -> None:
+    shown = scene()
+    result = box_canvas(shown, key="demo")
+    st.text(f"selected anchor: {result.anchor}")
+    st.text(f"selected cell: {result.cell}")
+    st.text(f"anchors: {len(shown.anchors)}")
+
+
+def other_page() -> None:
+    st.text("the other page")
+
+
+st.set_page_config(layout="wide")
+page = st.navigation([st.Page(canvas_page, title="Canvas"), st.Page(other_page, title="Other")])
+st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+page.run()
+st.text(f"script runs: {st.session_state['runs']}")
