@@ -34,7 +34,8 @@ class Selection:
 
 
 def _top_n(logits: Tensor, n: int) -> Tensor:
-    """Indices of the n largest, largest first, ties in order."""
+    """Indices of the n largest, largest first, ties in order, NaN last."""
+    logits = torch.where(logits.isnan(), -torch.inf, logits)
     if n < len(logits):
         # A full stable sort of 200,000 logits costs tens of ms; cut first, then sort the few.
         threshold = torch.topk(logits, n, sorted=False).values.min()
@@ -81,8 +82,9 @@ def select(
         ranked.append(best)
     candidates = torch.cat(ranked)
 
-    small = (side_lengths(boxes[candidates]) < settings.min_size).any(-1)
-    low = scores[candidates] < settings.score_thresh
+    # "not at least" instead of "less than": as in torchvision, a NaN passes no filter.
+    small = ~(side_lengths(boxes[candidates]) >= settings.min_size).all(-1)
+    low = ~(scores[candidates] >= settings.score_thresh)
     fate[candidates[low]] = int(Fate.BELOW_SCORE)
     fate[candidates[small]] = int(Fate.TOO_SMALL)  # decided first, so written last
     return Selection(boxes, scores, fate, candidates[~(small | low)])
