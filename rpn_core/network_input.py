@@ -87,7 +87,8 @@ def prepare_input(
     mean = torch.tensor(preprocess.mean)[:, None, None]
     std = torch.tensor(preprocess.std)[:, None, None]
     # (H, W, 3) uint8 -> (3, H, W) float in [0, 1]
-    image = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1).float() / 255
+    # Copied, since a photo is read-only and a tensor cannot be.
+    image = torch.tensor(np.ascontiguousarray(rgb)).permute(2, 0, 1).float() / 255
     image = (image - mean) / std
     if image_hw != original_hw:
         image = F.interpolate(

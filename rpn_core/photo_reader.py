@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from rpn_core.colour import to_srgb
 from rpn_core.errors import UserError
@@ -27,6 +27,18 @@ MAX_PIXELS = 50_000_000
 # A box of the longest shape that the settings allow is 20 times as long as wide.
 EXTREME_ASPECT = 20
 TINY_SIDE = 16
+
+# EXIF 2.32, sec. 4.6.4 A, tag 0x0112; 1 is upright.
+_TO_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_TURNED = "It was turned upright by its EXIF orientation."
 
 
 def read_photo(data: bytes, name: str) -> Photo:
@@ -124,6 +136,9 @@ def _notes_from_header(image: Image.Image) -> list[str]:
     # Asks for a second frame only: counting the frames of a hostile file could take minutes.
     if getattr(image, "is_animated", False):
         notes.append("It holds several frames or pages, and only the first is used.")
+    # Pillow turns a TIFF by itself while it decodes, and nothing tells of it afterwards.
+    if image.format == "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _TO_UPRIGHT:
+        notes.append(_TURNED)
     # Pillow gives 16-bit colour in a mode of 8 bits; only the undecoded tiles still tell.
     if image.mode.startswith("RGB") and ";16" in str(image.tile):
         notes.append("Its 16-bit values were scaled to 8 bits.")
@@ -131,13 +146,18 @@ def _notes_from_header(image: Image.Image) -> list[str]:
 
 
 def _upright(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """Apply the EXIF orientation; a photo whose EXIF data is broken stays as it lies."""
+    """Apply the EXIF orientation to a loaded image; one whose EXIF data is broken stays as it lies.
+
+    Not by ImageOps.exif_transpose, which writes the EXIF data anew and fails on photos whose
+    orientation is readable but some other tag is not.
+    """
     try:
-        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
-        upright = ImageOps.exif_transpose(image)
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # broken EXIF raises as freely as broken pixels do
         return image, ["Its EXIF data could not be read, so it may lie on its side."]
-    return upright, ["It was turned upright by its EXIF orientation."] if turned else []
+    if orientation not in _TO_UPRIGHT:
+        return image, []
+    return image.transpose(_TO_UPRIGHT[orientation]), [_TURNED]
 
 
 def _notes_on_size(size: tuple[int, int]) -> list[str]:

@@ -1,0 +1,68 @@
+"""The bundled sample photos: credited, small, and each chosen to show something."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rpn_core.errors import UserError
+from rpn_core.photo import Photo
+from rpn_core.photo_reader import read_photo
+
+FOLDER = Path(__file__).parent.parent / "assets" / "samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample, as `assets/samples/samples.json` describes it.
+
+    Attributes:
+        name: short, for links; never changes.
+        file: in the samples' folder.
+        title, look_at: for people; `look_at` is one sentence on what to watch.
+        credit, licence, source: shown wherever the photo is.
+        sha256: of the file.
+    """
+
+    name: str
+    file: str
+    title: str
+    look_at: str
+    credit: str
+    licence: str
+    source: str
+    sha256: str
+
+
+def samples() -> tuple[Sample, ...]:
+    """All samples in the order of the gallery; the first is what a newcomer sees.
+
+    >>> samples()[0].title
+    'Astronaut'
+    """
+    text = (FOLDER / "samples.json").read_text(encoding="utf-8")
+    return tuple(Sample(**entry) for entry in json.loads(text))
+
+
+def sample_bytes(sample: Sample) -> bytes:
+    """The file as it is, for a thumbnail."""
+    return (FOLDER / sample.file).read_bytes()
+
+
+def read_sample(name: str) -> Photo:
+    """Read one sample by its `name`.
+
+    Raises:
+        UserError: no sample has this name, as in a broken link.
+
+    >>> read_sample("astronaut").hw
+    (512, 512)
+    """
+    for sample in samples():
+        if sample.name == name:
+            return read_photo(sample_bytes(sample), sample.file)
+    raise UserError(
+        f"There is no sample photo {name[:40]!r}: choose one of "
+        f"{', '.join(sample.name for sample in samples())}."
+    )
