@@ -1,1 +1,68 @@
+"""The command line: one file a subcommand, each with HELP, add_arguments(parser), run(args).
 
+The files import torch and the models inside run() only, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from rpn_core.cli import evaluate, models, propose, train
+from rpn_core.errors import UserError
+
+
+class Command(Protocol):
+    """What every file of a subcommand offers; `run` returns the exit code."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+COMMANDS: dict[str, Command] = {
+    "propose": propose,
+    "models": models,
+    "train": train,
+    "evaluate": evaluate,
+}
+
+UNUSABLE_ARGUMENTS = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all subcommands in COMMANDS."""
+    parser = argparse.ArgumentParser(
+        prog="python -m rpn_core", description="A region proposal network without the page."
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        command.add_arguments(
+            subparsers.add_parser(name, help=command.HELP, description=command.HELP)
+        )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; what a person has to know goes to stderr in one sentence.
+
+    Args:
+        arguments: without the program's name; those of the process when None.
+    Returns:
+        the exit code: 0, what the subcommand says, 2 for arguments that cannot be used, 130 when
+        interrupted.
+    """
+    args = build_parser().parse_args(arguments)
+    try:
+        return COMMANDS[args.command].run(args)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return UNUSABLE_ARGUMENTS
+    except KeyboardInterrupt:
+        print("Interrupted: nothing was written.", file=sys.stderr)
+        return INTERRUPTED

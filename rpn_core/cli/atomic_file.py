@@ -1,0 +1,36 @@
+"""A file that is there whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from rpn_core.cli.photo_files import printable
+from rpn_core.errors import UserError
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[TextIO]:
+    """Write beside `path` and move it there at the end; on any exception nothing is left.
+
+    Raises:
+        UserError: `path` is a folder, or nothing can be written where it is to lie.
+    """
+    if path.is_dir():
+        raise UserError(f"{printable(path)} is a folder: name a file to write to.")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        file = part.open("x", encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror}): name another file."
+        ) from error
+    try:
+        with file:
+            yield file
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,33 @@
+"""`python -m rpn_core models`: which models there are, and where their weights are."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "list the models, and whether their weights are here"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """There are none."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one line a model; looks on the disk and loads nothing."""
+    from rpn_core.models.states import model_states
+
+    rows = [("MODEL", "ANCHORS", "STRIDES", "WEIGHTS", "LICENCE")]
+    rows += [
+        (
+            state.card.name,
+            "any" if state.card.any_anchor else "trained ones",
+            ",".join(str(stride) for stride in state.card.strides),
+            state.availability.value,
+            state.card.licence,
+        )
+        for state in model_states()
+    ]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(line.rstrip())
+    return 0

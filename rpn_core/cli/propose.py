@@ -1,0 +1,165 @@
+"""`python -m rpn_core propose`: proposals for photos and folders, as COCO results."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rpn_core.cli.photo_files import PhotoFile, find_photos, printable
+from rpn_core.errors import UserError
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from rpn_core.export import CocoResult
+    from rpn_core.models.rpn import Rpn
+    from rpn_core.settings import Settings
+
+HELP = "find proposals in photos, and write them as COCO results"
+
+SOME_SKIPPED = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "images", type=Path, nargs="+", metavar="IMAGE_OR_FOLDER",
+        help="photos, and folders that are searched for photos with all below them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, required=True,
+        help='JSON file: a list of {"file_name", "bbox": [x, y, w, h], "score"}, best first for '
+        "each photo, in pixels of the photo; file_name is the path below the folder given",
+    )  # fmt: skip
+    parser.add_argument("--model", default="lite0-fpn", help="name of a model (see `models`)")
+    parser.add_argument(
+        "--settings", type=Path, help="JSON file saved by the page; else the model's own settings"
+    )
+    parser.add_argument(
+        "--max-proposals", type=int, metavar="N",
+        help="at most N for each photo; else what the settings say (post_nms_top_n)",
+    )  # fmt: skip
+    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    parser.add_argument(
+        "--checkpoint", type=Path, help=".safetensors or .pth with weights of your own"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the proposals; a photo that cannot be used is reported and left out.
+
+    Returns:
+        0, or 1 when a photo was left out.
+    Raises:
+        UserError: arguments that cannot be used, or a model whose scores mean nothing. Nothing
+            is written then.
+    """
+    from rpn_core.cli.atomic_file import atomic_writer
+    from rpn_core.export import json_chunks
+
+    photos = find_photos(args.images)
+    with atomic_writer(args.out) as file:
+        rpn = _load(args)
+        settings = _settings(args, rpn)
+        tally = _Tally()
+        file.writelines(json_chunks(_rows(rpn, settings, photos, tally)))
+    print(
+        f"{tally.proposals:,} proposals for {len(photos) - tally.skipped} of {len(photos)} photos "
+        f"written to {printable(args.out)}.",
+        file=sys.stderr,
+    )
+    return SOME_SKIPPED if tally.skipped else 0
+
+
+@dataclass(slots=True)
+class _Tally:
+    proposals: int = 0
+    skipped: int = 0
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{printable(path)} cannot be read ({error.strerror}).") from error
+
+
+def _load(args: argparse.Namespace) -> Rpn:
+    from rpn_core.models.load import load_model
+
+    checkpoint = _read(args.checkpoint) if args.checkpoint else None
+    with _DownloadBar() as bar:
+        rpn = load_model(args.model, args.device, checkpoint, bar)
+    if not rpn.state.trained:
+        raise UserError(
+            f"{args.model} is untrained, so its scores mean nothing: give its weights with "
+            "--checkpoint, or choose another model."
+        )
+    for note in rpn.notes:
+        print(note, file=sys.stderr)
+    return rpn
+
+
+class _DownloadBar:
+    """Shows the download of weights, if there is one."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[None] | None = None
+
+    def __enter__(self) -> _DownloadBar:
+        return self
+
+    def __call__(self, done: int, total: int | None) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                desc="weights", total=total, unit="B", unit_scale=True, file=sys.stderr
+            )
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _settings(args: argparse.Namespace, rpn: Rpn) -> Settings:
+    from rpn_core.settings_file import from_json
+
+    settings = rpn.card.own_settings
+    if args.settings:
+        settings = from_json(_read(args.settings), levels=len(rpn.card.strides))
+    if args.max_proposals is not None:
+        settings = replace(settings, nms=replace(settings.nms, post_nms_top_n=args.max_proposals))
+    return settings
+
+
+def _rows(
+    rpn: Rpn, settings: Settings, photos: list[PhotoFile], tally: _Tally
+) -> Iterator[CocoResult]:
+    from tqdm import tqdm
+
+    from rpn_core.cli.run_stages import NoHonestScores, run_stages
+    from rpn_core.export import coco_results
+    from rpn_core.photo_reader import read_photo
+
+    def tell(file: PhotoFile, sentence: str) -> None:
+        tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)
+
+    for file in tqdm(photos, unit="photo", file=sys.stderr):
+        try:
+            photo = read_photo(_read(file.path), file.name)
+            stages = run_stages(rpn, photo.rgb, settings, on_notice=partial(tell, file))
+        except NoHonestScores:
+            raise
+        except UserError as error:
+            tally.skipped += 1
+            tell(file, f"skipped. {error}")
+            continue
+        rows = coco_results(stages.proposals, file.name)
+        tally.proposals += len(rows)
+        yield from rows

@@ -1,0 +1,277 @@
+"""The command line, as a person runs it: on good photos, on bad ones, and interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.torch import save_file
+
+from rpn_core import photo_reader
+from rpn_core.cli import build_parser, main
+from rpn_core.cli.atomic_file import atomic_writer
+from rpn_core.cli.photo_files import find_photos
+from rpn_core.errors import UserError
+from rpn_core.models.networks import build_network
+from rpn_core.models.table import CARDS
+from rpn_core.photo import Photo
+from rpn_core.settings import InputSettings
+from rpn_core.settings_file import to_json
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = replace(CARDS["lite0-fpn"].own_settings, input=InputSettings(min_side=128, max_side=128))
+
+
+def draw(path: Path, width: int = 120, height: int = 90) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(width).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory) -> dict[str, str]:
+    """A checkpoint of the default model, not trained, and settings that make it quick."""
+    folder = tmp_path_factory.mktemp("given")
+    save_file(build_network("lite0-fpn").state_dict(), folder / "own.safetensors")
+    (folder / "small.json").write_text(to_json(SMALL))
+    return {"checkpoint": str(folder / "own.safetensors"), "settings": str(folder / "small.json")}
+
+
+@pytest.fixture
+def propose(given, tmp_path, capsys):
+    """Runs `propose` in this process: (exit code, results or None, stderr)."""
+
+    def run(*arguments: object, **changed: str | None) -> tuple[int, list | None, str]:
+        out = tmp_path / "out.json"
+        options = {**given, "out": str(out), **changed}
+        named = [part for k, v in options.items() if v is not None for part in (f"--{k}", v)]
+        code = main(["propose", *map(str, arguments), *named])
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert not list(tmp_path.glob(".*")), "a partial file was left"
+        return code, json.loads(out.read_text()) if out.exists() else None, said.err
+
+    return run
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "rpn_core", *map(str, arguments)]
+
+
+def test_a_folder_with_a_broken_photo_as_a_person_runs_it(given, tmp_path):
+    photos = tmp_path / "photos"
+    draw(photos / "wide.png")
+    draw(photos / "deep" / "tall.JPG", 60, 100)
+    (photos / "broken.jpg").write_bytes((photos / "wide.png").read_bytes()[:200])
+    (photos / "notes.txt").write_text("no photo")
+    out = tmp_path / "proposals.json"
+    done = subprocess.run(
+        command("propose", photos, "--out", out, "--max-proposals", 5, "--device", "cpu",
+                "--checkpoint", given["checkpoint"], "--settings", given["settings"]),
+        cwd=ROOT, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == ""
+    assert "broken.jpg: skipped. " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "10 proposals for 2 of 3 photos" in done.stderr
+    rows = json.loads(out.read_text())
+    assert [row["file_name"] for row in rows] == ["deep/tall.JPG"] * 5 + ["wide.png"] * 5
+    for row in rows:
+        x, y, width, height = row["bbox"]
+        photo_width, photo_height = (60, 100) if "tall" in row["file_name"] else (120, 90)
+        assert x >= 0
+        assert y >= 0
+        assert x + width <= photo_width + 1e-6
+        assert y + height <= photo_height + 1e-6
+    scores = [row["score"] for row in rows[:5]]
+    assert scores == sorted(scores, reverse=True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["photos", "proposals.json"]
+
+
+def test_interrupting_leaves_nothing_behind(given, tmp_path):
+    for number in range(300):
+        draw(tmp_path / "photos" / f"{number}.bmp", 200 + number, 200)
+    running = subprocess.Popen(
+        command("propose", tmp_path / "photos", "--out", tmp_path / "out.json",
+                "--checkpoint", given["checkpoint"]),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        patience = time.monotonic() + 120
+        while not list(tmp_path.glob(".*.part")):
+            assert time.monotonic() < patience
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=120)
+    finally:
+        running.kill()
+    assert running.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert [p.name for p in tmp_path.iterdir()] == ["photos"]
+
+
+def test_interrupting_between_two_photos_leaves_nothing_behind(propose, tmp_path, monkeypatch):
+    def read_once(data: bytes, name: str) -> Photo:
+        monkeypatch.setattr(photo_reader, "read_photo", interrupt)
+        return read_photo(data, name)
+
+    def interrupt(data: bytes, name: str) -> Photo:
+        raise KeyboardInterrupt
+
+    read_photo = photo_reader.read_photo
+    monkeypatch.setattr(photo_reader, "read_photo", read_once)
+    code, rows, errors = propose(draw(tmp_path / "in" / "a.png"), draw(tmp_path / "in" / "b.png"))
+    assert (code, rows) == (130, None)
+    assert "Interrupted: nothing was written." in errors
+
+
+def test_all_photos_good_is_exit_code_0(propose, tmp_path):
+    code, rows, _ = propose(draw(tmp_path / "in" / "a.png"), **{"max-proposals": "3"})
+    assert code == 0
+    assert [row["file_name"] for row in rows] == ["a.png"] * 3
+
+
+def test_all_photos_bad_writes_an_empty_list(propose, tmp_path):
+    bad = tmp_path / "zero.jpg"
+    bad.touch()
+    code, rows, errors = propose(bad)
+    assert (code, rows) == (1, [])
+    assert "empty (0 bytes)" in errors
+
+
+def test_an_old_result_survives_a_run_that_cannot_start(propose, tmp_path):
+    (tmp_path / "out.json").write_text("[1]")
+    code, rows, _ = propose(draw(tmp_path / "a.png"), model="resnet-9000")
+    assert (code, rows) == (2, [1])
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"model": "resnet-9000"}, "There is no model 'resnet-9000'"),
+        ({"device": "quantum"}, "There is no device 'quantum'"),
+        ({"max-proposals": "0"}, "post_nms_top_n is 0"),
+        ({"settings": "/nowhere.json"}, "/nowhere.json cannot be read"),
+        ({"checkpoint": "/nowhere.pth"}, "/nowhere.pth cannot be read"),
+        ({"checkpoint": __file__}, "checkpoint"),
+        ({"settings": __file__}, "not valid JSON"),
+        ({"out": "/nowhere/out.json"}, "cannot be written"),
+        ({"out": "/"}, "is a folder"),
+    ],
+)
+def test_arguments_that_cannot_be_used(propose, tmp_path, changed, sentence):
+    code, rows, errors = propose(draw(tmp_path / "a.png"), **changed)
+    assert (code, rows) == (2, None)
+    assert sentence in errors
+    assert len(errors.strip().splitlines()) == 1
+
+
+def test_scores_that_mean_nothing_are_refused(propose, tmp_path):
+    code, rows, errors = propose(
+        draw(tmp_path / "a.png"), model="vgg16", checkpoint=None, settings=None
+    )
+    assert (code, rows) == (2, None)
+    assert "untrained" in errors
+
+
+@pytest.mark.parametrize(("foreign", "code"), [("borrow", 0), ("geometry", 2)])
+def test_anchors_that_a_fixed_head_was_not_trained_for(propose, tmp_path, foreign, code):
+    save_file(build_network("vgg16").state_dict(), tmp_path / "vgg16.safetensors")
+    own = CARDS["vgg16"].own_settings
+    settings = replace(
+        own,
+        input=InputSettings(min_side=64, max_side=96),
+        anchors=replace(own.anchors, size_factor=0.5),
+        foreign_anchors=foreign,
+    )
+    (tmp_path / "settings.json").write_text(to_json(settings))
+    got, rows, errors = propose(
+        draw(tmp_path / "a.png"), model="vgg16", checkpoint=str(tmp_path / "vgg16.safetensors"),
+        settings=str(tmp_path / "settings.json"),
+    )  # fmt: skip
+    assert got == code
+    assert bool(rows) == (foreign == "borrow")
+    assert ("not trained for these anchors" in errors) == (foreign == "geometry")
+
+
+def test_settings_for_another_number_of_levels(propose, tmp_path):
+    (tmp_path / "vgg16.json").write_text(to_json(CARDS["vgg16"].own_settings))
+    code, rows, errors = propose(draw(tmp_path / "a.png"), settings=str(tmp_path / "vgg16.json"))
+    assert (code, rows) == (2, None)
+    assert "1 levels, but the model has 4" in errors
+
+
+@pytest.mark.parametrize("arguments", [["propose"], ["propose", "a.jpg"], ["fly"], []])
+def test_the_parser_says_what_is_missing(arguments, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_help_needs_no_heavy_import():
+    script = (
+        "import sys; from rpn_core import photo_reader
+from rpn_core.cli import build_parser; build_parser().format_help(); "
+        "print(sorted({'torch', 'timm', 'numpy', 'torchvision', 'PIL'} & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert said.stdout.strip() == "[]", said.stderr
+
+
+def test_every_subcommand_is_listed():
+    assert all(name in build_parser().format_help() for name in ("propose", "models", "train"))
+
+
+def test_models_lists_each_with_its_state(capsys):
+    assert main(["models"]) == 0
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.split()[:2] == ["MODEL", "ANCHORS"]
+    assert [line.split()[0] for line in lines] == list(CARDS)
+    assert "untrained" in lines[list(CARDS).index("vgg16")]
+
+
+def test_photos_are_found_once_sorted_and_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("b/x.png", "b/a/y.TIFF", "b/.hidden.png", "b/no.txt", "c/x.png"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    names = [p.name for p in find_photos([Path("b"), Path("b/no.txt"), Path("b/a/y.TIFF")])]
+    assert names == ["a/y.TIFF", "x.png", "no.txt"]
+    # two photos may not share a name: both are called by their paths
+    assert [p.name for p in find_photos([Path("b"), Path("c")])] == [
+        "a/y.TIFF",
+        "b/x.png",
+        "c/x.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"), [("void", "no photo in void"), ("gone", "neither a file nor a folder")]
+)
+def test_no_photo_to_look_at(source, sentence, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("void").mkdir()
+    with pytest.raises(UserError, match=sentence):
+        find_photos([Path(source)])
+
+
+def test_atomic_writer_keeps_the_old_file_when_the_work_fails(tmp_path):
+    path = tmp_path / "kept.txt"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), atomic_writer(path) as file:
+        file.write(str(1 / 0))
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
