@@ -54,6 +54,7 @@ def _optimizer(network: Lite0Fpn, recipe: Recipe) -> torch.optim.AdamW:
     return torch.optim.AdamW(
         [{"params": backbone, "lr": recipe.backbone_lr}, {"params": rest, "lr": recipe.lr}],
         weight_decay=recipe.weight_decay,
+        fused=True,
     )
 
 
@@ -124,13 +125,14 @@ def train(
         # Early on the average follows closely, or it would remember the random start for long.
         decay = min(recipe.ema_decay, (step + 1) / (step + 10))
         with torch.no_grad():
-            for mean, now in zip(average.parameters(), network.parameters(), strict=True):
-                mean.lerp_(now, 1 - decay)
+            torch._foreach_lerp_(
+                list(average.parameters()), list(network.parameters()), 1 - decay
+            )
         if step % 20 == 19:
             pace = (step + 1 - first) / (time.monotonic() - started)
             log(
-                f"step {step + 1}/{recipe.steps}  objectness {float(loss.objectness):.4f}  "
-                f"box {float(loss.box):.4f}  positives/image "
+                f"step {step + 1}/{recipe.steps}  objectness {float(loss.objectness.detach()):.4f}  "
+                f"box {float(loss.box.detach()):.4f}  positives/image "
                 f"{positives / recipe.batch_images:.1f}  {pace * recipe.batch_images:.1f} images/s"
                 f"  {(recipe.steps - step - 1) / pace / 60:.0f} min left"
             )
