@@ -53,7 +53,7 @@ FATE_STYLES: dict[Fate, LineStyle] = {
     Fate.BELOW_PRE_NMS_TOP_N: LineStyle("#8c96a5", (2, 6), 1),
     Fate.TOO_SMALL: LineStyle("#e69f00", (1, 2), 1),
     Fate.BELOW_SCORE: LineStyle("#0072b2", (8, 3, 2, 3), 1),
-    Fate.SUPPRESSED: LineStyle("#d55e00", (6, 4), 1),
+    Fate.SUPPRESSED: LineStyle("#d55e00", (6, 4), 1.5),
     Fate.BEYOND_POST_NMS_TOP_N: LineStyle("#cc79a7", (2, 3), 1.5),
     Fate.KEPT: LineStyle("#56b4e9", (), 2),
 }

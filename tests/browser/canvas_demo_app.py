@@ -83,7 +83,7 @@ def scene() -> Scene:
         network_input,
         anchors,
         made_up_head(anchors, OBJECTS[name]),
-        SelectionSettings(pre_nms_top_n=100_000),
+        SelectionSettings(pre_nms_top_n=1500),
         NmsSettings(nms_thresh=nms_thresh, post_nms_top_n=1000),
     )
     return scene_from_stages(stages, photo(name), NAMES)

@@ -80,6 +80,7 @@ function pinch(stage, before, after, other) {
 
 function setView(stage, view) {
   stage.memory.view = view;
+  if (stage.told) stage.tip.hidden = true; // it would point at where the box was
   // While all is visible a finger scrolls the page; zoomed in, it pans the photo.
   stage.overlay.style.touchAction = view.zoom > 1 ? "none" : "pan-x pan-y";
   invalidate(stage, { moving: true });

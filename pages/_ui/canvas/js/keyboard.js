@@ -58,6 +58,7 @@ function bringIntoView(stage, anchor) {
 }
 
 function describeSelected(stage) {
+  stage.told = true;
   const { scene, memory, width, height } = stage;
   const { anchor } = selectionOf(stage);
   const coords = scene.scored ? scene.boxes : scene.anchors;

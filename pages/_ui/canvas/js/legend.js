@@ -53,13 +53,18 @@ function renderLegend(element, scene, controls, boxesShown) {
       items.push(legendItem(lineSample(levelColour(palette, level), levelWidth(level), []), name));
     });
   }
+  const ink = getComputedStyle(element).color;
   if (scene.scored) {
     const dashed = boxesShown <= DASHED;
     for (const fate of fatesShown(controls, colourBy)) {
       const { colour, width, dash, words } = palette.fates[fate];
-      const ink = colourBy === "fate" ? colour : getComputedStyle(element).color;
-      items.push(legendItem(lineSample(ink, width, dashed ? dash : []), words));
+      const sample = lineSample(colourBy === "fate" ? colour : ink, width, dashed ? dash : []);
+      items.push(legendItem(sample, words));
     }
+    if (controls.offsets) items.push(legendItem(lineSample(ink, 1, [2, 3]), "anchor → its box"));
+  }
+  if (controls.anchors === "sampled" || controls.anchors === "all") {
+    items.push(legendItem(lineSample(ink, 0.75, []), "thin: anchors"));
   }
   element.replaceChildren(...items);
 }

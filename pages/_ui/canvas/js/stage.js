@@ -18,6 +18,8 @@ function createStage(root) {
     height: 1,
     selection: null,
     hover: null,
+    hoverPoint: null,
+    told: false, // the tip is about the selection, not about what is under the pointer
     frame: 0,
   };
   wireToolbar(stage);
@@ -55,11 +57,11 @@ function receive(stage, { header, photoBytes, scene }) {
   note.textContent = scene.note;
   note.hidden = !scene.note;
   receivePhoto(stage, scene.photoId, photoBytes);
-  stage.hover = null;
-  stage.tip.hidden = true;
   setView(stage, memory.view);
   resize(stage);
   refresh(stage);
+  if (stage.told && selectionOf(stage)) describeSelected(stage);
+  else hoverAt(stage, stage.hoverPoint);
 }
 
 function receivePhoto(stage, id, bytes) {
@@ -81,8 +83,9 @@ function refresh(stage) {
   renderToolbar(stage);
   renderLegend(root.querySelector(".legend"), scene, controls, stage.filtered.shown.length);
   const status = statusText(stage);
+  if (status !== stage.status) speak(stage, status);
+  stage.status = status;
   root.querySelector(".status").textContent = status;
-  speak(stage, status);
   stage.heat = heatLayer(stage);
   invalidate(stage, { boxes: true });
 }
@@ -126,7 +129,7 @@ function selectionOf(stage) {
 function select(stage, chosen) {
   const { layout } = stage.scene;
   stage.selection = chosen && { layout, anchor: chosen.anchor, cell: chosen.cell };
-  stage.tip.hidden = true;
+  hoverAt(stage, null);
   clearTimeout(stage.sending);
   stage.sending = setTimeout(() => stage.setStateValue("selected", stage.selection), SEND_AFTER_MS);
   refresh(stage);
@@ -185,6 +188,7 @@ function boxesUnder({ scene, filtered }, px, py, place) {
 // ---- hover ---------------------------------------------------------------------------------
 
 function hoverAt(stage, point) {
+  stage.told = false;
   stage.hoverPoint = point;
   invalidate(stage, { hover: true });
 }
@@ -192,6 +196,7 @@ function hoverAt(stage, point) {
 function resolveHover(stage, place) {
   const { scene, memory, hoverPoint, tip } = stage;
   stage.hover = null;
+  if (stage.told) return;
   if (!hoverPoint) {
     tip.hidden = true;
     return;
@@ -279,8 +284,11 @@ function drawLayer(stage, place, changed) {
   const { shown } = anchorLayer;
   const thin = memory.controls.anchors !== "cell";
   strokeBoxes(context, scene, scene.anchors, shown, place, ratio, { colourBy, thin });
+  // The anchors of one cell are the subject then; boxes recede.
+  context.globalAlpha = thin ? 1 : 0.3;
   const boxes = filtered.shown;
   strokeBoxes(context, scene, scene.boxes, boxes, place, ratio, { colourBy, thin: false });
+  context.globalAlpha = 1;
   stage.layerPlace = place;
 }
 

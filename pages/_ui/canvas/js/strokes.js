@@ -4,6 +4,9 @@
 const CASED = 400;
 // Dashes cost several times a solid line; beyond this many, width alone tells fates apart.
 const DASHED = 3000;
+// Beyond this many, lines are see-through: density shows, and so does the photo.
+const OPAQUE = 400;
+const FAINTEST = 0.15;
 
 // On a phone the same boxes share a third of the pixels: thinner lines keep them apart.
 const SMALL_STAGE = 520;
@@ -45,14 +48,20 @@ function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, 
   const dashed = (!thin || colourBy === "fate") && indices.length <= DASHED;
   if (cased) {
     context.setLineDash([]);
-    context.strokeStyle = "rgba(0, 0, 0, 0.45)";
-    for (const group of groups) strokeGroup(context, coords, group, group.width + 1.5, place, ratio);
+    for (const group of groups) {
+      // Under the gaps of a dashed line a strong casing would outweigh the line itself.
+      context.strokeStyle = `rgba(0, 0, 0, ${group.dash.length ? 0.2 : 0.45})`;
+      strokeGroup(context, coords, group, group.width + 1.5, place, ratio);
+    }
   }
+  const alpha = context.globalAlpha;
+  context.globalAlpha *= Math.max(FAINTEST, Math.min(1, Math.sqrt(OPAQUE / indices.length)));
   for (const group of groups) {
     context.strokeStyle = group.colour;
     context.setLineDash(dashed ? group.dash.map((length) => length * ratio) : []);
     strokeGroup(context, coords, group, thin ? 1 : group.width, place, ratio);
   }
+  context.globalAlpha = alpha;
   context.setLineDash([]);
 }
 

@@ -1,0 +1,193 @@
+"""The block of bytes that the canvas draws from, and what Python believes of the answer."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from pages._ui.canvas.payload import layout_id, pack_scene
+from pages._ui.canvas.scene import DisplayPhoto, Scene, Scored, encode_photo, scene_from_stages
+from pages._ui.canvas.selection import CanvasResult, read_selection
+from rpn_core.anchors import lay_anchors
+from rpn_core.fate import Fate
+from rpn_core.figures.palette import FATE_STYLES, LEVEL_COLOURS, SCORE_STOPS
+from rpn_core.head_outputs import HeadOutputs
+from rpn_core.network_input import NetworkInput
+from rpn_core.pipeline import after_head
+from rpn_core.settings import MAX_LEVELS, AnchorSettings, NmsSettings, SelectionSettings
+
+PHOTO = DisplayPhoto("photo-1", b"\xff\xd8not really a JPEG")
+DTYPES = {"f4": "<f4", "i4": "<i4", "u1": "u1"}
+
+
+def make_scene(ratios: tuple[float, ...] = (0.5, 1, 2), photo: DisplayPhoto = PHOTO) -> Scene:
+    """Two levels of 3x4 and 2x2 cells with one size each: 12 r + 4 r anchors for r ratios."""
+    settings = AnchorSettings(sizes=((16,), (32,)), aspect_ratios=(ratios, ratios))
+    anchors = lay_anchors(((3, 4), (2, 2)), (48, 64), (16, 32), settings)
+    noise = torch.Generator().manual_seed(1)
+    outputs = HeadOutputs(
+        torch.randn(len(anchors), generator=noise),
+        torch.randn(len(anchors), 4, generator=noise) / 4,
+    )
+    network_input = NetworkInput(torch.zeros(1, 3, 48, 64), (90, 120), (45, 60), (48, 64))
+    stages = after_head(
+        network_input,
+        anchors,
+        outputs,
+        SelectionSettings(pre_nms_top_n=20),
+        NmsSettings(nms_thresh=0.3, post_nms_top_n=5),
+    )
+    return scene_from_stages(stages, photo, ("P4", "P5"))
+
+
+def unpack(blob: bytes) -> tuple[dict, dict[str, np.ndarray], bytes]:
+    """Read a block as the browser does."""
+    assert blob[:4] == b"RPN1"
+    (length,) = struct.unpack_from("<I", blob, 4)
+    header = json.loads(blob[8 : 8 + length])
+    at = 8 + length
+    arrays = {}
+    for entry in header["arrays"]:
+        assert at % 4 == 0
+        dtype = np.dtype(DTYPES[entry["type"].lstrip("<|")])
+        arrays[entry["name"]] = np.frombuffer(blob, dtype, entry["length"], at)
+        at += -(-entry["length"] * dtype.itemsize // 4) * 4
+    return header, arrays, blob[at : at + header["photoBytes"]]
+
+
+def test_arrays_arrive_as_they_were() -> None:
+    scene = make_scene()
+    header, arrays, photo = unpack(pack_scene(scene, key="k", max_height=500))
+    scored = scene.scored
+    assert scored is not None
+    expected = {
+        "logits": scored.objectness_logits,
+        "decoded": scored.decoded.reshape(-1),
+        "fate": scored.ledger.fate,
+        "suppressedBy": scored.ledger.suppressed_by,
+        "suppressedIou": scored.ledger.suppressed_iou,
+        "kept": scored.ledger.kept,
+    }
+    assert arrays.keys() == expected.keys()
+    for name, tensor in expected.items():
+        np.testing.assert_array_equal(arrays[name], tensor.numpy(), err_msg=name)
+    assert photo == PHOTO.encoded
+    assert header["anchors"] == len(scene.anchors) == 48
+    assert (header["key"], header["maxHeight"]) == ("k", 500)
+    assert (header["originalHw"], header["imageHw"]) == ([90, 120], [45, 60])
+
+
+def test_anchors_travel_as_cells_and_shapes() -> None:
+    scene = make_scene()
+    header, _, _ = unpack(pack_scene(scene))
+    assert [level["name"] for level in header["levels"]] == ["P4", "P5"]
+    assert header["levels"][0]["gridHw"] == [3, 4]
+    assert header["levels"][1]["strideHw"] == [32, 32]
+    sent = torch.tensor(header["levels"][0]["cellAnchors"], dtype=torch.float32)
+    assert torch.equal(sent, scene.anchors.levels[0].cell_anchors)
+
+
+def test_the_same_picture_has_the_same_id_with_and_without_its_photo() -> None:
+    scene = make_scene()
+    full, _, _ = unpack(pack_scene(scene))
+    bare, _, photo = unpack(pack_scene(scene, with_photo=False))
+    assert photo == b""
+    assert bare["payloadId"] == full["payloadId"]
+    other, _, _ = unpack(pack_scene(replace(scene, score_note="Borrowed.")))
+    assert other["payloadId"] != full["payloadId"]
+
+
+def test_without_scores_nothing_but_anchors_is_sent() -> None:
+    note = "Untrained head: scores would be meaningless."
+    header, arrays, _ = unpack(pack_scene(replace(make_scene(), scored=None, score_note=note)))
+    assert arrays == {}
+    assert header["scoreNote"] == note
+
+
+def test_no_anchors_at_all() -> None:
+    header, arrays, _ = unpack(pack_scene(make_scene(ratios=())))
+    assert header["anchors"] == 0
+    assert all(array.size == 0 for array in arrays.values())
+
+
+def test_results_of_another_set_of_anchors_are_refused() -> None:
+    scene, other = make_scene(), make_scene(ratios=(1,))
+    assert other.scored is not None
+    mixed = Scored(
+        other.scored.objectness_logits, other.scored.decoded, other.scored.ledger
+    )  # 16 anchors, not 48
+    with pytest.raises(ValueError, match="logits has 16 entries, but there are 48 anchors"):
+        pack_scene(replace(scene, scored=mixed))
+
+
+def test_layout_changes_with_photo_and_shapes_but_not_with_scores() -> None:
+    scene = make_scene()
+    assert layout_id(scene) == layout_id(replace(scene, scored=None))
+    assert layout_id(scene) == layout_id(make_scene(ratios=(0.4, 1, 2.5)))
+    assert layout_id(scene) != layout_id(make_scene(ratios=(1,)))
+    assert layout_id(scene) != layout_id(make_scene(photo=DisplayPhoto("photo-2", b"")))
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"anchor": 47, "cell": None}, CanvasResult(anchor=47)),
+        ({"anchor": None, "cell": [0, 2, 3]}, CanvasResult(cell=(0, 2, 3))),
+        ({"anchor": 5, "cell": [1, 1, 1]}, CanvasResult(5, (1, 1, 1))),
+        ({"anchor": 48, "cell": None}, CanvasResult()),  # one past the last
+        ({"anchor": -1, "cell": None}, CanvasResult()),
+        ({"anchor": 1.0, "cell": None}, CanvasResult()),
+        ({"anchor": True, "cell": None}, CanvasResult()),
+        ({"anchor": "3", "cell": "abc"}, CanvasResult()),
+        ({"cell": [0, 3, 0]}, CanvasResult()),  # level 0 has 3 rows
+        ({"cell": [0, 0, 4]}, CanvasResult()),  # and 4 columns
+        ({"cell": [2, 0, 0]}, CanvasResult()),
+        ({"cell": [0, 0]}, CanvasResult()),
+        ({"cell": [0, None, 0]}, CanvasResult()),
+        ({"anchor": 3, "layout": "of another photo"}, CanvasResult()),
+    ],
+)
+def test_selection_is_believed_only_where_it_fits(sent: dict, expected: CanvasResult) -> None:
+    scene = make_scene()
+    assert read_selection({"layout": layout_id(scene), **sent}, scene) == expected
+
+
+@pytest.mark.parametrize("sent", [None, "selected", 3, [], {}])
+def test_selection_of_no_form_at_all_is_nothing(sent: object) -> None:
+    assert read_selection(sent, make_scene()) == CanvasResult()
+
+
+@pytest.mark.parametrize(
+    ("hw", "sent_wh"),
+    [((30, 40), (40, 30)), ((2400, 3200), (1600, 1200)), ((1, 10_000), (1600, 1))],
+)
+def test_photo_is_sent_no_larger_than_a_screen(
+    hw: tuple[int, int], sent_wh: tuple[int, int]
+) -> None:
+    photo = encode_photo(np.full((*hw, 3), 128, np.uint8), "abc")
+    image = Image.open(BytesIO(photo.encoded))
+    assert (image.format, image.size) == ("JPEG", sent_wh)
+    assert photo.id == f"abc-{sent_wh[0]}x{sent_wh[1]}"
+
+
+def test_palette_tells_fates_apart_without_colour() -> None:
+    assert FATE_STYLES.keys() == set(Fate)
+    assert len({(style.dash, style.width) for style in FATE_STYLES.values()}) == len(Fate)
+
+
+def test_palette_has_a_colour_for_every_level_and_scores_that_grow_lighter() -> None:
+    assert len(set(LEVEL_COLOURS)) >= MAX_LEVELS
+
+    def lightness(colour: str) -> float:
+        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    steps = [lightness(colour) for _, colour in SCORE_STOPS]
+    assert steps == sorted(steps)
