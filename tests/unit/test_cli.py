@@ -221,8 +221,7 @@ def test_the_parser_says_what_is_missing(arguments, capsys):
 
 def test_help_needs_no_heavy_import():
     script = (
-        "import sys; from rpn_core import photo_reader
-from rpn_core.cli import build_parser; build_parser().format_help(); "
+        "import sys; from rpn_core.cli import build_parser; build_parser().format_help(); "
         "print(sorted({'torch', 'timm', 'numpy', 'torchvision', 'PIL'} & set(sys.modules)))"
     )
     said = subprocess.run(
