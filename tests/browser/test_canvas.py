@@ -353,6 +353,7 @@ def test_phone_folds_the_controls_and_lets_a_finger_scroll(
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert canvas.overlay.evaluate("e => e.style.touchAction") == "pan-x pan-y"
     page.touchscreen.tap(*canvas.on_page(*BLUE))
+    expect(canvas.tip).to_contain_text("Fate: kept: a proposal")
     expect(page.get_by_text("selected anchor: None")).to_have_count(0)
     canvas.overlay.press("+")
     expect(canvas.root).to_have_attribute("data-zoom", "1.25")

@@ -49,7 +49,10 @@ function wireGestures(stage) {
     pointers.delete(event.pointerId);
     overlay.classList.remove("dragging");
   });
-  on("pointerleave", () => hoverAt(stage, null));
+  on("pointerleave", (event) => {
+    // A finger "leaves" as it lifts; what it tapped stays told until the next tap.
+    if (event.pointerType !== "touch") hoverAt(stage, null);
+  });
   on("dblclick", () => {
     undoClick(stage);
     fitView(stage);

@@ -9,7 +9,7 @@ function lineSample(colour, width, dash) {
   const context = canvas.getContext("2d");
   context.scale(2, 2);
   context.strokeStyle = colour;
-  context.lineWidth = width;
+  context.lineWidth = Math.max(1.5, width);
   context.setLineDash(dash);
   context.moveTo(0, 5);
   context.lineTo(30, 5);
@@ -64,7 +64,7 @@ function renderLegend(element, scene, controls, boxesShown) {
     if (controls.offsets) items.push(legendItem(lineSample(ink, 1, [2, 3]), "anchor → its box"));
   }
   if (controls.anchors === "sampled" || controls.anchors === "all") {
-    items.push(legendItem(lineSample(ink, 0.75, []), "thin: anchors"));
+    items.push(legendItem(lineSample(ink, 1, []), "thin: anchors"));
   }
   element.replaceChildren(...items);
 }
