@@ -121,17 +121,18 @@ def test_interrupting_leaves_nothing_behind(given, tmp_path):
 
 
 def test_interrupting_between_two_photos_leaves_nothing_behind(propose, tmp_path, monkeypatch):
-    def read_once(data: bytes, name: str) -> Photo:
-        monkeypatch.setattr(photo_reader, "read_photo", interrupt)
+    read_photo = photo_reader.read_photo
+    seen: list[str] = []
+
+    def read_one(data: bytes, name: str) -> Photo:
+        if seen:
+            raise KeyboardInterrupt
+        seen.append(name)
         return read_photo(data, name)
 
-    def interrupt(data: bytes, name: str) -> Photo:
-        raise KeyboardInterrupt
-
-    read_photo = photo_reader.read_photo
-    monkeypatch.setattr(photo_reader, "read_photo", read_once)
+    monkeypatch.setattr(photo_reader, "read_photo", read_one)
     code, rows, errors = propose(draw(tmp_path / "in" / "a.png"), draw(tmp_path / "in" / "b.png"))
-    assert (code, rows) == (130, None)
+    assert (code, rows, seen) == (130, None, ["a.png"])
     assert "Interrupted: nothing was written." in errors
 
 
