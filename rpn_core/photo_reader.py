@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -70,7 +71,7 @@ def read_photo(data: bytes, name: str) -> Photo:
         upright, orientation_notes = _upright(image)
         with _decoding(shown):
             rgb_image, colour_notes = to_srgb(upright)
-            rgb = np.array(rgb_image)
+            rgb = np.asarray(rgb_image)
     rgb.setflags(write=False)
     return Photo(
         rgb=rgb,
@@ -85,8 +86,8 @@ def _check_file_size(size: int, shown: str) -> None:
         raise UserError(f"{shown} is empty (0 bytes): choose a file that has a picture in it.")
     if size > MAX_FILE_BYTES:
         raise UserError(
-            f"{shown} has {size / 2**20:.0f} MB, but at most {MAX_FILE_BYTES / 2**20:.0f} MB can "
-            "be read: save it smaller or as JPEG."
+            f"{shown} has {math.ceil(size / 2**20)} MB, but at most {MAX_FILE_BYTES // 2**20} MB "
+            "can be read: save it smaller or as JPEG."
         )
 
 

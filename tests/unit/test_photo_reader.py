@@ -114,7 +114,7 @@ def test_the_pixel_limit_itself_is_allowed_and_one_more_is_not():
 
 def test_a_file_above_the_size_limit_is_refused_before_it_is_opened(monkeypatch):
     monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("opened"))
-    with pytest.raises(UserError, match=r"big.jpg has 50 MB, but at most 50 MB"):
+    with pytest.raises(UserError, match=r"big.jpg has 51 MB, but at most 50 MB"):
         read_photo(bytes(MAX_FILE_BYTES + 1), "big.jpg")
 
 
