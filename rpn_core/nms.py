@@ -31,7 +31,7 @@ class Suppression:
     iou: Tensor
 
 
-@numba.njit(cache=True, nogil=True, fastmath=False)
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _greedy(
     boxes: NDArray[np.float32],
     group: NDArray[np.uint8],
@@ -43,33 +43,32 @@ def _greedy(
 ) -> Any:
     # Box by box in score order: is it suppressed by one of the kept? Asking in this direction
     # makes the first hit the best-scored suppressor, and lets us stop once enough are kept.
+    # The kept of each group form a chain, so that a box never looks at another group's.
+    nobody = -1
     count = 0
-    half = np.float32(0.0)
+    zero = np.float32(0.0)
+    first = np.full(256, nobody, dtype=np.int32)
+    last = np.full(256, nobody, dtype=np.int32)
+    following = np.empty(boxes.shape[0], dtype=np.int32)
     kept_box = np.empty((boxes.shape[0], 5), dtype=np.float32)
     for i in range(boxes.shape[0]):
         x1, y1, x2, y2 = boxes[i, 0], boxes[i, 1], boxes[i, 2], boxes[i, 3]
         area = (x2 - x1) * (y2 - y1)
         suppressed = False
-        for k in range(count):
-            j = kept[k]
-            if group[j] != group[i]:
-                continue
-            left = max(x1, kept_box[k, 0])
-            right = min(x2, kept_box[k, 2])
-            if right <= left:
-                continue
-            top = max(y1, kept_box[k, 1])
-            bottom = min(y2, kept_box[k, 3])
-            if bottom <= top:
-                continue
-            inter = max(half, right - left) * max(half, bottom - top)
-            # float32 like torchvision, compared with the threshold in float64 like torchvision
-            overlap = inter / (kept_box[k, 4] + area - inter)
-            if overlap > iou_thresh:
-                by[i] = j
-                iou[i] = overlap
-                suppressed = True
-                break
+        k = first[group[i]]
+        while k != nobody:
+            width = min(x2, kept_box[k, 2]) - max(x1, kept_box[k, 0])
+            height = min(y2, kept_box[k, 3]) - max(y1, kept_box[k, 1])
+            if width > zero and height > zero:
+                inter = width * height
+                # float32 like torchvision, compared with the threshold in float64 like torchvision
+                overlap = inter / (kept_box[k, 4] + area - inter)
+                if overlap > iou_thresh:
+                    by[i] = kept[k]
+                    iou[i] = overlap
+                    suppressed = True
+                    break
+            k = following[k]
         if not suppressed:
             kept[count] = i
             kept_box[count, 0] = x1
@@ -77,6 +76,12 @@ def _greedy(
             kept_box[count, 2] = x2
             kept_box[count, 3] = y2
             kept_box[count, 4] = area
+            following[count] = nobody
+            if first[group[i]] == nobody:
+                first[group[i]] = count
+            else:
+                following[last[group[i]]] = count
+            last[group[i]] = count
             count += 1
             if count >= max_output:
                 break

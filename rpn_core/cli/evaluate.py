@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
+
+from rpn_core.settings import InputSettings
 
 HELP = "average recall of a model's proposals on images with boxes in COCO JSON"
 
@@ -15,38 +18,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="lite0-fpn")
     parser.add_argument("--checkpoint", type=Path, help="weights of one's own")
     parser.add_argument("--settings", type=Path, help="settings as JSON; else the model's own")
+    parser.add_argument("--long-side", type=int, help="px; replaces the settings' input size")
     parser.add_argument("--device", default="auto")
 
 
 def run(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from rpn_core.anchors import lay_anchors
+    from rpn_core.cli.run_stages import NoHonestScores, run_stages
     from rpn_core.evaluation.average_recall import average_recall
     from rpn_core.export import coco_results
-    from rpn_core.models.rpn import load_model, score_anchors
-    from rpn_core.network_input import prepare_input
+    from rpn_core.models.load import load_model
     from rpn_core.photo_reader import read_photo
-    from rpn_core.pipeline import after_head
     from rpn_core.settings_text import from_json
     from rpn_core.training.coco_boxes import read_coco
 
     checkpoint = args.checkpoint.read_bytes() if args.checkpoint else None
     rpn = load_model(args.model, device=args.device, checkpoint=checkpoint)
     settings = from_json(args.settings.read_text()) if args.settings else rpn.card.own_settings
+    if args.long_side:
+        side = InputSettings(args.long_side, args.long_side)
+        settings = replace(settings, input=side)
     results = []
     for labelled in tqdm(read_coco(args.annotations, args.images), unit="image", file=sys.stderr):
         photo = read_photo(labelled.path.read_bytes(), labelled.path.name)
-        network_input = prepare_input(photo.rgb, settings.input, rpn.card.preprocess)
-        features = rpn.feature_maps(network_input)
-        anchors = lay_anchors(
-            features.grids_hw, network_input.padded_hw, rpn.card.strides, settings.anchors
-        )
-        scored = score_anchors(rpn, features, anchors, settings.anchors, settings.foreign_anchors)
-        if scored.outputs is None:
-            print(scored.meaning.sentence, file=sys.stderr)
+        try:
+            stages = run_stages(rpn, photo.rgb, settings)
+        except NoHonestScores as error:
+            print(error, file=sys.stderr)
             return 1
-        stages = after_head(network_input, anchors, scored.outputs, settings.selection, settings.nms)
         results += [
             {**row, "image_id": labelled.image_id}
             for row in coco_results(stages.proposals, photo.name)

@@ -37,7 +37,7 @@ def build_network(recipe: Recipe) -> Lite0Fpn:
             name.startswith(f"blocks.{block}.") for block in range(recipe.frozen_blocks)
         ):
             parameter.requires_grad_(False)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return network.to(memory_format=torch.channels_last)
 
 
 def _epochs(images: list[LabelledImage], batch: int, draw: random.Random) -> Iterator[Any]:
@@ -125,15 +125,15 @@ def train(
         # Early on the average follows closely, or it would remember the random start for long.
         decay = min(recipe.ema_decay, (step + 1) / (step + 10))
         with torch.no_grad():
-            torch._foreach_lerp_(
-                list(average.parameters()), list(network.parameters()), 1 - decay
-            )
+            torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
         if step % 20 == 19:
             pace = (step + 1 - first) / (time.monotonic() - started)
             log(
-                f"step {step + 1}/{recipe.steps}  objectness {float(loss.objectness.detach()):.4f}  "
-                f"box {float(loss.box.detach()):.4f}  positives/image "
-                f"{positives / recipe.batch_images:.1f}  {pace * recipe.batch_images:.1f} images/s"
+                f"step {step + 1}/{recipe.steps}"
+                f"  objectness {float(loss.objectness.detach()):.4f}"
+                f"  box {float(loss.box.detach()):.4f}"
+                f"  positives/image {positives / recipe.batch_images:.1f}"
+                f"  {pace * recipe.batch_images:.1f} images/s"
                 f"  {(recipe.steps - step - 1) / pace / 60:.0f} min left"
             )
         if (step + 1) % checkpoint_every == 0 or step + 1 == recipe.steps:

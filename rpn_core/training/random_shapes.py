@@ -30,6 +30,4 @@ def random_shapes(
         size_log2 = draw.uniform(*(recipe.wide_size_log2 if wide else recipe.random_size_log2))
         return 4 * stride * 2**size_log2, math.exp(draw.uniform(-ratio, ratio))
 
-    return tuple(
-        tuple(shape(stride) for _ in range(recipe.random_shapes)) for stride in strides
-    )
+    return tuple(tuple(shape(stride) for _ in range(recipe.random_shapes)) for stride in strides)

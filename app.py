@@ -1,0 +1,19 @@
+"""RPN Explorer: see and steer every stage of a real region proposal network.
+
+Start it with `make run`, or `streamlit run app.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages._ui.frame import draw_frame
+
+ICON = str(Path(__file__).parent / "assets" / "icon.png")
+
+st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
+page = st.navigation([st.Page("pages/explore.py", title="Explore", icon=":material/search:")])
+draw_frame()
+page.run()

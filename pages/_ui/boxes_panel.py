@@ -1,0 +1,38 @@
+"""The table of boxes: the proposals, or what passed the stage that was clicked in the funnel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rpn_core.box_table import box_table
+from rpn_core.fate import Fate
+from rpn_core.funnel import FunnelStage
+from rpn_core.pipeline import Stages
+
+ROWS = 1000
+
+
+def draw_boxes(
+    stages: Stages, funnel: tuple[FunnelStage, ...], chosen: str | None, names: tuple[str, ...]
+) -> None:
+    """Show at most `ROWS` boxes and say how many there are."""
+    stage = next((stage for stage in funnel if stage.key == chosen), funnel[-1])
+    fates = stage.passed if chosen else (Fate.KEPT,)
+    table = box_table(stages, fates, names, ROWS)
+    shown = len(table.columns["score"])
+    st.caption(
+        f"{stage.words}: {shown:,} of {table.present:,} shown, best score first; "
+        "corners in pixels of the original photo, anchor size in pixels of the network input."
+    )
+    st.dataframe(
+        table.columns,
+        hide_index=True,
+        height=360,
+        column_config={
+            "score": st.column_config.ProgressColumn(
+                "score", min_value=0.0, max_value=1.0, format="%.3f"
+            ),
+            "anchor size": st.column_config.NumberColumn(format="%.1f"),
+            "ratio h/w": st.column_config.NumberColumn(format="%.2f"),
+        },
+    )

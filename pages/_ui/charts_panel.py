@@ -1,0 +1,64 @@
+"""The charts beside the picture: funnel, scores, offsets."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from pages._ui.canvas import ViewHint
+from rpn_core.figures.chart import CHART_CONFIG
+from rpn_core.figures.funnel import funnel_figure
+from rpn_core.figures.histograms import delta_histograms, score_histogram
+from rpn_core.funnel import FunnelKey, FunnelStage
+from rpn_core.pipeline import Stages
+
+_FUNNEL = "funnel_chart"
+# Which layer of the picture shows best what passed a stage.
+_HINTS: dict[FunnelKey, ViewHint] = {
+    "anchors": "anchors",
+    "inside": "anchors",
+    "pre_nms": "before_nms",
+    "min_size": "before_nms",
+    "score": "before_nms",
+    "nms": "suppressed",
+    "kept": "proposals",
+}
+
+
+def chosen_stage() -> FunnelKey | None:
+    """The stage that was clicked in the funnel, in this run or an earlier one."""
+    event = st.session_state.get(_FUNNEL)
+    points = event["selection"]["points"] if event else []
+    key = points[0].get("customdata") if points else None
+    if isinstance(key, list | tuple):
+        key = key[0] if key else None
+    return key if key in get_args(FunnelKey) else None
+
+
+def view_hint() -> ViewHint:
+    """The layer that answers the click in the funnel."""
+    stage = chosen_stage()
+    return _HINTS[stage] if stage else "proposals"
+
+
+def draw_funnel(funnel: tuple[FunnelStage, ...], level_names: tuple[str, ...]) -> None:
+    """Counts in and out of every stage; a click chooses the stage for picture and table."""
+    figure = funnel_figure(funnel, level_names, chosen_stage())
+    st.plotly_chart(
+        figure, key=_FUNNEL, on_select="rerun", selection_mode="points", config=CHART_CONFIG
+    )
+
+
+def draw_histograms(stages: Stages, score_thresh: float) -> None:
+    kept = stages.ledger.kept
+    st.plotly_chart(
+        score_histogram(stages.selection.scores, kept, score_thresh),
+        key="score_chart",
+        config=CHART_CONFIG,
+    )
+    st.plotly_chart(
+        delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept),
+        key="delta_chart",
+        config=CHART_CONFIG,
+    )

@@ -1,0 +1,145 @@
+"""The frame around every page: photo, model and settings live here and outlast a change of page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.model_picker import MODEL, pick_model
+from pages._ui.notices import notice
+from pages._ui.photo_picker import open_sample, pick_photo
+from pages._ui.settings_widgets import carry_over, fill_widgets, read_widgets
+from pages._ui.workbench import Workbench, publish
+from rpn_core.errors import UserError
+from rpn_core.models.card import ModelCard
+from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.presets import MODELS_OWN, PRESETS, preset
+from rpn_core.samples import samples
+from rpn_core.settings import Settings
+from rpn_core.settings_file import from_json
+from rpn_core.settings_query import QUERY_KEYS, from_query, to_query
+
+PRESET, SETTINGS_FILE = "preset", "settings_upload"
+# For the card in force: name of its model, its last valid settings, and their preset.
+_CARD, _SETTINGS = "_settings_card", "_settings"
+
+
+def _base(card: ModelCard, preset_name: str) -> Settings:
+    return preset(preset_name, card.strides, card.own_settings)
+
+
+def _follow_link() -> None:
+    """Once a visit: take model, photo and preset from the link."""
+    if "_link_read" in st.session_state:
+        return
+    st.session_state["_link_read"] = True
+    query = st.query_params.to_dict()
+    sentences = []
+    if query.get("model", DEFAULT_MODEL) in CARDS:
+        st.session_state[MODEL] = query.get("model", DEFAULT_MODEL)
+    else:
+        sentences.append("The link's model is unknown: the default model is used.")
+    if query.get("preset", MODELS_OWN.name) in {entry.name for entry in PRESETS}:
+        st.session_state[PRESET] = query.get("preset", MODELS_OWN.name)
+    else:
+        sentences.append("The link's preset is unknown: the model's own settings are used.")
+    if query.get("photo") == "own":
+        sentences.append(
+            "The link was made for an uploaded photo, which does not travel with it: "
+            "the settings are as in the link, the photo is a sample."
+        )
+    elif "photo" in query:
+        try:
+            open_sample(query["photo"])
+        except UserError as error:
+            sentences.append(str(error))
+    notice("link", *sentences)
+
+
+def _settings_for(card: ModelCard) -> None:
+    """Fill the controls when they do not yet belong to this model."""
+    state = st.session_state
+    state.setdefault(PRESET, MODELS_OWN.name)
+    if state.get(_CARD) == card.name:
+        return
+    base = _base(card, state[PRESET])
+    if _CARD in state:
+        old = _base(CARDS[state[_CARD]], state[PRESET])
+        settings = carry_over(state[_SETTINGS], old, base)
+    else:
+        query = {key: st.query_params[key] for key in QUERY_KEYS if key in st.query_params}
+        settings, sentences = from_query(query, base)
+        notice("settings", *sentences)
+    state[_CARD] = card.name
+    _put(settings)
+
+
+def _put(settings: Settings) -> None:
+    st.session_state[_SETTINGS] = settings
+    fill_widgets(settings)
+
+
+def _apply_preset() -> None:
+    card = CARDS[st.session_state[_CARD]]
+    _put(_base(card, st.session_state[PRESET]))
+    notice("settings")
+
+
+def _open_settings() -> None:
+    upload = st.session_state.get(SETTINGS_FILE)
+    if upload is None:
+        return
+    card = CARDS[st.session_state[_CARD]]
+    try:
+        _put(from_json(upload.getvalue(), levels=len(card.strides)))
+        notice("settings")
+    except UserError as error:
+        notice("settings", f"{error} The settings stay as they were.")
+
+
+def _pick_settings(card: ModelCard) -> Settings:
+    _settings_for(card)
+    choice, reset = st.columns([3, 2], vertical_alignment="bottom")
+    about = {entry.name: entry.description for entry in PRESETS}
+    name = choice.selectbox(
+        "Preset", list(about), key=PRESET, on_change=_apply_preset,
+        help=" ".join(f"**{key}**: {text}" for key, text in about.items()),
+    )  # fmt: skip
+    reset.button("Reset", key="reset", on_click=_apply_preset, width="stretch",
+                 help=f"Set every control back to the preset: {name}.")  # fmt: skip
+    try:
+        st.session_state[_SETTINGS] = read_widgets(card)
+    except UserError as error:
+        st.error(f"{error} The last settings that fit together stay in force.")
+    with st.expander("Settings from a file"):
+        st.file_uploader(
+            "Settings (JSON)", key=SETTINGS_FILE, on_change=_open_settings, max_upload_size=1,
+            help="A file that was saved under the picture.",
+        )  # fmt: skip
+    return st.session_state[_SETTINGS]  # type: ignore[no-any-return]
+
+
+def _link(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, str]:
+    """The shortest query that reopens this state."""
+    link = {}
+    if card.name != DEFAULT_MODEL:
+        link["model"] = card.name
+    if sample is None:
+        link["photo"] = "own"
+    elif sample != samples()[0].name:
+        link["photo"] = sample
+    if st.session_state[PRESET] != MODELS_OWN.name:
+        link["preset"] = st.session_state[PRESET]
+    return link | to_query(settings, _base(card, st.session_state[PRESET]))
+
+
+def draw_frame() -> None:
+    """Draw the side bar, publish the workbench for the page, and keep the address up to date."""
+    _follow_link()
+    with st.sidebar:
+        photo, sample = pick_photo()
+        rpn, model_key = pick_model()
+        settings = _pick_settings(rpn.card)
+    link = _link(rpn.card, sample, settings)
+    if st.query_params.to_dict() != link:
+        st.query_params.from_dict(link)
+    publish(Workbench(photo, sample, rpn, model_key, settings, st.session_state[PRESET], link))

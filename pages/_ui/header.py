@@ -1,0 +1,46 @@
+"""The line above the picture: what runs where, how long each stage took, what was recomputed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.stages import Results
+from pages._ui.workbench import Workbench
+
+
+def draw_header(bench: Workbench, results: Results) -> None:
+    """Name model, weights, device and precision; then a badge for each stage.
+
+    A green badge was computed in this run; a grey one is a kept result, with the time that it
+    took when it was computed.
+    """
+    rpn, made = results.forward.rpn, results.forward.network_input
+    height, width = made.image_hw
+    trained = "green" if rpn.state.trained else "red"
+    st.markdown(
+        f"**{rpn.card.title}** :{trained}[{rpn.state.sentence}] · {_device(rpn.device.type)}, "
+        f"{str(rpn.dtype).removeprefix('torch.')} · network input {width} × {height} px"
+    )
+    badges = [
+        f":{'green' if run.recomputed else 'gray'}-badge[{run.stage} {_time(run.milliseconds)}]"
+        for run in results.runs
+    ]
+    st.markdown(
+        " ".join(badges),
+        help="Green: computed in this run. Grey: kept from an earlier run, with the time that it "
+        "took then. A setting recomputes only the stages after it.",
+    )
+
+
+def _device(kind: str) -> str:
+    return {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (MPS)"}.get(kind, kind)
+
+
+def _time(milliseconds: float) -> str:
+    """
+    >>> _time(0.34), _time(12.3), _time(1234)
+    ('0.3 ms', '12 ms', '1.2 s')
+    """
+    if milliseconds >= 1000:
+        return f"{milliseconds / 1000:.1f} s"
+    return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

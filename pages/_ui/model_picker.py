@@ -1,0 +1,82 @@
+"""The frame's second part: which model, with whose weights, on which device."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import streamlit as st
+
+from rpn_core.errors import UserError
+from rpn_core.models.device import available_devices
+from rpn_core.models.load import load_model
+from rpn_core.models.rpn import Rpn
+from rpn_core.models.states import model_states
+from rpn_core.models.table import CARDS, DEFAULT_MODEL
+
+MODEL, DEVICE, WEIGHTS = "model", "device", "weights_upload"
+_LOADED, _FAILED = "_loaded_model", "_failed_model"
+ModelKey = tuple[str, str, str]
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _load(name: str, device: str, checkpoint_sha: str, _checkpoint: bytes | None, _bar: Any) -> Rpn:
+    def progress(done: int, total: int | None) -> None:
+        share = done / total if total else 0.0
+        _bar.progress(min(1.0, share), f"Downloading {name}: {done / 1e6:.0f} MB")
+
+    return load_model(name, device, _checkpoint, progress)
+
+
+def pick_model() -> tuple[Rpn, ModelKey]:
+    """Draw the choices; return the model in force.
+
+    A choice that cannot be loaded is explained, and the model that was loaded stays.
+    """
+    state = {entry.card.name: entry.availability.value for entry in model_states()}
+    st.session_state.setdefault(MODEL, DEFAULT_MODEL)
+    name = st.selectbox(
+        "Model",
+        list(CARDS),
+        key=MODEL,
+        format_func=lambda key: f"{CARDS[key].title} ({state[key]})",
+        help="Lite0-FPN comes with the app and scores any anchor. The others are torchvision's "
+        "detectors, whose heads know the anchors they were trained for.",
+    )
+    with st.expander("Device and weights of your own"):
+        devices = ["auto", *available_devices()]
+        st.session_state.setdefault(DEVICE, "auto")
+        device = st.selectbox("Device", devices, key=DEVICE, help="auto: CUDA, else MPS, else CPU.")
+        upload = st.file_uploader(
+            "Checkpoint", key=WEIGHTS, max_upload_size=1000,
+            help=".safetensors, or .pth read without unpickling. Its tensors must have the names "
+            f"and shapes of {CARDS[name].title}.",
+        )  # fmt: skip
+    checkpoint = upload.getvalue() if upload else None
+    sha = hashlib.sha256(checkpoint).hexdigest() if checkpoint else ""
+    wanted: ModelKey = (name, device, sha)
+    if st.session_state.get(_LOADED, (None, None))[1] != wanted:
+        _switch(wanted, checkpoint)
+    rpn, key = st.session_state[_LOADED]
+    return rpn, key
+
+
+def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:
+    """Load what is wanted, or explain why not; a failure is not tried again unasked."""
+    failed, sentence = st.session_state.get(_FAILED, (None, ""))
+    bar = st.empty()
+    if failed != wanted or st.button("Try again", key="model_retry"):
+        try:
+            st.session_state[_LOADED] = (_load(*wanted, checkpoint, bar), wanted)
+            st.session_state.pop(_FAILED, None)
+            bar.empty()
+            return
+        except UserError as error:
+            sentence = str(error)
+            st.session_state[_FAILED] = (wanted, sentence)
+    bar.empty()
+    if _LOADED not in st.session_state:  # nothing to fall back to but the default
+        default = (DEFAULT_MODEL, "auto", "")
+        st.session_state[_LOADED] = (_load(*default, None, bar), default)
+    still = st.session_state[_LOADED][0].card.title
+    st.error(f"{sentence} Still in use: {still}.")

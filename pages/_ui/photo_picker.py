@@ -1,0 +1,97 @@
+"""The frame's first part: an upload, a camera or a sample becomes the photo."""
+
+from __future__ import annotations
+
+import streamlit as st
+from PIL import Image
+
+from pages._ui.notices import notice
+from rpn_core.errors import UserError
+from rpn_core.photo import Photo
+from rpn_core.photo_reader import read_photo
+from rpn_core.samples import Sample, read_sample, sample_bytes, samples
+
+_PHOTO, _SAMPLE = "_photo", "_sample"
+_UPLOAD, _CAMERA = "photo_upload", "photo_camera"
+
+
+def _take(photo: Photo, sample: str | None) -> None:
+    st.session_state[_PHOTO], st.session_state[_SAMPLE] = photo, sample
+    notice("photo", *photo.notes)
+
+
+def open_sample(name: str) -> None:
+    """Make a sample the photo. Raises UserError when there is none of this name."""
+    _take(read_sample(name), name)
+
+
+def _uploaded(key: str) -> None:
+    upload = st.session_state.get(key)
+    if upload is None:
+        return
+    try:
+        _take(read_photo(upload.getvalue(), upload.name), None)
+    except UserError as error:
+        notice("photo", f"{error} The photo that was open stays.")
+
+
+def pick_photo() -> tuple[Photo, str | None]:
+    """Draw the upload, camera and gallery; return the photo and, for a sample, its name."""
+    st.file_uploader(
+        "Your photo",
+        type=None,  # the reader judges the bytes and says what is wrong; a name proves nothing
+        max_upload_size=50,
+        key=_UPLOAD,
+        on_change=_uploaded,
+        args=(_UPLOAD,),
+        help="JPEG, PNG, WebP, BMP, TIFF or GIF, up to 50 MB and 50 megapixels. "
+        "It stays in this server's memory and is never written to disk.",
+    )
+    with st.expander("Sample photos and camera", key="gallery", on_change="rerun") as gallery:
+        if gallery.open:
+            _gallery()
+            if st.toggle("Use the camera", key="camera_on"):
+                st.camera_input(
+                    "Camera", key=_CAMERA, on_change=_uploaded, args=(_CAMERA,),
+                    label_visibility="collapsed",
+                )  # fmt: skip
+    if _PHOTO not in st.session_state:
+        open_sample(samples()[0].name)
+    photo, sample = st.session_state[_PHOTO], st.session_state[_SAMPLE]
+    _credit(photo, sample)
+    return photo, sample
+
+
+def _gallery() -> None:
+    columns = st.columns(2)
+    for place, sample in enumerate(samples()):
+        with columns[place % 2]:
+            st.image(_thumbnail(sample))
+            st.button(
+                sample.title, key=f"sample_{sample.name}", help=sample.look_at,
+                on_click=open_sample, args=(sample.name,), width="stretch",
+            )  # fmt: skip
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _thumbnail(sample: Sample) -> bytes:
+    from io import BytesIO
+
+    with Image.open(BytesIO(sample_bytes(sample))) as image:
+        image = image.convert("RGB")
+        image.thumbnail((240, 180))
+        buffer = BytesIO()
+        image.save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
+
+
+def _credit(photo: Photo, name: str | None) -> None:
+    height, width = photo.hw
+    if name is None:
+        st.text(f"{photo.name} · {width} × {height} px")
+        return
+    sample = next(sample for sample in samples() if sample.name == name)
+    st.caption(
+        f"**{sample.title}** · {width} × {height} px · {sample.credit} ({sample.licence}). "
+        f"{sample.look_at}"
+    )

@@ -1,0 +1,127 @@
+"""The stages of the core behind the cache: each is recomputed only when its own slice changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages._ui.canvas import DisplayPhoto, encode_photo
+from pages._ui.stage_cache import StageCache, StageRun
+from pages._ui.workbench import Workbench
+from rpn_core.anchors import Anchors
+from rpn_core.box_coder import decode
+from rpn_core.ledger import close_ledger
+from rpn_core.models.scoring import Meaning, score_anchors
+from rpn_core.models.step_down import ForwardResult, run_with_step_down
+from rpn_core.nms import suppress
+from rpn_core.pipeline import Stages
+from rpn_core.proposals import read_proposals
+from rpn_core.selection import select
+
+BUDGET_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Results:
+    """Everything that one run of a page shows.
+
+    Attributes:
+        photo: as the browser gets it.
+        forward: what the network gave, and what it had to do without.
+        anchors: R anchors.
+        meaning: what scores are worth.
+        stages: all later results; None when scores would mean nothing.
+        runs: each stage, with its time and whether it was computed in this run.
+    """
+
+    photo: DisplayPhoto
+    forward: ForwardResult
+    anchors: Anchors
+    meaning: Meaning
+    stages: Stages | None
+    runs: tuple[StageRun, ...]
+
+
+@st.cache_resource(show_spinner=False)
+def _cache() -> StageCache:
+    return StageCache(BUDGET_BYTES)
+
+
+def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
+    """Run, or fetch, every stage for what the frame has chosen.
+
+    Args:
+        on_position: told how many are ahead while others use the network.
+    Raises:
+        UserError: memory does not suffice, or the weights are damaged.
+    """
+    cache, log, settings = _cache(), list[StageRun](), bench.settings
+    photo_key = (bench.photo.sha256, bench.model_key, settings.input)
+    anchor_key = (photo_key, settings.anchors)
+    head_key = (anchor_key, settings.foreign_anchors)
+    selection_key = (head_key, settings.selection)
+    nms_key = (selection_key, settings.nms.nms_thresh)
+
+    forward = cache.get(
+        "network",
+        photo_key,
+        lambda: run_with_step_down(
+            bench.rpn, bench.photo.rgb, settings.input, on_position=on_position
+        ),
+        log,
+    )
+    rpn = forward.rpn
+    anchors = cache.get(
+        "anchors", anchor_key, lambda: rpn.lay_anchors(forward.features, settings.anchors), log
+    )
+    scored = cache.get(
+        "head",
+        head_key,
+        lambda: score_anchors(rpn, forward.features, anchors, settings.foreign_anchors),
+        log,
+    )
+    outputs = scored.outputs
+    stages = None
+    if outputs is not None:
+        logits = outputs.objectness_logits
+        decoded = cache.get("decode", head_key, lambda: decode(anchors.boxes, outputs.deltas), log)
+        selection = cache.get(
+            "selection",
+            selection_key,
+            lambda: select(
+                anchors, decoded, logits, forward.network_input.image_hw, settings.selection
+            ),
+            log,
+        )
+        suppression = cache.get(
+            "NMS",
+            nms_key,
+            lambda: suppress(selection, anchors.level, settings.nms.nms_thresh),
+            log,
+        )
+        ledger = cache.get(
+            "ledger",
+            (nms_key, settings.nms.post_nms_top_n),
+            lambda: close_ledger(
+                selection,
+                suppression,
+                anchors.level,
+                len(anchors.levels),
+                settings.nms.post_nms_top_n,
+            ),
+            log,
+        )
+        proposals = read_proposals(selection, ledger, forward.network_input)
+        stages = Stages(
+            forward.network_input, anchors, outputs, decoded,
+            selection, suppression, ledger, proposals,
+        )  # fmt: skip
+    display = cache.get(
+        "picture",
+        bench.photo.sha256,
+        lambda: encode_photo(bench.photo.rgb, bench.photo.sha256),
+        log,
+    )
+    return Results(display, forward, anchors, scored.meaning, stages, tuple(log))

@@ -1,0 +1,51 @@
+"""What the frame hands to every page: the photo, the model and the settings in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from rpn_core.models.rpn import Rpn
+from rpn_core.photo import Photo
+from rpn_core.settings import Settings
+
+_KEY = "_workbench"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Workbench:
+    """The state that all pages share.
+
+    Attributes:
+        photo: what was uploaded or picked.
+        sample: name of the sample photo, or None for a visitor's own.
+        rpn: the loaded model.
+        model_key: names the model with its weights and device, for caches.
+        settings: valid, for this model's levels.
+        preset: name of the preset that settings are compared with.
+        link: query that reopens this state.
+    """
+
+    photo: Photo
+    sample: str | None
+    rpn: Rpn
+    model_key: tuple[str, str, str]
+    settings: Settings
+    preset: str
+    link: dict[str, str]
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        return tuple(f"stride {stride}" for stride in self.rpn.card.strides)
+
+
+def publish(workbench: Workbench) -> None:
+    """Called by the frame, once a run, before the page."""
+    st.session_state[_KEY] = workbench
+
+
+def current() -> Workbench:
+    """Called by a page."""
+    workbench: Workbench = st.session_state[_KEY]
+    return workbench

@@ -1,0 +1,61 @@
+"""Rows about boxes for a table: best first, in pixels of the original photo."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import torch
+
+from rpn_core.fate import Fate
+from rpn_core.pipeline import Stages
+from rpn_core.proposals import to_original
+
+
+@dataclass(frozen=True, slots=True)
+class BoxTable:
+    """Columns of equal length, and how many boxes there are in all.
+
+    Attributes:
+        columns: name -> values; boxes are xyxy, pixels of the original photo.
+        present: boxes that fit; the columns hold the best of them.
+    """
+
+    columns: dict[str, list[float] | list[str] | list[int]]
+    present: int
+
+
+def box_table(
+    stages: Stages, fates: Collection[Fate], level_names: tuple[str, ...], limit: int
+) -> BoxTable:
+    """List the boxes of these fates, at most `limit`, best score first.
+
+    Source: the boxes of `Fate.KEPT` are the proposals, in their order (tests/unit).
+    """
+    ledger, selection, anchors = stages.ledger, stages.selection, stages.anchors
+    wanted = torch.isin(
+        ledger.fate, torch.tensor([int(fate) for fate in fates], dtype=torch.uint8)
+    ).nonzero()[:, 0]
+    if set(fates) == {Fate.KEPT}:
+        best = ledger.kept[:limit]
+    else:
+        order = torch.sort(selection.scores[wanted], descending=True, stable=True).indices
+        best = wanted[order[:limit]]
+    boxes = to_original(selection.boxes[best], stages.network_input)
+    x1, y1, x2, y2 = (side.tolist() for side in boxes.round(decimals=1).unbind(1))
+    shapes = [
+        anchors.levels[a.level].size_ratio[a.shape].tolist()
+        for a in map(anchors.address, best.tolist())
+    ]
+    return BoxTable(
+        {
+            "score": selection.scores[best].tolist(),
+            "x1": x1, "y1": y1, "x2": x2, "y2": y2,
+            "level": [level_names[int(level)] for level in anchors.level[best]],
+            "anchor size": [size for size, _ in shapes],
+            "ratio h/w": [ratio for _, ratio in shapes],
+            "fate": [Fate(int(fate)).words for fate in ledger.fate[best]],
+            "anchor": best.tolist(),
+        },
+        len(wanted),
+    )  # fmt: skip
