@@ -108,28 +108,34 @@ def test_the_first_filter_that_drops_a_box_is_its_fate() -> None:
     ]
 
 
-def test_border_rule_looks_at_the_anchor_and_comes_before_top_n() -> None:
-    # anchors of 10 px: 0 touches the left border and stays; of 10.1 px it would leave the image
-    for size, first in ((10, CANDIDATE), (10.1, int(Fate.CROSSES_BORDER))):
-        anchors = _row(4, size)
-        inside = torch.tensor([[20.0, 20, 30, 30]]).repeat(4, 1)
-        logits = torch.tensor([9.0, 1, 2, 3])
-        settings = SelectionSettings(pre_nms_top_n=4, drop_cross_border=True)
-        result = select(anchors, inside, logits, (40, 45), settings)
-        # the last anchor, centred at x = 35, fits 45 px in both cases
-        expected_rest = CANDIDATE if size == 10 else int(Fate.CROSSES_BORDER)
-        assert result.fate.tolist() == [first] + [expected_rest] * 3
+@pytest.mark.parametrize(
+    ("size", "image_hw", "fate"),
+    [
+        # one anchor, centred at (5, 5)
+        pytest.param(10, (10, 10), CANDIDATE, id="touching all four borders is not crossing"),
+        pytest.param(10.1, (40, 40), Fate.CROSSES_BORDER, id="leaves on the left and above"),
+        pytest.param(10, (10, 9), Fate.CROSSES_BORDER, id="leaves on the right"),
+        pytest.param(10, (9, 10), Fate.CROSSES_BORDER, id="leaves below"),
+    ],
+)
+def test_border_rule_looks_at_the_anchor_not_at_the_decoded_box(
+    size: float, image_hw: tuple[int, int], fate: int
+) -> None:
+    settings = SelectionSettings(drop_cross_border=True)
+    for decoded in ([[2.0, 2, 6, 6]], [[-5.0, -5, 60, 60]]):
+        result = select(_row(1, size), torch.tensor(decoded), torch.zeros(1), image_hw, settings)
+        assert result.fate.tolist() == [int(fate)]
 
-    anchors = _row(4)
-    logits = torch.tensor([9.0, 1, 2, 3])
-    # 36 px wide: the last anchor, 31 to 39, leaves; 0 is the best of the rest
+
+def test_border_rule_is_off_by_default_and_comes_before_top_n() -> None:
+    anchors = _row(4)  # 36 px wide: the last anchor, from 31 to 39, leaves
+    logits = torch.tensor([3.0, 2, 1, 9])
     settings = SelectionSettings(pre_nms_top_n=2, drop_cross_border=True)
-    result = select(anchors, anchors.boxes, logits.flip(0), (40, 36), settings)
-    below = int(Fate.BELOW_PRE_NMS_TOP_N)
-    assert result.fate.tolist() == [CANDIDATE, CANDIDATE, below, int(Fate.CROSSES_BORDER)]
-    # without the rule the best-scored anchor is a candidate wherever it lies
-    plain = select(anchors, anchors.boxes, logits.flip(0), (40, 36), SelectionSettings(2))
-    assert plain.candidates.tolist() == [3, 0]
+    result = select(anchors, anchors.boxes, logits, (40, 36), settings)
+    below, crosses = int(Fate.BELOW_PRE_NMS_TOP_N), int(Fate.CROSSES_BORDER)
+    assert result.fate.tolist() == [CANDIDATE, CANDIDATE, below, crosses]
+    without = select(anchors, anchors.boxes, logits, (40, 36), SelectionSettings(pre_nms_top_n=2))
+    assert without.candidates.tolist() == [3, 0]
 
 
 def test_no_anchors() -> None:
