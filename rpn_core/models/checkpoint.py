@@ -84,7 +84,7 @@ def _read_pickle(data: bytes) -> object:
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "GLOBAL" in str(error):
+        if data.startswith((b"PK", b"\x80")):  # a whole zip or pickle, with forbidden content
             raise UserError(
                 "The checkpoint holds more than tensors, and running what it holds would not be "
                 f"safe, so it was not loaded: {_ADVICE}."

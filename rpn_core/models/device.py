@@ -50,9 +50,10 @@ def choose_device(choice: str = "auto") -> torch.device:
 def choose_dtype(device: torch.device) -> torch.dtype:
     """Precision of the forward pass on `device`.
 
-    float16 on CUDA. On a CPU bfloat16 if a short measurement says that it is clearly faster:
-    with AMX or AVX512-BF16 it is, and without them bf16 is emulated (a convolution took {slow}
-    times as long on an AVX2 machine). float32 elsewhere.
+    float16 on CUDA. On a CPU bfloat16 if a short measurement, once a process, says that it is
+    clearly faster. It is meant for CPUs that multiply bf16 in hardware; those that do not emulate
+    it (on an AVX2 machine the convolution took 2.5 to 3.4 times as long as in float32). float32
+    elsewhere.
     """
     if device.type == "cuda":
         return torch.float16

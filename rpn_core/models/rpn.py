@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -67,11 +68,10 @@ class Rpn:
             in half precision thousands of anchors would share one score, and ties decide NMS.
         """
         pixels = network_input.pixels.to(self.device)
-        half = self.dtype != torch.float32
-        with (
-            torch.inference_mode(),
-            torch.autocast(self.device.type, dtype=self.dtype, enabled=half),
-        ):
+        precision: AbstractContextManager[None] = nullcontext()
+        if self.dtype != torch.float32:
+            precision = torch.autocast(self.device.type, dtype=self.dtype)
+        with torch.inference_mode(), precision:
             maps = self.network(pixels)
         return FeatureMaps(tuple(level.float() for level in maps), network_input.padded_hw)
 

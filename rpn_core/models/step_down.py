@@ -26,13 +26,14 @@ class ForwardResult:
         rpn: the model that ran; on the CPU if the accelerator's memory did not suffice.
         network_input: what it read; smaller than asked for if memory did not suffice.
         features: its feature maps.
-        sentences: one for each step down; empty when all went as asked.
+        sentence: what memory did not suffice for and what was done instead; empty when all went
+            as asked.
     """
 
     rpn: Rpn
     network_input: NetworkInput
     features: FeatureMaps
-    sentences: tuple[str, ...]
+    sentence: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,15 +64,12 @@ def run_with_step_down(
     Raises:
         UserError: not even the last step fits.
     """
-    sentences: list[str] = []
     with queue.turn(on_position):
         for attempt in _attempts(rpn, settings):
-            if attempt.sentence:
-                sentences.append(attempt.sentence)
             network_input = prepare_input(rgb, attempt.settings, attempt.rpn.card.preprocess)
             features = _try_forward(attempt.rpn, network_input)
             if features is not None:
-                return ForwardResult(attempt.rpn, network_input, features, tuple(sentences))
+                return ForwardResult(attempt.rpn, network_input, features, attempt.sentence)
     raise UserError(
         f"The memory of this machine does not suffice for {rpn.card.name}, not even at a quarter "
         "of the size: choose a smaller model, or close other programs."
@@ -79,27 +77,23 @@ def run_with_step_down(
 
 
 def _attempts(rpn: Rpn, settings: InputSettings) -> Iterator[_Attempt]:
+    where = rpn.device.type.upper()
     yield _Attempt(rpn, settings, "")
-    where = rpn.device.type
-    yield from _smaller(rpn, settings)
-    if where != "cpu":
+    yield from _smaller(rpn, settings, f"{where} ran out of memory")
+    if rpn.device.type != "cpu":
         rpn = rpn.moved(torch.device("cpu"), torch.float32)
-        yield _Attempt(rpn, settings, f"Memory of {where} ran out: the CPU was used, at full size.")
-        yield from _smaller(rpn, settings)
+        yield _Attempt(rpn, settings, f"{where} ran out of memory, so the CPU was used.")
+        yield from _smaller(rpn, settings, f"{where} and the CPU ran out of memory")
 
 
-def _smaller(rpn: Rpn, settings: InputSettings) -> Iterator[_Attempt]:
+def _smaller(rpn: Rpn, settings: InputSettings, why: str) -> Iterator[_Attempt]:
+    lowest = int(CONTROLS["min_side"].low)
     for share in (2, 4):
         smaller = InputSettings(
-            max(settings.min_side // share, int(CONTROLS["min_side"].low)),
-            max(settings.max_side // share, int(CONTROLS["max_side"].low)),
+            max(settings.min_side // share, lowest), max(settings.max_side // share, lowest)
         )
-        yield _Attempt(
-            rpn,
-            smaller,
-            f"Memory of {rpn.device.type} ran out: the photo was shown to the network at "
-            f"1/{share} of the size asked for, at most {smaller.max_side} px.",
-        )
+        size = f"{smaller.min_side} px (at most {smaller.max_side} px)"
+        yield _Attempt(rpn, smaller, f"{why}, so the network saw the photo smaller, at {size}.")
 
 
 def _try_forward(rpn: Rpn, network_input: NetworkInput) -> FeatureMaps | None:

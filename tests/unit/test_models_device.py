@@ -1,0 +1,64 @@
+"""Which device and precision are chosen, and what is said when they cannot be had."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from rpn_core.errors import UserError
+from rpn_core.models import device
+from rpn_core.models.device import choose_device, choose_dtype
+
+
+def offer(monkeypatch, *, cuda: bool, mps: bool) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "best"),
+    [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu"), (True, False, "cuda")],
+)
+def test_auto_takes_the_best(monkeypatch, cuda, mps, best):
+    offer(monkeypatch, cuda=cuda, mps=mps)
+    assert choose_device("auto").type == best
+    assert choose_device("cpu").type == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("cuda", "no cuda device .* choose mps or cpu, or auto"),
+        ("tpu", "no device 'tpu': choose one of auto, cuda, mps, cpu"),
+    ],
+)
+def test_what_is_not_there_is_refused_naming_what_is(monkeypatch, choice, words):
+    offer(monkeypatch, cuda=False, mps=True)
+    with pytest.raises(UserError, match=words):
+        choose_device(choice)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bf16_share", "dtype"),
+    [
+        ("cuda", 9.0, torch.float16),
+        ("mps", 0.1, torch.float32),
+        ("cpu", 0.75, torch.bfloat16),
+        ("cpu", 0.76, torch.float32),
+    ],
+)
+def test_precision(monkeypatch, kind, bf16_share, dtype):
+    monkeypatch.setattr(device, "_bf16_share_of_fp32_time", lambda: bf16_share)
+    assert choose_dtype(torch.device(kind)) is dtype
+
+
+def test_the_probe_measures_both_precisions_once_a_process(monkeypatch):
+    asked = []
+    seconds = {torch.float32: 2.0, torch.bfloat16: 3.0}
+    monkeypatch.setattr(device, "_conv_seconds", lambda d: asked.append(d) or seconds[d])
+    device._bf16_share_of_fp32_time.cache_clear()
+    try:
+        assert [device._bf16_share_of_fp32_time() for _ in range(2)] == [1.5, 1.5]
+        assert sorted(map(str, asked)) == ["torch.bfloat16", "torch.float32"]
+    finally:
+        device._bf16_share_of_fp32_time.cache_clear()

@@ -1,0 +1,135 @@
+"""What each kind of head says for which anchors, and what the page may claim about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from rpn_core.errors import UserError
+from rpn_core.models.rpn import Rpn, WeightsState
+from rpn_core.models.scoring import Meaning, score_anchors
+from rpn_core.models.table import CARDS
+from rpn_core.settings import AnchorSettings
+from tests.tiny_rpn import TINY_CARD, tiny_input, tiny_rpn
+
+OWN = TINY_CARD.own_settings.anchors
+REVERSED = replace(OWN, sizes=((512, 256, 128),))
+LARGER = replace(OWN, size_factor=1.3)
+NONE = replace(OWN, sizes=((),))
+
+
+def score(rpn, settings, foreign="borrow"):
+    features = rpn.feature_maps(tiny_input(rpn))
+    anchors = rpn.lay_anchors(features, settings)
+    return anchors, score_anchors(rpn, features, anchors, foreign)
+
+
+@pytest.mark.parametrize(
+    ("settings", "foreign", "state", "meaning", "has_outputs"),
+    [
+        (OWN, "borrow", WeightsState.OWN_CHECKPOINT, Meaning.NATIVE, True),
+        (OWN, "geometry", WeightsState.DOWNLOADED, Meaning.NATIVE, True),
+        (REVERSED, "geometry", WeightsState.DOWNLOADED, Meaning.NATIVE, True),
+        (LARGER, "borrow", WeightsState.DOWNLOADED, Meaning.BORROWED, True),
+        (LARGER, "geometry", WeightsState.DOWNLOADED, Meaning.GEOMETRY_ONLY, False),
+        (NONE, "borrow", WeightsState.DOWNLOADED, Meaning.NATIVE, True),
+        (OWN, "borrow", WeightsState.UNTRAINED, Meaning.UNTRAINED, False),
+        (LARGER, "borrow", WeightsState.UNTRAINED, Meaning.UNTRAINED, False),
+    ],
+)
+def test_meaning(settings, foreign, state, meaning, has_outputs):
+    anchors, scored = score(tiny_rpn(state), settings, foreign)
+    assert scored.meaning is meaning
+    assert (scored.outputs is not None) == has_outputs
+    if scored.outputs is not None:
+        assert scored.outputs.objectness_logits.shape == (len(anchors),)
+        assert scored.outputs.deltas.shape == (len(anchors), 4)
+
+
+def test_permuted_anchors_get_their_own_channel():
+    rpn = tiny_rpn()
+    straight, straight_scored = score(rpn, OWN)
+    turned, turned_scored = score(rpn, REVERSED)
+    by_box = {
+        tuple(box): logit
+        for box, logit in zip(
+            straight.boxes.tolist(), straight_scored.outputs.objectness_logits.tolist(), strict=True
+        )
+    }
+    wanted = [by_box[tuple(box)] for box in turned.boxes.tolist()]
+    assert turned_scored.outputs.objectness_logits.tolist() == wanted
+    assert wanted != straight_scored.outputs.objectness_logits.tolist()
+
+
+def test_every_meaning_has_one_sentence():
+    sentences = [meaning.sentence for meaning in Meaning]
+    assert len(set(sentences)) == len(sentences)
+    assert all(s.endswith(".") and s.count(". ") == 0 for s in sentences)
+
+
+def test_another_number_of_levels_is_refused_in_words():
+    rpn = tiny_rpn()
+    two = AnchorSettings(sizes=((32,), (64,)), aspect_ratios=((1,), (1,)))
+    with pytest.raises(UserError, match=r"2 levels, but tiny has 1 \(stride 16 px\)"):
+        rpn.lay_anchors(rpn.feature_maps(tiny_input(rpn)), two)
+
+
+def test_scores_that_are_not_numbers_are_refused():
+    rpn = tiny_rpn()
+    rpn.network.backbone.bias.fill_(torch.inf)
+    with pytest.raises(UserError, match="not numbers"):
+        score(rpn, OWN)
+
+
+def test_a_fixed_head_refuses_anchors_that_it_has_no_channels_for():
+    rpn = tiny_rpn()
+    features = rpn.feature_maps(tiny_input(rpn))
+    with pytest.raises(ValueError, match="trained anchors"):
+        rpn.head_outputs(features, rpn.lay_anchors(features, replace(OWN, sizes=((128,),))))
+
+
+@pytest.fixture(scope="module")
+def any_anchor():
+    from rpn_core.models.networks import build_network
+
+    torch.manual_seed(0)
+    network = build_network("lite0-fpn").eval().requires_grad_(False)
+    card = CARDS["lite0-fpn"]
+    return Rpn(card, WeightsState.BUNDLED, torch.device("cpu"), torch.float32, network)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        CARDS["lite0-fpn"].own_settings.anchors,
+        AnchorSettings(sizes=((20,), (), (77, 99, 130), (300,)), aspect_ratios=((1, 3),) * 4),
+        AnchorSettings(sizes=((),) * 4, aspect_ratios=((1,),) * 4),
+    ],
+    ids=["its own", "an empty level", "no anchors"],
+)
+def test_a_conditioned_head_scores_any_anchor_natively(any_anchor, settings):
+    anchors, scored = score(any_anchor, settings)
+    assert scored.meaning is Meaning.NATIVE
+    assert scored.outputs.objectness_logits.shape == (len(anchors),)
+    assert scored.outputs.deltas.shape == (len(anchors), 4)
+
+
+def test_a_conditioned_head_scores_a_shape_alike_alone_or_among_others(any_anchor):
+    ratios = ((1.0,),) * 4
+    alone_anchors, alone = score(any_anchor, AnchorSettings(((40,),) * 4, ratios))
+    _, both = score(any_anchor, AnchorSettings(((40, 90),) * 4, ratios))
+    torch.testing.assert_close(
+        both.outputs.objectness_logits[::2], alone.outputs.objectness_logits, rtol=1e-4, atol=1e-5
+    )
+    assert len(both.outputs.deltas) == 2 * len(alone_anchors)
+
+
+def test_moving_a_model_leaves_the_first_one_as_it_is():
+    rpn = tiny_rpn()
+    moved = rpn.moved(torch.device("meta"), torch.float32)
+    assert {p.device.type for p in moved.network.parameters()} == {"meta"}
+    assert {p.device.type for p in rpn.network.parameters()} == {"cpu"}
+    assert moved.card is rpn.card
+    assert moved.device.type == "meta"
