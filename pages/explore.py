@@ -74,6 +74,12 @@ if results is not None:
     _explain_nothing(results)
     picture, charts = st.columns([11, 5])
     with picture:
+        st.caption(
+            "Each box is a proposal: a place where the network expects an object of any kind. "
+            "Hover over a box to read it, click it to see every number that led to it."
+            if results.stages is not None
+            else "Each box is an anchor: a place and shape that the network would judge."
+        )
         selected = box_canvas(_scene(bench, results, view_hint()), key="canvas")
     with header:
         draw_header(bench, results)

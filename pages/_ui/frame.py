@@ -23,6 +23,13 @@ PRESET, SETTINGS_FILE = "preset", "settings_upload"
 _CARD, _SETTINGS = "_settings_card", "_settings"
 
 
+# Streamlit leaves 6rem above the page; the picture is worth more than that.
+_STYLE = """<style>
+.stMainBlockContainer { padding: 2.5rem 2rem 2rem; max-width: 1800px; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 0.75rem 1rem; } }
+</style>"""
+
+
 def _base(card: ModelCard, preset_name: str) -> Settings:
     return preset(preset_name, card.strides, card.own_settings)
 
@@ -134,8 +141,10 @@ def _link(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, 
 
 def draw_frame() -> None:
     """Draw the side bar, publish the workbench for the page, and keep the address up to date."""
+    st.html(_STYLE)
     _follow_link()
     with st.sidebar:
+        st.markdown("### RPN Explorer")
         photo, sample = pick_photo()
         rpn, model_key = pick_model()
         settings = _pick_settings(rpn.card)

@@ -56,7 +56,8 @@ class ConditionedHead(nn.Module):
 
     def hidden(self, feature_map: Tensor) -> Tensor:
         """What the 1x1 outputs read: (N, C, H, W) -> (N, C, H, W)."""
-        return self.activation(self.conv(feature_map))
+        out: Tensor = self.activation(self.conv(feature_map))
+        return out
 
     def outputs(self, hidden: Tensor, wh: Tensor, stride: int) -> tuple[Tensor, Tensor]:
         """Score every cell for every shape.

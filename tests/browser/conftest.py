@@ -113,7 +113,10 @@ def browser() -> Iterator[Browser]:
             launched = playwright.chromium.launch(executable_path=_executable(), args=FLAGS)
         except PlaywrightError as error:
             reason = str(error).splitlines()[0]
-            pytest.skip(f"no Chromium to test with (set CHROMIUM to one): {reason}")
+            sentence = f"no Chromium to test with (set CHROMIUM to one): {reason}"
+            if os.environ.get("REQUIRE_BROWSER"):  # continuous integration must not skip
+                pytest.fail(sentence)
+            pytest.skip(sentence)
         yield launched
         launched.close()
 
