@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pages._ui.notices import notice
 from rpn_core.errors import UserError
@@ -63,25 +65,22 @@ def pick_photo() -> tuple[Photo, str | None]:
 
 
 def _gallery() -> None:
-    columns = st.columns(2)
     for place, sample in enumerate(samples()):
-        with columns[place % 2]:
+        if place % 2 == 0:  # row by row, so that a longer title below moves only its own row
+            row = st.columns(2)
+        with row[place % 2]:
             st.image(_thumbnail(sample))
             st.button(
                 sample.title, key=f"sample_{sample.name}", help=sample.look_at,
-                on_click=open_sample, args=(sample.name,), width="stretch",
+                on_click=open_sample, args=(sample.name,), width="stretch", wrap=True,
             )  # fmt: skip
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _thumbnail(sample: Sample) -> bytes:
-    from io import BytesIO
-
     with Image.open(BytesIO(sample_bytes(sample))) as image:
-        image = image.convert("RGB")
-        image.thumbnail((240, 180))
         buffer = BytesIO()
-        image.save(buffer, "JPEG", quality=85)
+        ImageOps.fit(image.convert("RGB"), (240, 160)).save(buffer, "JPEG", quality=85)
         return buffer.getvalue()
 
 

@@ -122,7 +122,7 @@ def delta_histograms(deltas: Tensor, candidates: Tensor, kept: Tensor) -> go.Fig
             bars = _bars(values, edges, name=name, colour=colour, hatch=hatch, share=True)
             bars.showlegend = number == 0
             figure.add_trace(bars, row, column)
-        figure.update_xaxes(title_text=title, nticks=5, row=row, col=column)
+        figure.update_xaxes(title_text=title, nticks=5, tickangle=0, row=row, col=column)
     figure.update_layout(barmode="overlay", bargap=0)
     figure.update_yaxes(nticks=4, rangemode="tozero")
     figure.update_yaxes(title_text="% of boxes", col=1)

@@ -41,7 +41,10 @@ function describe(scene, anchor) {
     const score = scene.scores[anchor].toFixed(3);
     lines.push(`Score ${score}, logit ${scene.logits[anchor].toFixed(2)}`);
   }
-  lines.push(`Level ${name}, stride ${fixed(strideHw[0])}, cell (${y}, ${x})`);
+  const stride = `stride ${fixed(strideHw[0])}`;
+  // A level may be named by its stride; it is then said once, unless the grid's own differs.
+  const level = name === stride ? `Level of ${stride}` : `Level ${name}, ${stride}`;
+  lines.push(`${level}, cell (${y}, ${x})`);
   lines.push(`Anchor size ${fixed(size)} px, ratio h/w ${fixed(ratio, 2)}`);
   const coords = scene.scored ? scene.boxes : scene.anchors;
   lines.push(...sizeLines(scene, coords.subarray(anchor * 4, anchor * 4 + 4)));
