@@ -47,5 +47,9 @@ def publish(workbench: Workbench) -> None:
 
 def current() -> Workbench:
     """Called by a page."""
+    if _KEY not in st.session_state:
+        # A fresh server takes pages/ for Streamlit's older kind of pages, which run without the
+        # frame, until app.py has called st.navigation once.
+        st.switch_page("app.py", query_params=st.query_params.to_dict())
     workbench: Workbench = st.session_state[_KEY]
     return workbench
