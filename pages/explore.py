@@ -69,7 +69,7 @@ results = _results(bench)
 if results is not None:
     if results.forward.sentence:
         st.warning(results.forward.sentence)
-    if results.stages is None or results.meaning is Meaning.BORROWED:
+    if results.meaning is not Meaning.NATIVE:
         st.warning(results.meaning.sentence, icon=":material/info:")
     _explain_nothing(results)
     picture, charts = st.columns([11, 5])

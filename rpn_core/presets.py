@@ -90,11 +90,12 @@ def _torchvision_fpn(strides: tuple[int, ...], own: Settings) -> Settings:
 
 
 def _paper_2015(strides: tuple[int, ...], own: Settings) -> Settings:
-    nearest = min(strides, key=lambda stride: abs(math.log2(stride / PAPER_STRIDE)))
+    # The first of them: two levels of one stride would lay every anchor twice.
+    nearest = min(range(len(strides)), key=lambda i: abs(math.log2(strides[i] / PAPER_STRIDE)))
     return Settings(
         input=InputSettings(min_side=600, max_side=1000),
         anchors=_anchors_without_offset(
-            tuple(PAPER_SIZES if stride == nearest else () for stride in strides)
+            tuple(PAPER_SIZES if level == nearest else () for level in range(len(strides)))
         ),
         selection=SelectionSettings(pre_nms_top_n=6000, min_size=1e-3, score_thresh=0.0),
         nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=300),

@@ -18,6 +18,28 @@ class WeightsKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ShapeRange:
+    """The anchor shapes that a conditioned head saw in training.
+
+    Attributes:
+        size_in_strides: least and greatest sqrt(area), in strides of the anchor's level.
+        ratio_max: ratios h/w from 1/ratio_max to ratio_max.
+    """
+
+    size_in_strides: tuple[float, float]
+    ratio_max: float
+
+    def holds(self, size: float, ratio: float, stride: int) -> bool:
+        """Whether an anchor of this size (pixels) and ratio is inside, give or take a hair."""
+        low, high = self.size_in_strides
+        hair = 1.001
+        return (
+            low / hair <= size / stride <= high * hair
+            and 1 / (self.ratio_max * hair) <= ratio <= self.ratio_max * hair
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """One model as data.
 
@@ -35,6 +57,7 @@ class ModelCard:
         preprocess: how the network wants its input.
         own_settings: the anchors it was trained for, and the input and NMS settings it came with.
         any_anchor: the head scores any anchor; otherwise only those of `own_settings`.
+        trained_shapes: what an any-anchor head saw in training; beyond it, it extrapolates.
     """
 
     name: str
@@ -49,3 +72,4 @@ class ModelCard:
     preprocess: Preprocess
     own_settings: Settings
     any_anchor: bool = False
+    trained_shapes: ShapeRange | None = None

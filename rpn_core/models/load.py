@@ -53,7 +53,7 @@ def load_model(
         notes = ()
         bundled = card.weights_kind is WeightsKind.BUNDLED
         state = WeightsState.BUNDLED if bundled else WeightsState.DOWNLOADED
-    network.eval().requires_grad_(False).to(where)
+    network.eval().requires_grad_(False).to(where).to(memory_format=torch.channels_last)
     return Rpn(card, state, where, choose_dtype(where), network, notes)
 
 

@@ -16,6 +16,11 @@ class Meaning(Enum):
     """What the scores and offsets are worth; the value is a sentence for the page."""
 
     NATIVE = "Scores and offsets are the model's own for these anchors."
+    EXTRAPOLATED = (
+        "Some of these anchors are smaller, larger or longer than any that the head saw in "
+        "training (ratios 1/3 to 3, sizes of about 1 to 37 strides): their scores and offsets are "
+        "the head's own, but extrapolated."
+    )
     BORROWED = (
         "The model was not trained for these anchors: each one borrows the score and the box of "
         "the trained anchor of nearest shape in its cell, so only the anchors' own positions, "
@@ -60,7 +65,8 @@ def score_anchors(
     if not rpn.state.trained:
         return Scored(None, Meaning.UNTRAINED)
     if rpn.card.any_anchor:
-        return Scored(rpn.head_outputs(features, anchors), Meaning.NATIVE)
+        meaning = Meaning.NATIVE if _seen_in_training(rpn, anchors) else Meaning.EXTRAPOLATED
+        return Scored(rpn.head_outputs(features, anchors), meaning)
     trained = rpn.trained_anchors(features)
     native = find_trained(anchors, trained)
     if native is None and foreign == "geometry":
@@ -70,4 +76,13 @@ def score_anchors(
         return Scored(borrow(anchors, trained, outputs), Meaning.BORROWED)
     return Scored(
         HeadOutputs(outputs.objectness_logits[native], outputs.deltas[native]), Meaning.NATIVE
+    )
+
+
+def _seen_in_training(rpn: Rpn, anchors: Anchors) -> bool:
+    seen = rpn.card.trained_shapes
+    return seen is None or all(
+        seen.holds(size, ratio, stride)
+        for level, stride in zip(anchors.levels, rpn.card.strides, strict=True)
+        for size, ratio in level.size_ratio.tolist()
     )

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from rpn_core.errors import UserError
-from rpn_core.models.card import ModelCard, WeightsKind
+from rpn_core.models.card import ModelCard, ShapeRange, WeightsKind
 from rpn_core.network_input import Preprocess
 from rpn_core.settings import (
     AnchorSettings,
@@ -93,6 +93,8 @@ _ALL = (
         preprocess=Preprocess((0.5, 0.5, 0.5), (0.5, 0.5, 0.5), size_divisor=32, antialias=True),
         own_settings=Settings(),
         any_anchor=True,
+        # 4 strides x 2^-2 to 2^3.2: the widest draw of its recipe.
+        trained_shapes=ShapeRange((1.0, 36.7), 3.0),
     ),
     _torchvision_card(
         "fasterrcnn_resnet50_fpn",
