@@ -43,8 +43,8 @@ function describe(scene, anchor) {
   }
   const stride = `stride ${fixed(strideHw[0])}`;
   // A level may be named by its stride; it is then said once, unless the grid's own differs.
-  const level = name === stride ? `Level of ${stride}` : `Level ${name}, ${stride}`;
-  lines.push(`${level}, cell (${y}, ${x})`);
+  const levelWords = name === stride ? `Level of ${stride}` : `Level ${name}, ${stride}`;
+  lines.push(`${levelWords}, cell (${y}, ${x})`);
   lines.push(`Anchor size ${fixed(size)} px, ratio h/w ${fixed(ratio, 2)}`);
   const coords = scene.scored ? scene.boxes : scene.anchors;
   lines.push(...sizeLines(scene, coords.subarray(anchor * 4, anchor * 4 + 4)));
