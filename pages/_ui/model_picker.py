@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rpn_core.errors import UserError
 from rpn_core.models.device import available_devices
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.states import model_states
+from rpn_core.models.states import Availability, model_states
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.models.weights_file import fetch_weights
 
 MODEL, DEVICE, WEIGHTS = "model", "device", "weights_upload"
 _LOADED, _FAILED = "_loaded_model", "_failed_model"
@@ -20,12 +21,25 @@ ModelKey = tuple[str, str, str]
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _load(name: str, device: str, checkpoint_sha: str, _checkpoint: bytes | None, _bar: Any) -> Rpn:
+def _load(name: str, device: str, checkpoint_sha: str, _checkpoint: bytes | None) -> Rpn:
+    return load_model(name, device, _checkpoint)
+
+
+def _download(name: str, bar: DeltaGenerator) -> None:
+    """Fetch a model's weights under a visible bar; a cached function could not draw one."""
+
     def progress(done: int, total: int | None) -> None:
         share = done / total if total else 0.0
-        _bar.progress(min(1.0, share), f"Downloading {name}: {done / 1e6:.0f} MB")
+        bar.progress(min(1.0, share), f"Downloading {name}: {done / 1e6:.0f} MB")
 
-    return load_model(name, device, _checkpoint, progress)
+    fetch_weights(CARDS[name], progress)
+
+
+def _to_download(name: str) -> bool:
+    return any(
+        entry.card.name == name and entry.availability is Availability.TO_DOWNLOAD
+        for entry in model_states()
+    )
 
 
 def pick_model() -> tuple[Rpn, ModelKey]:
@@ -67,7 +81,9 @@ def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:
     bar = st.empty()
     if failed != wanted or st.button("Try again", key="model_retry"):
         try:
-            st.session_state[_LOADED] = (_load(*wanted, checkpoint, bar), wanted)
+            if checkpoint is None and _to_download(wanted[0]):
+                _download(wanted[0], bar)
+            st.session_state[_LOADED] = (_load(*wanted, checkpoint), wanted)
             st.session_state.pop(_FAILED, None)
             bar.empty()
             return
@@ -77,6 +93,6 @@ def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:
     bar.empty()
     if _LOADED not in st.session_state:  # nothing to fall back to but the default
         default = (DEFAULT_MODEL, "auto", "")
-        st.session_state[_LOADED] = (_load(*default, None, bar), default)
+        st.session_state[_LOADED] = (_load(*default, None), default)
     still = st.session_state[_LOADED][0].card.title
     st.error(f"{sentence} Still in use: {still}.")

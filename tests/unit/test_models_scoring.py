@@ -116,6 +116,24 @@ def test_a_conditioned_head_scores_any_anchor_natively(any_anchor, settings):
     assert scored.outputs.deltas.shape == (len(anchors), 4)
 
 
+@pytest.mark.parametrize(
+    ("size", "ratio", "meaning"),
+    [
+        (8, 1, Meaning.NATIVE),  # one stride: the smallest that training drew
+        (7.9, 1, Meaning.EXTRAPOLATED),
+        (8 * 36.7, 1, Meaning.NATIVE),
+        (8 * 37, 1, Meaning.EXTRAPOLATED),
+        (32, 3, Meaning.NATIVE),
+        (32, 1 / 3, Meaning.NATIVE),
+        (32, 3.1, Meaning.EXTRAPOLATED),
+        (32, 0.32, Meaning.EXTRAPOLATED),
+    ],
+)
+def test_a_conditioned_head_admits_shapes_beyond_its_training(any_anchor, size, ratio, meaning):
+    settings = AnchorSettings(sizes=((size,), (), (), ()), aspect_ratios=((ratio,),) * 4)
+    assert score(any_anchor, settings)[1].meaning is meaning
+
+
 def test_a_conditioned_head_scores_a_shape_alike_alone_or_among_others(any_anchor):
     ratios = ((1.0,),) * 4
     alone_anchors, alone = score(any_anchor, AnchorSettings(((40,),) * 4, ratios))

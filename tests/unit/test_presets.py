@@ -76,3 +76,8 @@ def test_every_preset_exists_and_describes_itself(known):
 def test_an_unknown_preset_is_named():
     with pytest.raises(UserError, match="'paper 2099' is not a preset: choose one of model's own"):
         preset("paper 2099", (16,), OWN)
+
+
+def test_the_paper_lays_its_anchors_once_where_two_levels_share_a_stride():
+    settings = preset("paper 2015", (32, 32, 64), Settings())
+    assert settings.anchors.sizes == ((128, 256, 512), (), ())
