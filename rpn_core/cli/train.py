@@ -17,12 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from safetensors.torch import save_file
-
     from rpn_core.models.table import CARDS
     from rpn_core.training.coco_boxes import read_coco
     from rpn_core.training.loop import train
     from rpn_core.training.recipe import Recipe, read_recipe
+    from rpn_core.training.ship import write_weights
 
     recipe = read_recipe(args.recipe) if args.recipe else Recipe()
     card = CARDS["lite0-fpn"]
@@ -31,7 +30,5 @@ def run(args: argparse.Namespace) -> int:
         images, recipe, card.preprocess, card.own_settings.anchors,
         args.out / "checkpoint.pt", lambda line: print(line, file=sys.stderr, flush=True),
     )  # fmt: skip
-    # Half precision halves the file; recall changes by less than what a repeated run changes.
-    weights = {name: t.half().contiguous() for name, t in average.state_dict().items()}
-    save_file(weights, args.out / "lite0-fpn.safetensors")
+    print(write_weights(average, args.out, recipe, args.train))
     return 0
