@@ -27,14 +27,20 @@ from rpn_core.training.step import batch_loss
 
 
 def build_network(recipe: Recipe) -> Lite0Fpn:
-    """The network at its start: ImageNet backbone with folded norms, first stages frozen."""
+    """The network at its start: ImageNet backbone with folded norms, first stages frozen.
+
+    The shifts of the folded norms (the backbone's biases) stay frozen everywhere: a batch of 8 is
+    small, and detectors usually keep their norms as ImageNet left them.
+    """
     torch.manual_seed(recipe.seed)
     network = Lite0Fpn(fused=False)
     load_imagenet(network.backbone)
     fuse_batch_norms(network.backbone)
     for name, parameter in network.backbone.named_parameters():
-        if name.startswith("conv_stem") or any(
-            name.startswith(f"blocks.{block}.") for block in range(recipe.frozen_blocks)
+        if (
+            name.endswith(".bias")
+            or name.startswith("conv_stem")
+            or any(name.startswith(f"blocks.{block}.") for block in range(recipe.frozen_blocks))
         ):
             parameter.requires_grad_(False)
     return network.to(memory_format=torch.channels_last)
