@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.boxes_panel import draw_boxes
 from pages._ui.canvas import Scene, ViewHint, box_canvas, scene_from_stages
 from pages._ui.charts_panel import chosen_stage, draw_funnel, draw_histograms, view_hint
+from pages._ui.geometry_panel import draw_geometry
 from pages._ui.header import draw_header
 from pages._ui.keep_panel import draw_keep
 from pages._ui.notices import show_notices
@@ -69,8 +70,6 @@ results = _results(bench)
 if results is not None:
     if results.forward.sentence:
         st.warning(results.forward.sentence)
-    if results.meaning is not Meaning.NATIVE:
-        st.warning(results.meaning.sentence, icon=":material/info:")
     _explain_nothing(results)
     picture, charts = st.columns([11, 5])
     with picture:
@@ -89,7 +88,8 @@ if results is not None:
     )  # fmt: skip
     with charts:
         if stages is None:
-            st.metric("Anchors", f"{len(results.anchors):,}")
+            image_hw = results.forward.network_input.image_hw
+            draw_geometry(results.anchors, image_hw, bench.level_names)
         else:
             draw_funnel(rows, bench.level_names)
             draw_histograms(stages, bench.settings.selection.score_thresh)

@@ -16,7 +16,7 @@ def notice(topic: str, *sentences: str) -> None:
 
 
 def show_notices() -> None:
-    """Show every sentence, each with its way to be dismissed when the topic is settled."""
+    """Show every sentence until its topic is settled."""
     said: dict[str, tuple[str, ...]] = st.session_state.get(_KEY, {})
     for sentences in said.values():
         for sentence in sentences:

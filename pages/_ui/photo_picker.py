@@ -19,7 +19,7 @@ _UPLOAD, _CAMERA = "photo_upload", "photo_camera"
 
 def _take(photo: Photo, sample: str | None) -> None:
     st.session_state[_PHOTO], st.session_state[_SAMPLE] = photo, sample
-    notice("photo", *photo.notes)
+    notice("photo")
 
 
 def open_sample(name: str) -> None:
@@ -61,6 +61,8 @@ def pick_photo() -> tuple[Photo, str | None]:
         open_sample(samples()[0].name)
     photo, sample = st.session_state[_PHOTO], st.session_state[_SAMPLE]
     _credit(photo, sample)
+    for note in photo.notes:
+        st.caption(note)
     return photo, sample
 
 
