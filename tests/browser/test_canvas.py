@@ -96,7 +96,7 @@ def near(colour: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 
 def test_first_sight_is_the_photo_with_its_best_proposals(canvas: Canvas) -> None:
-    expect(canvas.status).to_have_text("50 of 1,000 proposals shown")
+    expect(canvas.status).to_have_text("20 of 1,000 proposals shown")
     canvas.switch("Proposals")
     expect(canvas.root).to_have_attribute("data-shown", "0")
     assert near(canvas.pixel(*BLUE), BLUE_RGB)

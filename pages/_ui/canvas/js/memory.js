@@ -21,7 +21,7 @@ function recall(key) {
         heatShape: "max",
         colourBy: "score",
         minScore: 0,
-        topN: 50,
+        topN: 20,
       },
     });
   }
