@@ -69,8 +69,11 @@ def pick_model() -> tuple[Rpn, ModelKey]:
     checkpoint = upload.getvalue() if upload else None
     sha = hashlib.sha256(checkpoint).hexdigest() if checkpoint else ""
     wanted: ModelKey = (name, device, sha)
-    if st.session_state.get(_LOADED, (None, None))[1] != wanted:
-        _switch(wanted, checkpoint)
+    # There in every run: without it, loading would shift the controls below by one place, and the
+    # browser would build them anew, on their first tab and without the focus.
+    with st.container():
+        if st.session_state.get(_LOADED, (None, None))[1] != wanted:
+            _switch(wanted, checkpoint)
     rpn, key = st.session_state[_LOADED]
     return rpn, key
 

@@ -18,9 +18,11 @@ def notice(topic: str, *sentences: str) -> None:
 def show_notices() -> None:
     """Show every sentence until its topic is settled."""
     said: dict[str, tuple[str, ...]] = st.session_state.get(_KEY, {})
-    for sentences in said.values():
-        for sentence in sentences:
-            st.warning(_plain(sentence), icon=":material/info:")
+    # In one container, so that a sentence that comes or goes does not rebuild the canvas below.
+    with st.container():
+        for sentences in said.values():
+            for sentence in sentences:
+                st.warning(_plain(sentence), icon=":material/info:")
 
 
 def _plain(sentence: str) -> str:
