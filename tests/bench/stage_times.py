@@ -1,0 +1,79 @@
+"""Time of each stage of the core on one photo, and of what the page makes of the results."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+from pages._ui.canvas import encode_photo, scene_from_stages
+from pages._ui.canvas.payload import pack_scene
+from rpn_core.box_coder import decode
+from rpn_core.figures.funnel import funnel_figure
+from rpn_core.figures.histograms import delta_histograms, score_histogram
+from rpn_core.funnel import funnel
+from rpn_core.ledger import close_ledger
+from rpn_core.models.load import load_model
+from rpn_core.models.scoring import score_anchors
+from rpn_core.network_input import prepare_input
+from rpn_core.nms import suppress
+from rpn_core.pipeline import after_head
+from rpn_core.samples import read_sample
+from rpn_core.selection import select
+from rpn_core.settings_query import from_query
+from tests.bench.scenes import SAMPLE, BenchScene
+
+
+def median_milliseconds(work: Callable[[], object], repeats: int) -> float:
+    """The median over `repeats` runs, after one that is not counted."""
+    work()
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
+    """Median milliseconds of every stage, in reading order, on the CPU.
+
+    Raises:
+        RuntimeError: the scene's link does not give the number of anchors that it promises.
+    """
+    rpn = load_model("lite0-fpn", "cpu")
+    photo = read_sample(SAMPLE)
+    settings, complaints = from_query(scene.query, rpn.card.own_settings)
+    made = prepare_input(photo.rgb, settings.input, rpn.card.preprocess)
+    features = rpn.feature_maps(made)
+    anchors = rpn.lay_anchors(features, settings.anchors)
+    if complaints or len(anchors) != scene.anchors:
+        raise RuntimeError(f"{len(anchors)} anchors instead of {scene.anchors}: {complaints}")
+    outputs = score_anchors(rpn, features, anchors, "borrow").outputs
+    if outputs is None:
+        raise RuntimeError("the bundled model has no trained weights")
+    stages = after_head(made, anchors, outputs, settings.selection, settings.nms)
+    nms_thresh, top_n = settings.nms.nms_thresh, settings.nms.post_nms_top_n
+    logits, selection, kept = outputs.objectness_logits, stages.selection, stages.ledger.kept
+    names = tuple(f"stride {stride}" for stride in rpn.card.strides)
+    picture = scene_from_stages(stages, encode_photo(photo.rgb, photo.sha256), names)
+    rows = funnel(stages.ledger, border_rule=False)
+    work: dict[str, Callable[[], object]] = {
+        "network input": lambda: prepare_input(photo.rgb, settings.input, rpn.card.preprocess),
+        "network": lambda: rpn.feature_maps(made),
+        "anchors": lambda: rpn.lay_anchors(features, settings.anchors),
+        "head": lambda: score_anchors(rpn, features, anchors, "borrow"),
+        "decode": lambda: decode(anchors.boxes, outputs.deltas),
+        "selection": lambda: select(
+            anchors, stages.decoded, logits, made.image_hw, settings.selection
+        ),
+        "NMS": lambda: suppress(selection, anchors.level, nms_thresh),
+        "ledger": lambda: close_ledger(
+            selection, stages.suppression, anchors.level, len(anchors.levels), top_n
+        ),
+        "pack_scene": lambda: pack_scene(picture, with_photo=False),
+        "funnel chart": lambda: funnel_figure(rows, names),
+        "score chart": lambda: score_histogram(selection.scores, kept, 0.0),
+        "offset charts": lambda: delta_histograms(outputs.deltas, selection.candidates, kept),
+    }
+    return {name: median_milliseconds(stage, repeats) for name, stage in work.items()}
