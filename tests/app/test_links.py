@@ -1,0 +1,62 @@
+"""A link reopens its state; a broken one says what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rpn_core.settings import Settings
+from tests.app.app_run import AppRun
+
+OpenApp = Callable[..., AppRun]
+
+
+def test_a_link_reopens_photo_preset_and_settings(open_app: OpenApp) -> None:
+    first = open_app(photo="coins")
+    first.set("preset", "paper 2015")
+    first.set("nms_thresh", 0.55)
+    first.set("ratios", ["0.5", "1"])
+    again = open_app(**first.link)
+    assert first.link == {
+        "photo": "coins", "preset": "paper 2015", "nms": "0.55", "ratios": "0.5-1"
+    }  # fmt: skip
+    assert again.settings == first.settings
+    assert again.bench.sample == "coins"
+    assert again.link == first.link
+    assert again.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ({"nms": "junk"}, ["The link's nms=junk was ignored"]),
+        ({"nms": "nan"}, ["The link's nms=nan was ignored"]),
+        ({"nms": "1e999"}, ["The link's nms=1e999 was ignored"]),
+        ({"nms": "<script>"}, ["The link's nms=?script? was ignored"]),
+        ({"pre": "-5", "post": "0"}, ["The link's pre=-5", "The link's post=0"]),
+        ({"sizes": "32-64"}, ["4 in all"]),
+        ({"sizes": "9" * 9000}, ["characters long"]),
+        ({"model": "resnet9000"}, ["The link's model is unknown"]),
+        ({"preset": "q"}, ["The link's preset is unknown"]),
+        ({"photo": "../../etc/passwd"}, ["There is no sample photo '../../etc/passwd'"]),
+        ({"photo": "own"}, ["does not travel with it"]),
+        ({"min": "1600", "max": "64"}, ["The link's min and max had to be ignored"]),
+    ],
+)
+def test_a_broken_link_is_explained_and_the_rest_holds(
+    open_app: OpenApp, query: dict[str, str], parts: list[str]
+) -> None:
+    app = open_app(**query)
+    assert len(app.complaints) == len(parts)
+    for sentence, part in zip(app.complaints, parts, strict=True):
+        assert part in sentence
+    assert app.settings == Settings()
+    assert app.bench.sample == "astronaut"
+    assert app.link == {}
+
+
+def test_what_others_add_to_a_link_is_passed_over(open_app: OpenApp) -> None:
+    app = open_app(utm_source="mail", nms="0.5")
+    assert app.complaints == []
+    assert app.settings.nms.nms_thresh == 0.5

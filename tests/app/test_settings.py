@@ -1,0 +1,190 @@
+"""A control moves exactly its own stages, the address, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rpn_core.presets import PAPER_2015, TORCHVISION_FPN
+from rpn_core.settings import Settings
+from rpn_core.settings_file import to_json
+from tests.app.app_run import AppRun
+
+# Cells of the astronaut at 448 x 448 px: 56, 28, 14 and 7 a side.
+CELLS = (56**2, 28**2, 14**2, 7**2)
+STAGES = ["network", "anchors", "head", "decode", "selection", "NMS", "ledger", "picture"]
+
+
+def test_a_newcomer_sees_proposals_and_how_to_go_on(app: AppRun) -> None:
+    assert app.settings == Settings()
+    assert app.link == {}
+    assert app.complaints == []
+    assert list(app.recomputed) == STAGES
+    assert app.explanations == ["Click a box in the picture to see every number that led to it."]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "first"),
+    [
+        ("max_side", 480, "network"),
+        ("size_factor", 1.5, "anchors"),
+        ("offset", 0.0, "anchors"),
+        ("score_thresh", 0.02, "selection"),
+        ("pre_nms_top_n", 777, "selection"),
+        ("min_size", 3.5, "selection"),
+        ("drop_cross_border", True, "selection"),
+        ("nms_thresh", 0.37, "NMS"),
+        ("post_nms_top_n", 123, "ledger"),
+    ],
+)
+def test_a_setting_recomputes_its_stage_and_the_ones_after_it(
+    app: AppRun, key: str, value: object, first: str
+) -> None:
+    app.set("min_side", 256)  # less work for what follows
+    app.set("max_side", 256)
+    app.set(key, value)
+    wanted = {
+        stage: place >= STAGES.index(first) and stage != "picture"
+        for place, stage in enumerate(STAGES)
+    }
+    if key != "max_side":
+        assert app.recomputed == wanted
+    app.test.run()
+    assert not any(app.recomputed.values())
+
+
+def test_the_address_holds_what_differs_from_the_preset(app: AppRun) -> None:
+    app.set("nms_thresh", 0.45)
+    app.set("drop_cross_border", True)
+    assert app.link == {"nms": "0.45", "inside": "1"}
+    app.click("reset")
+    assert app.link == {}
+    assert app.settings == Settings()
+
+
+def test_presets_and_reset(app: AppRun) -> None:
+    app.set("preset", PAPER_2015.name)
+    assert app.settings.anchors.sizes == ((), (128, 256, 512), (), ())
+    assert app.settings.input.min_side == 600
+    assert app.settings.nms.post_nms_top_n == 300
+    assert app.link == {"preset": PAPER_2015.name}
+    app.set("post_nms_top_n", 50)
+    app.click("reset")
+    assert app.settings.nms.post_nms_top_n == 300
+    app.set("preset", TORCHVISION_FPN.name)
+    assert app.settings.anchors.sizes == ((64,), (128,), (256,), (512,))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shapes"),
+    [
+        ("ratios", ["0.5", "1", "2", "3"], (8, 8, 8, 8)),
+        ("ratios", ["1"], (2, 2, 2, 2)),
+        ("sizes_0", ["16", "32", "51"], (9, 6, 6, 6)),
+        ("sizes_3", [], (6, 6, 6, 0)),
+    ],
+)
+def test_values_added_and_removed_make_so_many_anchors(
+    app: AppRun, key: str, value: list[str], shapes: tuple[int, ...]
+) -> None:
+    app.set(key, value)
+    figure = app.test.get("plotly_chart")[0].proto
+    total = sum(cells * shape for cells, shape in zip(CELLS, shapes, strict=True))
+    assert f"{total:,}" in figure.spec
+
+
+def test_levels_may_have_ratios_of_their_own(app: AppRun) -> None:
+    app.set("ratios_apart", True)
+    app.set("ratios_1", ["1"])
+    ratios = app.settings.anchors.aspect_ratios
+    assert ratios == ((0.5, 1, 2), (1,), (0.5, 1, 2), (0.5, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"max_side": 256},
+            "max_side is 256, but it must not be less than min_side (448). "
+            "The last settings that fit together stay in force.",
+        ),
+        (
+            {"ratios": ["1", "tall"]},
+            "Aspect ratios (h/w) got 'tall', but it must be a number (height / width): remove it "
+            "from the list. The last settings that fit together stay in force.",
+        ),
+        (
+            {"sizes_0": ["1e9"]},
+            "sizes is 1000000000.0, but it must be a number from 2 to 2048 (px of the network "
+            "input, sqrt(area)). The last settings that fit together stay in force.",
+        ),
+        (
+            {"ratios": ["nan"]},
+            "aspect_ratios is nan, but it must be a number from 0.05 to 20 (height / width). "
+            "The last settings that fit together stay in force.",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_said_and_the_last_settings_stay(
+    app: AppRun, changes: dict[str, object], sentence: str
+) -> None:
+    for key, value in changes.items():
+        app.set(key, value)
+    assert app.complaints == [sentence]
+    assert app.settings == Settings()
+    assert not any(app.recomputed.values())
+
+
+def test_no_anchor_left_is_explained(app: AppRun) -> None:
+    app.set("ratios", [])
+    assert any("These settings leave no anchor" in text for text in app.explanations)
+    app.click("reset")
+    assert not any("leave no anchor" in text for text in app.explanations)
+
+
+def test_no_proposal_left_is_explained(app: AppRun) -> None:
+    app.set("score_thresh", 1.0)
+    assert any("These settings leave no proposal" in text for text in app.explanations)
+
+
+def test_settings_from_a_file(app: AppRun) -> None:
+    app.set("nms_thresh", 0.2)
+    app.set("sizes_2", ["100"])
+    saved, text = app.settings, to_json(app.settings)
+    app.click("reset")
+    assert app.settings == Settings()
+    app.set("settings_upload", ("settings.json", text.encode(), "application/json"))
+    assert app.settings == saved
+    assert app.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (b"", "not valid JSON"),
+        (b"\xff\xfe\x00", "not valid JSON"),
+        (b"[1, 2]", "must be a JSON object"),
+        (b"{}", "lacks the field"),
+        (to_json(Settings()).replace("0.7", "NaN").encode(), "nms_thresh is nan"),
+        (to_json(Settings()).replace("0.7", '"0.7"').encode(), "nms_thresh is '0.7'"),
+    ],
+)
+def test_a_bad_settings_file_is_said_and_the_settings_stay(
+    app: AppRun, content: bytes, part: str
+) -> None:
+    app.set("nms_thresh", 0.2)
+    before = app.settings
+    app.set("settings_upload", ("settings.json", content, "application/json"))
+    (sentence,) = app.complaints
+    assert part in sentence
+    assert sentence.endswith("The settings stay as they were.")
+    assert app.settings == before
+
+
+def test_two_visitors_have_their_own_settings(open_app: Callable[..., AppRun]) -> None:
+    first, second = open_app(), open_app(photo="coins")
+    first.set("nms_thresh", 0.3)
+    second.test.run()
+    assert second.settings == Settings()
+    assert (first.bench.sample, second.bench.sample) == ("astronaut", "coins")
