@@ -16,7 +16,7 @@ from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.models.weights_file import fetch_weights
 
 MODEL, DEVICE, WEIGHTS = "model", "device", "weights_upload"
-_LOADED, _FAILED = "_loaded_model", "_failed_model"
+_LOADED, _FAILED, _RETRY = "_loaded_model", "_failed_model", "model_retry"
 ModelKey = tuple[str, str, str]
 
 
@@ -82,7 +82,7 @@ def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:
     """Load what is wanted, or explain why not; a failure is not tried again unasked."""
     failed, sentence = st.session_state.get(_FAILED, (None, ""))
     bar = st.empty()
-    if failed != wanted or st.button("Try again", key="model_retry"):
+    if failed != wanted or st.session_state.get(_RETRY):
         try:
             if checkpoint is None and _to_download(wanted[0]):
                 _download(wanted[0], bar)
@@ -99,3 +99,5 @@ def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:
         st.session_state[_LOADED] = (_load(*default, None), default)
     still = st.session_state[_LOADED][0].card.title
     st.error(f"{sentence} Still in use: {still}.")
+    # Below its own use, so that the way out is there in the very run that failed.
+    st.button("Try again", key=_RETRY)
