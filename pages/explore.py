@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.boxes_panel import draw_boxes
-from pages._ui.canvas import Scene, ViewHint, box_canvas, scene_from_stages
+from pages._ui.canvas import CanvasResult, Scene, ViewHint, box_canvas, scene_from_stages
 from pages._ui.charts_panel import chosen_stage, draw_funnel, draw_histograms, view_hint
 from pages._ui.geometry_panel import draw_geometry
 from pages._ui.header import draw_header
@@ -15,10 +16,17 @@ from pages._ui.stages import Results, compute
 from pages._ui.trace_panel import draw_trace
 from pages._ui.workbench import Workbench, current
 from rpn_core.errors import UserError
-from rpn_core.funnel import funnel
+from rpn_core.funnel import FunnelStage, funnel
 from rpn_core.models.scoring import Meaning
 
 TRACE, BOXES, KEEP = "Selected box", "Table of boxes", "Download and link"
+PROPOSALS_WORDS = (
+    "Each box is a proposal: a place where the network expects an object of any kind. "
+    "Hover over a box to read it, click it to see every number that led to it."
+)
+ANCHORS_WORDS = "Each box is an anchor: a place and shape that the network would judge."
+
+Funnel = tuple[FunnelStage, ...]
 
 
 def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
@@ -63,44 +71,56 @@ def _results(bench: Workbench) -> Results | None:
     return results
 
 
+def _beside(bench: Workbench, results: Results, rows: Funnel) -> None:
+    """The charts, or without scores the plain counts."""
+    if results.stages is None:
+        image_hw = results.forward.network_input.image_hw
+        draw_geometry(results.anchors, image_hw, bench.level_names)
+    else:
+        draw_funnel(rows, bench.level_names)
+        draw_histograms(results.stages, bench.settings.selection.score_thresh)
+
+
+def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasResult) -> None:
+    """One panel at a time: what is not looked at is not computed."""
+    panel = st.segmented_control(
+        "Below the picture", [TRACE, BOXES, KEEP], default=TRACE, key="panel",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if panel == KEEP:
+        draw_keep(bench, results.stages)
+    elif results.stages is None:
+        st.info("Without scores there is no trace and no table: choose a trained model for them.")
+    elif panel == BOXES:
+        draw_boxes(results.stages, rows, chosen_stage(), bench.level_names)
+    else:
+        draw_trace(results.stages, selected)
+
+
+def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
+    stages = results.stages
+    # In one container, so that a sentence that comes or goes does not rebuild the canvas below.
+    with st.container():
+        if results.forward.sentence:
+            st.warning(results.forward.sentence)
+        _explain_nothing(results)
+    picture, charts = st.columns([11, 5])
+    with picture:
+        st.caption(PROPOSALS_WORDS if stages is not None else ANCHORS_WORDS)
+        selected = box_canvas(_scene(bench, results, view_hint()), key="canvas")
+    with header:
+        draw_header(bench, results)
+    border_rule = bench.settings.selection.drop_cross_border
+    rows = () if stages is None else funnel(stages.ledger, border_rule=border_rule)
+    with charts:
+        _beside(bench, results, rows)
+    with picture:
+        _below(bench, results, rows, selected)
+
+
 bench = current()
 header = st.container()
 show_notices()
 results = _results(bench)
 if results is not None:
-    if results.forward.sentence:
-        st.warning(results.forward.sentence)
-    _explain_nothing(results)
-    picture, charts = st.columns([11, 5])
-    with picture:
-        st.caption(
-            "Each box is a proposal: a place where the network expects an object of any kind. "
-            "Hover over a box to read it, click it to see every number that led to it."
-            if results.stages is not None
-            else "Each box is an anchor: a place and shape that the network would judge."
-        )
-        selected = box_canvas(_scene(bench, results, view_hint()), key="canvas")
-    with header:
-        draw_header(bench, results)
-    stages = results.stages
-    rows = () if stages is None else funnel(
-        stages.ledger, border_rule=bench.settings.selection.drop_cross_border
-    )  # fmt: skip
-    with charts:
-        if stages is None:
-            image_hw = results.forward.network_input.image_hw
-            draw_geometry(results.anchors, image_hw, bench.level_names)
-        else:
-            draw_funnel(rows, bench.level_names)
-            draw_histograms(stages, bench.settings.selection.score_thresh)
-    with picture:
-        panel = st.segmented_control(
-            "Below the picture", [TRACE, BOXES, KEEP], default=TRACE, key="panel",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        if panel == KEEP:
-            draw_keep(bench, stages)
-        elif stages is not None and panel == BOXES:
-            draw_boxes(stages, rows, chosen_stage(), bench.level_names)
-        elif stages is not None:
-            draw_trace(stages, selected)
+    _draw(bench, results, header)

@@ -28,6 +28,6 @@ def sample_anchors(
         return candidates[torch.randperm(len(candidates), generator=generator)[:count]]
 
     positives = torch.nonzero(target >= 0).flatten()
-    chosen = draw(positives, min(len(positives), int(batch_size_per_image * positive_fraction)))
+    chosen = draw(positives, int(batch_size_per_image * positive_fraction))
     negatives = torch.nonzero(target == NEGATIVE).flatten()
     return chosen, draw(negatives, batch_size_per_image - len(chosen))
