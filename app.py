@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages._ui.frame import draw_frame
+from pages._ui.heap import freeze_heap
 
 ICON = str(Path(__file__).parent / "assets" / "icon.png")
 
@@ -17,3 +18,4 @@ st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
 page = st.navigation([st.Page("pages/explore.py", title="Explore", icon=":material/search:")])
 draw_frame()
 page.run()
+freeze_heap()  # last, when model and libraries are there
