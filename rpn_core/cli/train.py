@@ -13,6 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", type=Path, required=True, help="COCO JSON")
     parser.add_argument("--images", type=Path, required=True, help="folder of the images")
     parser.add_argument("--recipe", type=Path, help="JSON file; its defaults are in recipe.py")
+    parser.add_argument(
+        "--start", type=Path, help="weights to go on from; else ImageNet's backbone"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and checkpoint")
 
 
@@ -29,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     average = train(
         images, recipe, card.preprocess, card.own_settings.anchors,
         args.out / "checkpoint.pt", lambda line: print(line, file=sys.stderr, flush=True),
+        args.start,
     )  # fmt: skip
-    print(write_weights(average, args.out, recipe, args.train))
+    print(write_weights(average, args.out, recipe, args.train, args.start))
     return 0

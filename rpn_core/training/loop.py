@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from rpn_core.models.checkpoint import fit_state, read_checkpoint
 from rpn_core.models.fuse import fuse_batch_norms
 from rpn_core.models.lite0_fpn import STRIDES, Lite0Fpn
 from rpn_core.network_input import Preprocess
@@ -26,16 +27,22 @@ from rpn_core.training.recipe import Recipe
 from rpn_core.training.step import batch_loss
 
 
-def build_network(recipe: Recipe) -> Lite0Fpn:
-    """The network at its start: ImageNet backbone with folded norms, first stages frozen.
+def build_network(recipe: Recipe, start: Path | None = None) -> Lite0Fpn:
+    """The network at its start: from ImageNet, or from weights that this trained earlier.
 
     The shifts of the folded norms (the backbone's biases) stay frozen everywhere: a batch of 8 is
     small, and detectors usually keep their norms as ImageNet left them.
     """
     torch.manual_seed(recipe.seed)
-    network = Lite0Fpn(fused=False)
-    load_imagenet(network.backbone)
-    fuse_batch_norms(network.backbone)
+    if start is None:
+        network = Lite0Fpn(fused=False)
+        load_imagenet(network.backbone)
+        fuse_batch_norms(network.backbone)
+    else:
+        network = Lite0Fpn()
+        expected = {name: tuple(t.shape) for name, t in network.state_dict().items()}
+        fitted = fit_state(read_checkpoint(start.read_bytes()), expected, "lite0-fpn")
+        network.load_state_dict(fitted.tensors)
     for name, parameter in network.backbone.named_parameters():
         if (
             name.endswith(".bias")
@@ -79,6 +86,7 @@ def train(
     anchors: AnchorSettings,
     checkpoint: Path,
     log: Callable[[str], None],
+    start: Path | None = None,
     checkpoint_every: int = 250,
 ) -> Lite0Fpn:
     """Train on images with boxes; returns the averaged weights.
@@ -89,8 +97,9 @@ def train(
         checkpoint: written every so many steps, atomically; when it exists, the run goes on from
             it and sees the same images and shapes as an uninterrupted one.
         log: called with one line every 20 steps.
+        start: weights to go on from, as this trained them; ImageNet's backbone when None.
     """
-    network = build_network(recipe)
+    network = build_network(recipe, start)
     average = copy.deepcopy(network)
     optimizer = _optimizer(network, recipe)
     first = 0

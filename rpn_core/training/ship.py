@@ -13,7 +13,9 @@ from torch import nn
 from rpn_core.training.recipe import Recipe
 
 
-def write_weights(network: nn.Module, folder: Path, recipe: Recipe, annotations: Path) -> Path:
+def write_weights(
+    network: nn.Module, folder: Path, recipe: Recipe, annotations: Path, start: Path | None = None
+) -> Path:
     """Save `lite0-fpn.safetensors` and `lite0-fpn.json` into a folder.
 
     Half precision halves the file; the model card says what it does to recall.
@@ -22,6 +24,7 @@ def write_weights(network: nn.Module, folder: Path, recipe: Recipe, annotations:
         network: the averaged weights.
         recipe: what they were trained by.
         annotations: what they were trained on; only its SHA-256 is written.
+        start: weights that the run went on from; only their SHA-256 is written.
     Returns:
         the weights' path.
     """
@@ -29,9 +32,14 @@ def write_weights(network: nn.Module, folder: Path, recipe: Recipe, annotations:
     tensors = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
     save_file(tensors, weights)
     facts = {
-        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-        "train_annotations_sha256": hashlib.sha256(annotations.read_bytes()).hexdigest(),
+        "sha256": _sha256(weights),
+        "train_annotations_sha256": _sha256(annotations),
+        "started_from": "ImageNet" if start is None else _sha256(start),
         "recipe": asdict(recipe),
     }
     weights.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
     return weights
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
