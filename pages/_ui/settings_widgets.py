@@ -120,13 +120,13 @@ def read_widgets(card: ModelCard) -> Settings:
     with nms_tab:
         selection, nms = _selection(), _nms()
     with anchor_tab:
-        draw_anchors = _anchors_reader(card)
+        anchors = _anchors(card)
     with input_tab:
         size = (int(_slider("min_side", whole=True)), int(_slider("max_side", whole=True)))
         foreign: ForeignAnchors = "borrow"
         if not card.any_anchor:
             foreign = _foreign()
-    return Settings(InputSettings(*size), draw_anchors, selection, nms, foreign)
+    return Settings(InputSettings(*size), anchors, selection, nms, foreign)
 
 
 def _selection() -> SelectionSettings:
@@ -148,7 +148,7 @@ def _nms() -> NmsSettings:
     )
 
 
-def _anchors_reader(card: ModelCard) -> AnchorSettings:
+def _anchors(card: ModelCard) -> AnchorSettings:
     factor = _slider("size_factor")
     apart = st.session_state.get("ratios_apart", False)
     shared = () if apart else _number_list(
