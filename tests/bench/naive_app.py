@@ -66,8 +66,7 @@ def propose(factor: float) -> go.Figure:
     figure = px.imshow(photo.rgb)
     figure.add_trace(trace(anchors.boxes * to_original, "anchors", "#56b4e9"))
     figure.add_trace(trace(proposals * to_original, "proposals", "#d55e00"))
-    # `meta` tells the bench which value of the slider this figure is of.
-    figure.update_layout(height=640, meta=factor)
+    figure.update_layout(height=640)
     return figure
 
 

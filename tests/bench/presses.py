@@ -35,22 +35,27 @@ _ARM_OURS = """root => {
     watch.observe(root, { attributes: true, attributeFilter: ["data-painted-at"] });
   });
 }"""
-_ARM_NAIVE = """plot => {
-  const before = plot.layout.meta;
+# The proposals are the last thing that Plotly draws. A listener for its own event, added from
+# outside, was not called in Streamlit's chart, so each frame looks for the new lines instead.
+_ARM_NAIVE = """() => {
+  const last = () => [...document.querySelectorAll(".scatterlayer .trace:last-child path.js-line")]
+    .at(-1)?.getAttribute("d");
+  const before = last();
   let pressed = null;
   const press = (event) => (pressed = event.timeStamp);
   addEventListener("keydown", press, { capture: true, once: true });
   window.painted = new Promise((done) => {
-    const drawn = () => {
-      if (pressed === null || plot.layout.meta === before) return;
-      plot.removeListener("plotly_afterplot", drawn);
-      requestAnimationFrame(() => {
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => done(performance.now() - pressed);
-        channel.port2.postMessage(null);
-      });
+    const look = () => {
+      const now = last();
+      if (pressed === null || now === undefined || now === before) {
+        requestAnimationFrame(look);
+        return;
+      }
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => done(performance.now() - pressed);
+      channel.port2.postMessage(null);
     };
-    plot.on("plotly_afterplot", drawn);
+    requestAnimationFrame(look);
   });
 }"""
 _AWAIT = """limit => Promise.race([
