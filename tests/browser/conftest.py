@@ -19,6 +19,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.app_page import AppPage
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90
 FLAGS = (
@@ -46,6 +48,11 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _offline(folder: Path) -> dict[str, str]:
+    """No test downloads weights (nothing listens on port 9), nor finds any downloaded before."""
+    return {"https_proxy": "http://127.0.0.1:9", "TORCH_HOME": str(folder)}
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -82,7 +89,7 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", str(ROOT / script), *arguments],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": str(ROOT), **_offline(log.parent)},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -161,3 +168,24 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 def page(new_page: Callable[..., Page]) -> Page:
     """A page of 1440 x 900, light."""
     return new_page()
+
+
+@pytest.fixture
+def open_app(
+    new_page: Callable[..., Page], app_server: Callable[[str], Server]
+) -> Callable[..., AppPage]:
+    """Open the app for a visitor of its own: `open_app("nms=0.5", width=390)`."""
+
+    def open_(query: str = "", *, visit: bool = True, **options: object) -> AppPage:
+        app = AppPage(new_page(**options), app_server("app.py").url)
+        if visit:
+            app.open(query)
+        return app
+
+    return open_
+
+
+@pytest.fixture
+def app(open_app: Callable[..., AppPage]) -> AppPage:
+    """The app at a newcomer's first sight, 1440 x 900."""
+    return open_app()

@@ -1,0 +1,95 @@
+"""A setting moved in the running app: what follows it, and what stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.app_page import TIMEOUT_MS, AppPage
+
+pytestmark = pytest.mark.browser
+OpenApp = Callable[..., AppPage]
+# Cells of the sample at 448 x 448 px, strides 8, 16, 32 and 64.
+CELLS = (56**2, 28**2, 14**2, 7**2)
+
+
+def test_dragging_the_nms_threshold_moves_nms_and_leaves_the_network(app: AppPage) -> None:
+    before, payload = app.funnel_now(), app.data("payload-id")
+    app.drag_slider("nms_thresh", 0.31)  # no other test uses it: a kept result would be grey
+    expect(app.root).not_to_have_attribute("data-payload-id", payload, timeout=TIMEOUT_MS)
+    app.idle()
+    app.until(lambda: app.funnel().get("Survived NMS", 10**9) < before["Survived NMS"], "fewer")
+    after = app.funnel_now()
+    unmoved = ("All anchors", "Pre-NMS top N", "Large enough", "Score high enough")
+    assert [after[name] for name in unmoved] == [before[name] for name in unmoved]
+    assert app.number("total") == after["Kept: proposals"]
+    assert app.badge("network") == "gray"
+    assert app.badge("selection") == "gray"
+    assert app.badge("NMS") == "green"
+    expect(app.page).to_have_url(re.compile(r"\?nms=0\.3\d?$"))
+
+
+def test_values_added_and_removed_make_exactly_so_many_anchors(app: AppPage) -> None:
+    app.tab("Anchors")
+    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    app.add_value("ratios", "4")
+    app.expect_funnel("All anchors", 8 * sum(CELLS))
+    app.remove_value("ratios", "0.5")
+    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    app.add_value("sizes_0", "20")
+    app.expect_funnel("All anchors", 9 * CELLS[0] + 6 * sum(CELLS[1:]))
+    app.remove_value("sizes_3", "256")
+    app.expect_funnel("All anchors", 9 * CELLS[0] + 6 * sum(CELLS[1:3]) + 3 * CELLS[3])
+    assert app.badge("network") == "gray"
+
+
+def test_the_size_slider_changes_boxes_and_not_their_number(app: AppPage) -> None:
+    app.tab("Anchors")
+    payload = app.data("payload-id")
+    app.drag_slider("size_factor", 0.4)
+    expect(app.root).not_to_have_attribute("data-payload-id", payload, timeout=TIMEOUT_MS)
+    app.idle()
+    expect(app.page).to_have_url(re.compile(r"scale=1\.\d+"))
+    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    assert (app.badge("network"), app.badge("anchors")) == ("gray", "green")
+
+
+def test_paper_preset_and_reset(app: AppPage) -> None:
+    app.choose("preset", "paper 2015")
+    # 600 x 600 px, padded to 608: 38 cells a side at stride 16, 9 shapes
+    app.expect_funnel("All anchors", 9 * 38 * 38)
+    assert app.funnel_now()["Kept: proposals"] <= 300
+    expect(app.page).to_have_url(re.compile(r"\?preset=paper(\+|%20)2015$"))
+    app.drag_slider("nms_thresh", 0.2)
+    expect(app.page).to_have_url(re.compile("nms="), timeout=TIMEOUT_MS)
+    app.reset()
+    expect(app.page).not_to_have_url(re.compile("nms="), timeout=TIMEOUT_MS)
+    expect(app.key("nms_thresh").get_by_test_id("stSliderThumbValue")).to_have_text("0.70")
+    app.choose("preset", "model's own")
+    app.expect_funnel("All anchors", 6 * sum(CELLS))
+
+
+def test_no_anchor_and_no_proposal_are_explained(app: AppPage) -> None:
+    app.drag_slider("score_thresh", 1.0)
+    app.says("These settings leave no proposal")
+    assert app.funnel_now()["Kept: proposals"] == 0
+    app.reset()
+    expect(app.page.get_by_text("These settings leave no proposal")).to_have_count(
+        0, timeout=TIMEOUT_MS
+    )
+    app.tab("Anchors")
+    for ratio in ("0.5", "1", "2"):
+        app.remove_value("ratios", ratio)
+        app.idle()
+    app.says("These settings leave no anchor")
+    expect(app.root).to_have_attribute("data-photo", "ready")
+
+
+def test_a_value_that_is_no_number_is_said_and_the_last_settings_stay(app: AppPage) -> None:
+    app.tab("Anchors")
+    app.add_value("ratios", "tall")
+    app.says("Aspect ratios (h/w) got 'tall', but it must be a number")
+    app.expect_funnel("All anchors", 6 * sum(CELLS))
