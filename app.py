@@ -11,10 +11,12 @@ import streamlit as st
 
 from pages._ui.frame import draw_frame
 from pages._ui.heap import freeze_heap
+from pages._ui.warm_up import start_warm_up
 
 ICON = str(Path(__file__).parent / "assets" / "icon.png")
 
 st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
+start_warm_up()
 page = st.navigation([st.Page("pages/explore.py", title="Explore", icon=":material/search:")])
 draw_frame()
 page.run()

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.boxes_panel import draw_boxes
 from pages._ui.canvas import CanvasResult, Scene, ViewHint, box_canvas, scene_from_stages
-from pages._ui.charts_panel import chosen_stage, draw_funnel, draw_histograms, view_hint
+from pages._ui.charts_panel import chosen_stage, draw_charts, view_hint
 from pages._ui.geometry_panel import draw_geometry
 from pages._ui.header import draw_header
 from pages._ui.keep_panel import draw_keep
@@ -77,8 +77,8 @@ def _beside(bench: Workbench, results: Results, rows: Funnel) -> None:
         image_hw = results.forward.network_input.image_hw
         draw_geometry(results.anchors, image_hw, bench.level_names)
     else:
-        draw_funnel(rows, bench.level_names)
-        draw_histograms(results.stages, bench.settings.selection.score_thresh)
+        score_thresh = bench.settings.selection.score_thresh
+        draw_charts(results.stages, rows, bench.level_names, score_thresh)
 
 
 def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasResult) -> None:

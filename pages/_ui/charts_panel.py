@@ -42,23 +42,23 @@ def view_hint() -> ViewHint:
     return _HINTS[stage] if stage else "proposals"
 
 
-def draw_funnel(funnel: tuple[FunnelStage, ...], level_names: tuple[str, ...]) -> None:
-    """Counts in and out of every stage; a click chooses the stage for picture and table."""
-    figure = funnel_figure(funnel, level_names, chosen_stage())
-    st.plotly_chart(
-        figure, key=_FUNNEL, on_select="rerun", selection_mode="points", config=CHART_CONFIG
-    )
+def draw_charts(
+    stages: Stages,
+    funnel: tuple[FunnelStage, ...],
+    level_names: tuple[str, ...],
+    score_thresh: float,
+) -> None:
+    """Funnel, scores and offsets; a click in the funnel chooses the stage for picture and table.
 
-
-def draw_histograms(stages: Stages, score_thresh: float) -> None:
+    All figures are built before the first is sent: the browser paints the picture meanwhile, which
+    would otherwise wait for Plotly.
+    """
     kept = stages.ledger.kept
+    counts = funnel_figure(funnel, level_names, chosen_stage())
+    scores = score_histogram(stages.selection.scores, kept, score_thresh)
+    offsets = delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept)
     st.plotly_chart(
-        score_histogram(stages.selection.scores, kept, score_thresh),
-        key="score_chart",
-        config=CHART_CONFIG,
+        counts, key=_FUNNEL, on_select="rerun", selection_mode="points", config=CHART_CONFIG
     )
-    st.plotly_chart(
-        delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept),
-        key="delta_chart",
-        config=CHART_CONFIG,
-    )
+    st.plotly_chart(scores, key="score_chart", config=CHART_CONFIG)
+    st.plotly_chart(offsets, key="delta_chart", config=CHART_CONFIG)

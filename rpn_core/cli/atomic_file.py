@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -22,15 +22,20 @@ def atomic_writer(path: Path) -> Iterator[TextIO]:
     if path.is_dir():
         raise UserError(f"{printable(path)} is a folder: name a file to write to.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # All in one try: an interruption may come between any two lines, and the name is ours alone.
     try:
-        file = part.open("x", encoding="utf-8")
+        with _opened(part, path) as file:
+            yield file
+        os.replace(part, path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _opened(part: Path, path: Path) -> TextIO:
+    try:
+        return part.open("w", encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"{path} cannot be written ({error.strerror}): name another file."
         ) from error
-    try:
-        with file:
-            yield file
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

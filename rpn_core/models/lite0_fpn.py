@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import timm
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -29,6 +30,9 @@ class Lite0Fpn(nn.Module):
     Source: Lin et al., Feature Pyramid Networks, 2017, with separable 3x3 convolutions.
     """
 
+    # Depthwise convolutions on a CPU are 2 to 3 times as fast when channels lie side by side.
+    MEMORY_FORMAT = torch.channels_last
+
     def __init__(self, channels: int = CHANNELS, *, fused: bool = True) -> None:
         super().__init__()
         self.backbone = timm.create_model(
@@ -47,6 +51,7 @@ class Lite0Fpn(nn.Module):
 
         H and W must be multiples of 32.
         """
+        pixels = pixels.contiguous(memory_format=self.MEMORY_FORMAT)
         laterals = [conv(c) for conv, c in zip(self.lateral, self.backbone(pixels), strict=True)]
         merged = [laterals[-1]]
         for lateral in reversed(laterals[:-1]):

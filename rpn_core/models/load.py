@@ -53,7 +53,11 @@ def load_model(
         notes = ()
         bundled = card.weights_kind is WeightsKind.BUNDLED
         state = WeightsState.BUNDLED if bundled else WeightsState.DOWNLOADED
-    network.eval().requires_grad_(False).to(where).to(memory_format=torch.channels_last)
+    network.eval().requires_grad_(False).to(where)
+    # Where a network names a layout it is faster so; elsewhere torchvision's own is kept, since
+    # another layout rounds differently and its proposals are held against torchvision's.
+    layout: torch.memory_format = getattr(network, "MEMORY_FORMAT", torch.preserve_format)
+    network.to(memory_format=layout)
     return Rpn(card, state, where, choose_dtype(where), network, notes)
 
 

@@ -50,7 +50,7 @@ def build_network(recipe: Recipe, start: Path | None = None) -> Lite0Fpn:
             or any(name.startswith(f"blocks.{block}.") for block in range(recipe.frozen_blocks))
         ):
             parameter.requires_grad_(False)
-    return network.to(memory_format=torch.channels_last)
+    return network.to(memory_format=Lite0Fpn.MEMORY_FORMAT)
 
 
 def _epochs(images: list[LabelledImage], batch: int, draw: random.Random) -> Iterator[Any]:
