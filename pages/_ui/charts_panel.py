@@ -13,7 +13,7 @@ from rpn_core.figures.histograms import delta_histograms, score_histogram
 from rpn_core.funnel import FunnelKey, FunnelStage
 from rpn_core.pipeline import Stages
 
-_FUNNEL = "funnel_chart"
+_FUNNEL, _CHOSEN = "funnel_chart", "_chosen_stage"
 # Which layer of the picture shows best what passed a stage.
 _HINTS: dict[FunnelKey, ViewHint] = {
     "anchors": "anchors",
@@ -28,12 +28,17 @@ _HINTS: dict[FunnelKey, ViewHint] = {
 
 def chosen_stage() -> FunnelKey | None:
     """The stage that was clicked in the funnel, in this run or an earlier one."""
-    event = st.session_state.get(_FUNNEL)
-    points = event["selection"]["points"] if event else []
+    chosen: FunnelKey | None = st.session_state.get(_CHOSEN)
+    return chosen
+
+
+def _choose() -> None:
+    """Keep the click: Streamlit forgets a chart's selection as soon as its figure changes."""
+    points = st.session_state[_FUNNEL]["selection"]["points"]
     key = points[0].get("customdata") if points else None
     if isinstance(key, list | tuple):
         key = key[0] if key else None
-    return key if key in get_args(FunnelKey) else None
+    st.session_state[_CHOSEN] = key if key in get_args(FunnelKey) else None
 
 
 def view_hint() -> ViewHint:
@@ -58,7 +63,7 @@ def draw_charts(
     scores = score_histogram(stages.selection.scores, kept, score_thresh)
     offsets = delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept)
     st.plotly_chart(
-        counts, key=_FUNNEL, on_select="rerun", selection_mode="points", config=CHART_CONFIG
+        counts, key=_FUNNEL, on_select=_choose, selection_mode="points", config=CHART_CONFIG
     )
     st.plotly_chart(scores, key="score_chart", config=CHART_CONFIG)
     st.plotly_chart(offsets, key="delta_chart", config=CHART_CONFIG)
