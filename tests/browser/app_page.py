@@ -124,25 +124,33 @@ class AppPage:
         chooser = self.key(key).locator("input[type=file]")
         chooser.set_input_files(file(name, content))
 
-    def choose(self, key: str, option: str | re.Pattern[str]) -> None:
-        """Pick an option of a select box."""
-        self.key(key).get_by_role("combobox").click()
-        self.page.get_by_role("option", name=option).first.click()
-
-    def add_value(self, key: str, value: str) -> None:
-        """Type a value into a list of values."""
+    def _combobox(self, key: str) -> Locator:
         box = self.key(key).get_by_role("combobox")
         # The list of choices closes when the side bar scrolls under it.
         box.evaluate("e => e.scrollIntoView({ block: 'center' })")
         box.click()
+        return box
+
+    def choose(self, key: str, option: str) -> None:
+        """Pick an option of a select box by typing a part of it."""
+        box = self._combobox(key)
+        box.fill(option)
+        self.page.get_by_role("option", name=option).first.click()
+
+    def add_value(self, key: str, value: str) -> None:
+        """Type a value into a list of values."""
+        box = self._combobox(key)
         self.page.keyboard.type(value)
         expect(self.page.get_by_role("option", name=f"Add: {value}")).to_be_visible()
         self.page.keyboard.press("Enter")
         self.page.keyboard.press("Escape")
-        expect(self.key(key).locator("[data-tag]", has_text=value)).to_be_visible()
+        box.blur()  # its line closes, and what is below moves up
+        expect(self.key(key).locator(f'[data-tag][aria-label="{value}"]')).to_be_visible()
+        self.idle()
 
     def remove_value(self, key: str, value: str) -> None:
         self.key(key).get_by_role("button", name=f"Remove {value}", exact=True).click()
+        expect(self.key(key).locator(f'[data-tag][aria-label="{value}"]')).to_have_count(0)
 
     def switch(self, layer: str) -> None:
         """Switch a layer of the picture on or off."""
