@@ -9,15 +9,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages._ui.frame import draw_frame
+from pages._ui.frame import run_in_frame
 from pages._ui.heap import freeze_heap
+from pages._ui.threads import one_thread
 from pages._ui.warm_up import start_warm_up
 
 ICON = str(Path(__file__).parent / "assets" / "icon.png")
 
 st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
+one_thread()
 start_warm_up()
 page = st.navigation([st.Page("pages/explore.py", title="Explore", icon=":material/search:")])
-draw_frame()
-page.run()
+run_in_frame(page)
 freeze_heap()  # last, when model and libraries are there

@@ -1,13 +1,17 @@
-"""The frame around every page: photo, model and settings live here and outlast a change of page."""
+"""The frame around every page: photo, model and settings live here and outlast a change of page.
+
+The page is drawn before the side bar: it is what a visitor waits for while a control moves.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from pages._ui.model_picker import MODEL, pick_model
+from pages._ui.model_picker import MODEL, current_model, draw_model_picker, nothing_to_load
 from pages._ui.notices import notice
-from pages._ui.photo_picker import open_sample, pick_photo
-from pages._ui.settings_widgets import carry_over, fill_widgets, read_widgets
+from pages._ui.photo_picker import current_photo, draw_photo_picker, open_sample
+from pages._ui.settings_widgets import carry_over, draw_widgets, fill_widgets, read_widgets
 from pages._ui.workbench import Workbench, publish
 from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard
@@ -21,11 +25,14 @@ from rpn_core.settings_query import QUERY_KEYS, from_query, to_query
 PRESET, SETTINGS_FILE = "preset", "settings_upload"
 # For the card in force: name of its model, its last valid settings, and their preset.
 _CARD, _SETTINGS = "_settings_card", "_settings"
+_CONTROLS = "controls"  # topic of notices
+_DRAWN = "_side_bar_drawn"
 
 
 # Streamlit leaves 6rem above the page; the picture is worth more than that.
 _STYLE = """<style>
 .stMainBlockContainer { padding: 2.5rem 2rem 2rem; max-width: 1800px; }
+[data-stale] { opacity: 1 !important; transition: none !important; }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 0.75rem 1rem; } }
 </style>"""
 
@@ -103,8 +110,16 @@ def _open_settings() -> None:
         notice("settings", f"{error} The settings stay as they were.")
 
 
-def _pick_settings(card: ModelCard) -> Settings:
+def _read_settings(card: ModelCard) -> None:
     _settings_for(card)
+    try:
+        st.session_state[_SETTINGS] = read_widgets(card, st.session_state[_SETTINGS])
+        notice(_CONTROLS)
+    except UserError as error:
+        notice(_CONTROLS, f"{error} The last settings that fit together stay in force.")
+
+
+def _draw_settings(card: ModelCard) -> None:
     choice, reset = st.columns([3, 2], vertical_alignment="bottom")
     about = {entry.name: entry.description for entry in PRESETS}
     name = choice.selectbox(
@@ -113,16 +128,12 @@ def _pick_settings(card: ModelCard) -> Settings:
     )  # fmt: skip
     reset.button("Reset", key="reset", on_click=_apply_preset, width="stretch",
                  help=f"Set every control back to the preset: {name}.")  # fmt: skip
-    try:
-        st.session_state[_SETTINGS] = read_widgets(card)
-    except UserError as error:
-        st.error(f"{error} The last settings that fit together stay in force.")
+    draw_widgets(card, st.session_state[_SETTINGS])
     with st.expander("Settings from a file"):
         st.file_uploader(
             "Settings (JSON)", key=SETTINGS_FILE, on_change=_open_settings, max_upload_size=1,
             help="A file that was saved under the picture.",
         )  # fmt: skip
-    return st.session_state[_SETTINGS]  # type: ignore[no-any-return]
 
 
 def _link(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, str]:
@@ -139,16 +150,44 @@ def _link(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, 
     return link | to_query(settings, _base(card, st.session_state[PRESET]))
 
 
-def draw_frame() -> None:
-    """Draw the side bar, publish the workbench for the page, and keep the address up to date."""
-    st.html(_STYLE)
-    _follow_link()
-    with st.sidebar:
-        st.markdown("### RPN Explorer")
-        photo, sample = pick_photo()
-        rpn, model_key = pick_model()
-        settings = _pick_settings(rpn.card)
+def _publish() -> None:
+    """Hand what the controls say to the page, and keep the address up to date."""
+    photo, sample = current_photo()
+    rpn, model_key = current_model()
+    _read_settings(rpn.card)
+    settings: Settings = st.session_state[_SETTINGS]
     link = _link(rpn.card, sample, settings)
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
     publish(Workbench(photo, sample, rpn, model_key, settings, st.session_state[PRESET], link))
+
+
+def run_in_frame(page: StreamlitPage) -> None:
+    """Draw the page, and the side bar with the photo, the model and the settings."""
+    st.html(_STYLE)
+    _follow_link()
+    with st.sidebar:
+        st.markdown("### RPN Explorer")
+        photo_part, model_part, settings_part = (st.container() for _ in range(3))
+    # The first time, something to choose from should not wait for the network; and a model that
+    # is not there must be loaded, under a visible bar, before the page can use it.
+    first = _DRAWN not in st.session_state or not nothing_to_load()
+    if first:
+        with photo_part:
+            draw_photo_picker()
+        with model_part:
+            draw_model_picker()
+    _publish()
+    card = current_model()[0].card
+    if first:
+        with settings_part:
+            _draw_settings(card)
+    page.run()
+    if not first:
+        with photo_part:
+            draw_photo_picker()
+        with model_part:
+            draw_model_picker()
+        with settings_part:
+            _draw_settings(card)
+    st.session_state[_DRAWN] = True

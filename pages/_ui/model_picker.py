@@ -6,6 +6,7 @@ import hashlib
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from rpn_core.errors import UserError
 from rpn_core.models.device import available_devices
@@ -42,8 +43,34 @@ def _to_download(name: str) -> bool:
     )
 
 
-def pick_model() -> tuple[Rpn, ModelKey]:
-    """Draw the choices; return the model in force.
+def current_model() -> tuple[Rpn, ModelKey]:
+    """The model in force: the last that could be loaded. `draw_model_picker` must have run once."""
+    rpn, key = st.session_state[_LOADED]
+    return rpn, key
+
+
+def nothing_to_load() -> bool:
+    """Whether the model that is wanted is there, or is known to be out of reach."""
+    state = st.session_state
+    if _LOADED not in state or state.get(_RETRY):
+        return False
+    return _wanted() in (state[_LOADED][1], state.get(_FAILED, (None,))[0])
+
+
+def _wanted() -> ModelKey:
+    state = st.session_state
+    upload = state.get(WEIGHTS)
+    sha = _sha256(upload.file_id, upload) if upload else ""
+    return state.get(MODEL, DEFAULT_MODEL), state.get(DEVICE, "auto"), sha
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _sha256(file_id: str, _upload: UploadedFile) -> str:
+    return hashlib.sha256(_upload.getvalue()).hexdigest()
+
+
+def draw_model_picker() -> None:
+    """Draw the choices, and load what they say.
 
     A choice that cannot be loaded is explained, and the model that was loaded stays.
     """
@@ -60,22 +87,18 @@ def pick_model() -> tuple[Rpn, ModelKey]:
     with st.expander("Device and weights of your own"):
         devices = ["auto", *available_devices()]
         st.session_state.setdefault(DEVICE, "auto")
-        device = st.selectbox("Device", devices, key=DEVICE, help="auto: CUDA, else MPS, else CPU.")
+        st.selectbox("Device", devices, key=DEVICE, help="auto: CUDA, else MPS, else CPU.")
         upload = st.file_uploader(
             "Checkpoint", key=WEIGHTS, max_upload_size=1000,
             help=".safetensors, or .pth read without unpickling. Its tensors must have the names "
             f"and shapes of {CARDS[name].title}.",
         )  # fmt: skip
-    checkpoint = upload.getvalue() if upload else None
-    sha = hashlib.sha256(checkpoint).hexdigest() if checkpoint else ""
-    wanted: ModelKey = (name, device, sha)
+    wanted = _wanted()
     # There in every run: without it, loading would shift the controls below by one place, and the
     # browser would build them anew, on their first tab and without the focus.
     with st.container():
         if st.session_state.get(_LOADED, (None, None))[1] != wanted:
-            _switch(wanted, checkpoint)
-    rpn, key = st.session_state[_LOADED]
-    return rpn, key
+            _switch(wanted, upload.getvalue() if upload else None)
 
 
 def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:

@@ -37,8 +37,15 @@ def _uploaded(key: str) -> None:
         notice("photo", f"{error} The photo that was open stays.")
 
 
-def pick_photo() -> tuple[Photo, str | None]:
-    """Draw the upload, camera and gallery; return the photo and, for a sample, its name."""
+def current_photo() -> tuple[Photo, str | None]:
+    """The photo in force and, for a sample, its name."""
+    if _PHOTO not in st.session_state:
+        open_sample(samples()[0].name)
+    return st.session_state[_PHOTO], st.session_state[_SAMPLE]
+
+
+def draw_photo_picker() -> None:
+    """Draw the upload, camera and gallery; what they choose is in force from the next run on."""
     st.file_uploader(
         "Your photo",
         type=None,  # the reader judges the bytes and says what is wrong; a name proves nothing
@@ -57,13 +64,10 @@ def pick_photo() -> tuple[Photo, str | None]:
                     "Camera", key=_CAMERA, on_change=_uploaded, args=(_CAMERA,),
                     label_visibility="collapsed",
                 )  # fmt: skip
-    if _PHOTO not in st.session_state:
-        open_sample(samples()[0].name)
-    photo, sample = st.session_state[_PHOTO], st.session_state[_SAMPLE]
+    photo, sample = current_photo()
     _credit(photo, sample)
     for note in photo.notes:
         st.caption(note)
-    return photo, sample
 
 
 def _gallery() -> None:

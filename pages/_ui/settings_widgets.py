@@ -1,4 +1,9 @@
-"""Every control of the settings: drawn from the core's table, filled from settings, read back."""
+"""Every control of the settings: filled from settings, read back, drawn from the core's table.
+
+They are read before they are drawn: the picture, which people wait for, is then sent ahead of
+some thirty elements of the side bar. Streamlit hands over what a visitor changed when a run
+begins, so nothing is lost by it.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,11 @@ from rpn_core.settings import (
     SelectionSettings,
     Settings,
 )
+
+# Which group of controls is open: key of the tabs, and their names.
+TAB = "settings_tab"
+FILTER, ANCHORS, INPUT = TABS = ("Filter and NMS", "Anchors", "Input")
+_FILLED_TAB = "_filled_settings_tab"
 
 COMMON_SIZES = ("8", "16", "32", "64", "128", "256", "512")
 COMMON_RATIOS = ("0.33", "0.5", "0.75", "1", "1.33", "2", "3")
@@ -43,64 +53,157 @@ def _read_list(name: str, texts: list[str]) -> tuple[float, ...]:
     return tuple(sorted(set(numbers)))
 
 
+# ---- filling ---------------------------------------------------------------------------------
+
+
 def fill_widgets(settings: Settings) -> None:
-    """Make every control show these settings; call it before the controls are drawn."""
+    """Make the controls show these settings."""
+    # Streamlit forgets a control that is not drawn, so each tab is filled when it is opened.
+    _fill_tab(_open_tab(), settings)
+
+
+def _open_tab() -> str:
+    tab: str = st.session_state.get(TAB, FILTER)
+    return tab
+
+
+def _fill_tab(tab: str, settings: Settings) -> None:
     state = st.session_state
-    state["min_side"], state["max_side"] = settings.input.min_side, settings.input.max_side
-    anchors = settings.anchors
-    for level, (sizes, ratios) in enumerate(zip(anchors.sizes, anchors.aspect_ratios, strict=True)):
-        state[f"sizes_{level}"] = [spell(size) for size in sizes]
-        state[f"ratios_{level}"] = [spell(ratio) for ratio in ratios]
+    state[_FILLED_TAB] = tab
+    if tab == FILTER:
+        state["pre_nms_top_n"] = settings.selection.pre_nms_top_n
+        state["min_size"] = float(settings.selection.min_size)
+        state["score_thresh"] = float(settings.selection.score_thresh)
+        state["drop_cross_border"] = settings.selection.drop_cross_border
+        state["nms_thresh"] = float(settings.nms.nms_thresh)
+        state["post_nms_top_n"] = settings.nms.post_nms_top_n
+    elif tab == ANCHORS:
+        _fill_anchors(settings.anchors)
+    else:
+        state["min_side"], state["max_side"] = settings.input.min_side, settings.input.max_side
+        state["foreign_anchors"] = settings.foreign_anchors
+
+
+def _fill_anchors(anchors: AnchorSettings) -> None:
+    state = st.session_state
+    for key, numbers in _number_lists(anchors).items():
+        state[key] = [spell(number) for number in numbers]
     state["ratios_apart"] = len(set(anchors.aspect_ratios)) > 1
-    state["ratios"] = [spell(ratio) for ratio in max(anchors.aspect_ratios, key=len)]
     state["size_factor"] = float(anchors.size_factor)
     state["offset"] = float(anchors.offset)
     state["convention"] = anchors.convention
-    state["pre_nms_top_n"] = settings.selection.pre_nms_top_n
-    state["min_size"] = float(settings.selection.min_size)
-    state["score_thresh"] = float(settings.selection.score_thresh)
-    state["drop_cross_border"] = settings.selection.drop_cross_border
-    state["nms_thresh"] = float(settings.nms.nms_thresh)
-    state["post_nms_top_n"] = settings.nms.post_nms_top_n
-    state["foreign_anchors"] = settings.foreign_anchors
+
+
+def _number_lists(anchors: AnchorSettings) -> dict[str, tuple[float, ...]]:
+    """Key of a list of numbers -> what it says for these anchors."""
+    lists = {"ratios": max(anchors.aspect_ratios, key=len)}
+    for level, (sizes, ratios) in enumerate(zip(anchors.sizes, anchors.aspect_ratios, strict=True)):
+        lists |= {f"sizes_{level}": sizes, f"ratios_{level}": ratios}
+    return lists
+
+
+# ---- reading ---------------------------------------------------------------------------------
+
+
+def read_widgets(card: ModelCard, last: Settings) -> Settings:
+    """What the controls say.
+
+    Args:
+        last: the settings in force, which the controls of closed tabs repeat.
+    Raises:
+        UserError: a typed value is out of range, or two settings contradict each other.
+    """
+    tab, state = _open_tab(), st.session_state
+    if state.get(_FILLED_TAB) != tab:  # opened in this very run, and not yet drawn
+        return last
+    if tab == FILTER:
+        selection = SelectionSettings(
+            state["pre_nms_top_n"],
+            state["min_size"],
+            state["score_thresh"],
+            state["drop_cross_border"],
+        )
+        return replace(
+            last, selection=selection, nms=NmsSettings(state["nms_thresh"], state["post_nms_top_n"])
+        )
+    if tab == ANCHORS:
+        return replace(last, anchors=_read_anchors(last.anchors))
+    size = InputSettings(int(state["min_side"]), int(state["max_side"]))
+    foreign = "borrow" if card.any_anchor else state["foreign_anchors"]
+    return replace(last, input=size, foreign_anchors=foreign)
+
+
+def _read_anchors(last: AnchorSettings) -> AnchorSettings:
+    state = st.session_state
+
+    def read(name: str, key: str) -> tuple[float, ...]:
+        # A list that is about to be drawn for the first time is not there yet.
+        return _read_list(name, state[key]) if key in state else _number_lists(last)[key]
+
+    levels = range(len(last.sizes))
+    apart = state["ratios_apart"]
+    return AnchorSettings(
+        tuple(read("sizes", f"sizes_{level}") for level in levels),
+        tuple(read("aspect_ratios", f"ratios_{level}" if apart else "ratios") for level in levels),
+        state["size_factor"],
+        state["offset"],
+        state["convention"],
+    )
+
+
+# ---- drawing ---------------------------------------------------------------------------------
+
+
+def draw_widgets(card: ModelCard, settings: Settings) -> None:
+    """Draw the tabs, and the controls of the open one only: each costs the browser time."""
+    tabs = st.tabs(list(TABS), key=TAB, on_change="rerun")
+    if st.session_state.get(_FILLED_TAB) != _open_tab():
+        _fill_tab(_open_tab(), settings)
+    filter_tab, anchor_tab, input_tab = tabs
+    if filter_tab.open:
+        with filter_tab:
+            _draw_filter()
+    elif anchor_tab.open:
+        with anchor_tab:
+            _draw_anchors(card, settings.anchors)
+    else:
+        with input_tab:
+            _draw_input(card)
 
 
 def _help(name: str) -> str:
     return f"{CONTROLS[name].reason} Unit: {CONTROLS[name].unit}."
 
 
-def _slider(name: str, *, whole: bool = False) -> float:
+def _slider(name: str, *, whole: bool = False) -> None:
     control = CONTROLS[name]
     kind = int if whole else float
-    return st.slider(  # type: ignore[no-any-return]
+    st.slider(
         control.label, kind(control.low), kind(control.high),
         step=kind(control.step), key=name, help=_help(name),
     )  # fmt: skip
 
 
-def _count(name: str, step: int) -> int:
+def _count(name: str, step: int) -> None:
     control = CONTROLS[name]
-    return st.number_input(
+    st.number_input(
         control.label, int(control.low), int(control.high), step=step, key=name, help=_help(name)
     )
 
 
-def _decimal(name: str, step: float) -> float:
+def _decimal(name: str, step: float) -> None:
     control = CONTROLS[name]
     low, high = float(control.low), float(control.high)
-    return st.number_input(
-        control.label, low, high, step=step, format="%g", key=name, help=_help(name)
-    )
+    st.number_input(control.label, low, high, step=step, format="%g", key=name, help=_help(name))
 
 
-def _number_list(name: str, label: str, key: str, common: tuple[str, ...]) -> tuple[float, ...]:
+def _number_list(name: str, label: str, key: str, common: tuple[str, ...]) -> None:
     shown = st.session_state.get(key, [])
     options = sorted({*common, *shown}, key=lambda text: _sort_key(text))
-    texts = st.multiselect(
+    st.multiselect(
         label, options, key=key, accept_new_options=True, help=_help(name),
         placeholder="none: no anchors here", max_selections=10,
     )  # fmt: skip
-    return _read_list(name, texts)
 
 
 def _sort_key(text: str) -> float:
@@ -110,80 +213,53 @@ def _sort_key(text: str) -> float:
         return float("inf")
 
 
-def read_widgets(card: ModelCard) -> Settings:
-    """Draw every control and return what they say.
-
-    Raises:
-        UserError: a typed value is out of range, or two settings contradict each other.
-    """
-    nms_tab, anchor_tab, input_tab = st.tabs(["Filter and NMS", "Anchors", "Input"])
-    with nms_tab:
-        selection, nms = _selection(), _nms()
-    with anchor_tab:
-        anchors = _anchors(card)
-    with input_tab:
-        size = (int(_slider("min_side", whole=True)), int(_slider("max_side", whole=True)))
-        foreign: ForeignAnchors = "borrow"
-        if not card.any_anchor:
-            foreign = _foreign()
-    return Settings(InputSettings(*size), anchors, selection, nms, foreign)
-
-
-def _selection() -> SelectionSettings:
-    return SelectionSettings(
-        score_thresh=_slider("score_thresh"),
-        pre_nms_top_n=_count("pre_nms_top_n", 100),
-        min_size=_decimal("min_size", 1.0),
-        drop_cross_border=st.toggle(
-            "Drop anchors that cross the border",
-            key="drop_cross_border",
-            help="The paper's rule for training: such anchors are left out. Their fate is counted.",
-        ),
-    )  # fmt: skip
-
-
-def _nms() -> NmsSettings:
-    return NmsSettings(
-        nms_thresh=_slider("nms_thresh"), post_nms_top_n=_count("post_nms_top_n", 100)
+def _draw_filter() -> None:
+    _slider("score_thresh")
+    _count("pre_nms_top_n", 100)
+    _decimal("min_size", 1.0)
+    st.toggle(
+        "Drop anchors that cross the border",
+        key="drop_cross_border",
+        help="The paper's rule for training: such anchors are left out. Their fate is counted.",
     )
+    _slider("nms_thresh")
+    _count("post_nms_top_n", 100)
 
 
-def _anchors(card: ModelCard) -> AnchorSettings:
-    factor = _slider("size_factor")
-    apart = st.session_state.get("ratios_apart", False)
-    shared = () if apart else _number_list(
-        "aspect_ratios", CONTROLS["aspect_ratios"].label, "ratios", COMMON_RATIOS
-    )  # fmt: skip
-    sizes, ratios = [], []
+def _draw_anchors(card: ModelCard, anchors: AnchorSettings) -> None:
+    for key, numbers in _number_lists(anchors).items():
+        st.session_state.setdefault(key, [spell(number) for number in numbers])
+    _slider("size_factor")
+    apart = st.session_state["ratios_apart"]
+    if not apart:
+        _number_list("aspect_ratios", CONTROLS["aspect_ratios"].label, "ratios", COMMON_RATIOS)
     for level, stride in enumerate(card.strides):
-        sizes.append(
-            _number_list("sizes", f"Sizes at stride {stride}, px", f"sizes_{level}", COMMON_SIZES)
-        )
-        ratios.append(
+        _number_list("sizes", f"Sizes at stride {stride}, px", f"sizes_{level}", COMMON_SIZES)
+        if apart:
             _number_list(
                 "aspect_ratios", f"Ratios at stride {stride}, h/w", f"ratios_{level}", COMMON_RATIOS
             )
-            if apart
-            else shared
-        )
     st.toggle("Ratios of its own for each level", key="ratios_apart")
-    offset = _slider("offset")
-    convention: AnchorConvention = st.selectbox(
+    _slider("offset")
+    st.selectbox(
         "Convention",
         get_args(AnchorConvention),
         key="convention",
         help="How stride and corners are rounded. torchvision: padded size divided by the grid, "
         "whole pixels. detectron2: nominal stride, no rounding.",
     )
-    return AnchorSettings(tuple(sizes), tuple(ratios), factor, offset, convention)
 
 
-def _foreign() -> ForeignAnchors:
+def _draw_input(card: ModelCard) -> None:
+    _slider("min_side", whole=True)
+    _slider("max_side", whole=True)
+    if card.any_anchor:
+        return
     words = {
         "borrow": "borrow: score and box of the trained anchor of nearest shape",
         "geometry": "geometry only: no scores",
     }
-    return st.radio(
+    st.radio(
         "Anchors the model was not trained for",
         get_args(ForeignAnchors),
         key="foreign_anchors",

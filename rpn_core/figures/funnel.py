@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from rpn_core.figures.chart import CLEAR, finish
+from rpn_core.figures.chart import CLEAR, Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
 from rpn_core.funnel import FunnelKey, FunnelStage
 
@@ -14,57 +14,57 @@ from rpn_core.funnel import FunnelKey, FunnelStage
 _HATCHES = ("", "/", ".", "\\", "x", "-")
 
 
-def _bar(stages: Sequence[FunnelStage], level: int, name: str) -> go.Bar:
-    return go.Bar(
-        name=name,
-        orientation="h",
-        x=[stage.level_out[level] for stage in stages],
-        y=[stage.words for stage in stages],
-        customdata=[stage.key for stage in stages],
-        hovertext=[
+def _bar(stages: Sequence[FunnelStage], level: int, name: str) -> Part:
+    return {
+        "type": "bar",
+        "name": name,
+        "orientation": "h",
+        "x": [stage.level_out[level] for stage in stages],
+        "y": [stage.words for stage in stages],
+        "customdata": [stage.key for stage in stages],
+        "hovertext": [
             f"{stage.words}, {name}<br>in {stage.level_in[level]:,}, "
             f"lost {stage.level_lost[level]:,}, out {stage.level_out[level]:,}"
             for stage in stages
         ],
-        hovertemplate="%{hovertext}<extra></extra>",
-        marker={
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {
             "color": LEVEL_COLOURS[level],
             "pattern": {"shape": _HATCHES[level], "fillmode": "overlay", "solidity": 0.25},
         },
-        unselected={"marker": {"opacity": 1}},
-    )
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
-def _targets(stages: Sequence[FunnelStage]) -> go.Scatter:
+def _targets(stages: Sequence[FunnelStage]) -> Part:
     # A stage with few boxes has too thin a bar to hit: its end and its number can be clicked too.
-    return go.Scatter(
-        mode="markers",
-        x=[stage.total_out for stage in stages],
-        y=[stage.words for stage in stages],
-        customdata=[stage.key for stage in stages],
-        hovertext=[
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [stage.total_out for stage in stages],
+        "y": [stage.words for stage in stages],
+        "customdata": [stage.key for stage in stages],
+        "hovertext": [
             f"{stage.words}, all levels<br>in {stage.total_in:,}, "
             f"lost {stage.total_lost:,}, out {stage.total_out:,}"
             for stage in stages
         ],
-        hovertemplate="%{hovertext}<extra></extra>",
-        marker={"size": 30, "color": CLEAR},
-        cliponaxis=False,
-        showlegend=False,
-    )
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {"size": 30, "color": CLEAR},
+        "cliponaxis": False,
+        "showlegend": False,
+    }
 
 
-def _write_totals(figure: go.Figure, stages: Sequence[FunnelStage]) -> None:
+def _totals(stages: Sequence[FunnelStage]) -> list[Part]:
     # Annotations, and not text of a trace: a click dims every trace that was not clicked.
-    figure.update_layout(
-        annotations=[
-            {
-                "x": stage.total_out, "y": stage.words, "text": f"{stage.total_out:,}",
-                "showarrow": False, "xanchor": "left", "xshift": 6,
-            }
-            for stage in stages
-        ]
-    )  # fmt: skip
+    return [
+        {
+            "x": stage.total_out, "y": stage.words, "text": f"{stage.total_out:,}",
+            "showarrow": False, "xanchor": "left", "xshift": 6,
+        }
+        for stage in stages
+    ]  # fmt: skip
 
 
 def funnel_figure(
@@ -85,14 +85,17 @@ def funnel_figure(
     levels = len(stages[0].level_in)
     if len(level_names) != levels:
         raise ValueError(f"{len(level_names)} names came for {levels} levels")
-    figure = go.Figure([_bar(stages, i, name) for i, name in enumerate(level_names)])
-    figure.add_trace(_targets(stages))
-    _write_totals(figure, stages)
-    widest = max(1, stages[0].total_out)
-    figure.update_layout(barmode="stack", bargap=0.3)
-    # room for the longest total on a narrow screen
-    figure.update_xaxes(range=[0, 1.3 * widest], title_text="anchors left", nticks=4)
     words = [stage.words for stage in stages]
     shown = [f"<b>▸ {s.words}</b>" if s.key == chosen else s.words for s in stages]
-    figure.update_yaxes(autorange="reversed", tickvals=words, ticktext=shown)
-    return finish(figure, "funnel", 110 + 36 * len(stages))
+    # room for the longest total on a narrow screen
+    widest = 1.3 * max(1, stages[0].total_out)
+    layout: Part = {
+        "barmode": "stack",
+        "bargap": 0.3,
+        "annotations": _totals(stages),
+        "xaxis": {"range": [0, widest], "title": {"text": "anchors left"}, "nticks": 4},
+        "yaxis": {"autorange": "reversed", "tickvals": words, "ticktext": shown},
+    }
+    data = [_bar(stages, i, name) for i, name in enumerate(level_names)]
+    height = 110 + 36 * len(stages)
+    return chart("funnel", [*data, _targets(stages)], layout, height=height, left=150)

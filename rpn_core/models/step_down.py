@@ -14,6 +14,7 @@ from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps
 from rpn_core.models.forward_queue import ForwardQueue, forward_queue
 from rpn_core.models.rpn import Rpn
+from rpn_core.models.threads import network_threads
 from rpn_core.network_input import NetworkInput, prepare_input
 from rpn_core.settings import CONTROLS, InputSettings
 
@@ -64,7 +65,7 @@ def run_with_step_down(
     Raises:
         UserError: not even the last step fits.
     """
-    with queue.turn(on_position):
+    with queue.turn(on_position), network_threads():
         for attempt in _attempts(rpn, settings):
             network_input = prepare_input(rgb, attempt.settings, attempt.rpn.card.preprocess)
             features = _try_forward(attempt.rpn, network_input)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from pages._ui.settings_widgets import TAB, TABS
 from pages._ui.workbench import Workbench
 from rpn_core.settings import Settings
 
@@ -35,6 +37,16 @@ class AppRun:
         return self._widget(key).value
 
     def _widget(self, key: str) -> Any:
+        """The widget; the tab of the settings that holds it is opened."""
+        for tab in (self.test.session_state[TAB], *TABS):
+            if tab != self.test.session_state[TAB]:
+                self.test.session_state[TAB] = tab
+                self.test.run()
+            with suppress(KeyError):
+                return self._drawn_widget(key)
+        raise KeyError(f"no widget has the key {key}")
+
+    def _drawn_widget(self, key: str) -> Any:
         kinds = (
             "slider", "number_input", "toggle", "selectbox", "multiselect", "radio",
             "file_uploader", "button_group",

@@ -14,6 +14,7 @@ SCRIPTS: tuple[str, ...] = (
     "memory.js",
     "view.js",
     "filters.js",
+    "density.js",
     "strokes.js",
     "heat.js",
     "overlay.js",

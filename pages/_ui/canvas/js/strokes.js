@@ -13,8 +13,8 @@ const SMALL_STAGE = 520;
 
 const ANCHOR_STYLE = { dash: [], width: 1 };
 
-// One style a group: score bin, level or fate, times fate (for the dash).
-function groupBoxes(scene, indices, colourBy) {
+// One style a group: score bin, level or fate; times fate, where its dash or width is drawn.
+function groupBoxes(scene, indices, colourBy, byFate) {
   const groups = new Map();
   const fates = scene.palette.fates;
   const bins = scoreBinColours(scene.palette);
@@ -24,7 +24,7 @@ function groupBoxes(scene, indices, colourBy) {
     const level = scene.levelOf[anchor];
     const bin = scene.scored ? scoreBin(scene.scores[anchor]) : 0;
     const part = { score: bin, level, fate }[colourBy];
-    const name = part * 16 + fate + 1;
+    const name = part * 16 + (byFate ? fate + 1 : 0);
     let group = groups.get(name);
     if (!group) {
       const style = fates[fate] ?? ANCHOR_STYLE;
@@ -43,9 +43,9 @@ function colouring(scene, controls) {
 }
 
 function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, thin }) {
-  const groups = groupBoxes(scene, indices, colourBy);
   const cased = !thin && indices.length <= CASED;
   const dashed = (!thin || colourBy === "fate") && indices.length <= DASHED;
+  const groups = groupBoxes(scene, indices, colourBy, dashed || !thin);
   if (cased) {
     context.setLineDash([]);
     for (const group of groups) {
@@ -68,18 +68,26 @@ function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, 
 function strokeGroup(context, coords, group, width, place, ratio) {
   const slim = context.canvas.width / ratio < SMALL_STAGE ? 0.7 : 1;
   const line = Math.max(1, Math.round(width * slim * ratio));
-  const half = line % 2 ? 0.5 : 0;
   const scale = place.scale * ratio;
   const left = place.left * ratio;
   const top = place.top * ratio;
   const { width: stageW, height: stageH } = context.canvas;
+  const dense = group.boxes.length >= DENSE && context.getLineDash().length === 0;
+  const lines = dense ? createLines(stageW, stageH) : null;
+  const half = line % 2 ? 0.5 : 0;
+  const outside = (line - 1) / 2 + 0.5 - half; // of a line's pixels, those before its corner
   context.lineWidth = line;
   for (const anchor of group.boxes) {
-    const x1 = Math.round(coords[anchor * 4] * scale + left) + half;
-    const y1 = Math.round(coords[anchor * 4 + 1] * scale + top) + half;
-    const x2 = Math.round(coords[anchor * 4 + 2] * scale + left) + half;
-    const y2 = Math.round(coords[anchor * 4 + 3] * scale + top) + half;
+    const x1 = Math.round(coords[anchor * 4] * scale + left);
+    const y1 = Math.round(coords[anchor * 4 + 1] * scale + top);
+    const x2 = Math.round(coords[anchor * 4 + 2] * scale + left);
+    const y2 = Math.round(coords[anchor * 4 + 3] * scale + top);
     if (x2 < 0 || y2 < 0 || x1 > stageW || y1 > stageH) continue;
-    context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+    if (dense) {
+      addOutline(lines, x1 - outside, y1 - outside, x2 - outside + line, y2 - outside + line, line);
+    } else {
+      context.strokeRect(x1 + half, y1 + half, x2 - x1, y2 - y1);
+    }
   }
+  if (dense) paintLines(context, lines, group.colour);
 }

@@ -1,0 +1,30 @@
+"""How many threads torch uses: all cores for the network, fewer for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+_ALL = torch.get_num_threads()  # the cores, or what OMP_NUM_THREADS allows
+
+
+def keep_to_one_thread() -> None:
+    """For an app whose browsers and event loop share the cores.
+
+    The stages after the network take a few milliseconds on one thread. Two threads that wait for
+    each other at every operation, with a busy browser beside them, took up to ten times as long.
+    """
+    torch.set_num_threads(1)
+
+
+@contextmanager
+def network_threads() -> Iterator[None]:
+    """Run the body on all cores, then go back to the number of threads before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(_ALL)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
