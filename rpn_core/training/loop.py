@@ -127,7 +127,7 @@ def train(
             optimizer.param_groups, (recipe.backbone_lr, recipe.lr), strict=True
         ):
             group["lr"] = base * _rate(step, recipe)
-        loss, positives = batch_loss(network, batch, shapes, anchors.offset, generator)
+        loss, positives = batch_loss(network, batch, shapes, anchors.offset, recipe, generator)
         total = loss.objectness + recipe.box_weight * loss.box
         if not torch.isfinite(total):
             raise FloatingPointError(

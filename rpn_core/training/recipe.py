@@ -25,6 +25,9 @@ class Recipe:
         random_ratio_max: ratios are drawn from 1/max to max, evenly in log.
         frozen_blocks: the stem and so many backbone stages keep their ImageNet weights.
         backbone_lr, lr, weight_decay, warmup_steps, max_norm: AdamW with warm-up and cosine.
+        fg_iou_thresh, bg_iou_thresh: as in `match_anchors`.
+        box_iou_thresh: anchors with this IoU learn their offset, also where it does not make them
+            positives of the objectness: the paper's positives are a dozen an image.
         box_weight: lambda of the loss, with N_reg = N_cls.
         ema_decay: of the exponential moving average that is saved.
         seed: of every draw.
@@ -46,6 +49,9 @@ class Recipe:
     weight_decay: float = 1e-4
     warmup_steps: int = 200
     max_norm: float = 5.0
+    fg_iou_thresh: float = 0.7
+    bg_iou_thresh: float = 0.3
+    box_iou_thresh: float = 0.7
     box_weight: float = 2.0
     ema_decay: float = 0.998
     seed: int = 0

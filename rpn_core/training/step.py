@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -12,6 +14,7 @@ from rpn_core.training.augment import Batch
 from rpn_core.training.loss import RpnLoss, joined, rpn_loss
 from rpn_core.training.matching import match_anchors
 from rpn_core.training.random_shapes import Shapes
+from rpn_core.training.recipe import Recipe
 from rpn_core.training.sampling import sample_anchors
 
 
@@ -20,11 +23,13 @@ def batch_loss(
     batch: Batch,
     shapes: tuple[Shapes, ...],
     offset: float,
+    recipe: Recipe,
     generator: torch.Generator,
 ) -> tuple[RpnLoss, int]:
     """Loss of one batch on one set of anchor shapes.
 
     Args:
+        recipe: its IoU thresholds.
         shapes: (size, ratio) pairs of each level, pixels of the network input.
         offset: where in its cell an anchor is centred, in strides.
     Returns:
@@ -47,23 +52,51 @@ def batch_loss(
     all_logits, all_deltas = torch.cat(logits, dim=1), torch.cat(deltas, dim=1)
     all_anchors = torch.cat(anchors)
 
-    sampled = []
-    for boxes in batch.boxes:
-        matches = match_anchors(all_anchors, boxes)
-        positives, negatives = sample_anchors(matches.target, generator=generator)
-        targets = encode(all_anchors[positives], boxes[matches.target[positives]])
-        sampled.append((positives, negatives, targets))
-    total = sum(len(p) + len(n) for p, n, _ in sampled)
-    parts = [
-        rpn_loss(
-            image_logits[torch.cat((positives, negatives))],
-            image_deltas[positives],
-            torch.cat((torch.ones(len(positives)), torch.zeros(len(negatives)))),
-            targets,
-            total,
+    parts: list[RpnLoss] = []
+    samples = [_sample(all_anchors, boxes, recipe, generator) for boxes in batch.boxes]
+    total = sum(len(s.positives) + len(s.negatives) for s in samples)
+    for image_logits, image_deltas, sample in zip(all_logits, all_deltas, samples, strict=True):
+        labels = torch.cat((torch.ones(len(sample.positives)), torch.zeros(len(sample.negatives))))
+        parts.append(
+            rpn_loss(
+                image_logits[torch.cat((sample.positives, sample.negatives))],
+                image_deltas[sample.boxes],
+                labels,
+                sample.target_deltas,
+                total,
+            )
         )
-        for image_logits, image_deltas, (positives, negatives, targets) in zip(
-            all_logits, all_deltas, sampled, strict=True
+    return joined(parts), sum(len(s.positives) for s in samples)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Sample:
+    """What one image's anchors learn from: indices, and the offsets that `boxes` should have."""
+
+    positives: Tensor
+    negatives: Tensor
+    boxes: Tensor
+    target_deltas: Tensor
+
+
+def _sample(
+    anchors: Tensor, objects: Tensor, recipe: Recipe, generator: torch.Generator
+) -> _Sample:
+    matches = match_anchors(
+        anchors,
+        objects,
+        fg_iou_thresh=recipe.fg_iou_thresh,
+        bg_iou_thresh=recipe.bg_iou_thresh,
+    )
+    positives, negatives = sample_anchors(matches.target, generator=generator)
+    boxes, target = positives, matches.target
+    if recipe.box_iou_thresh < recipe.fg_iou_thresh:
+        looser = match_anchors(
+            anchors,
+            objects,
+            fg_iou_thresh=recipe.box_iou_thresh,
+            bg_iou_thresh=min(recipe.bg_iou_thresh, recipe.box_iou_thresh),
         )
-    ]
-    return joined(parts), sum(len(p) for p, _, _ in sampled)
+        boxes, _ = sample_anchors(looser.target, generator=generator)
+        target = looser.target
+    return _Sample(positives, negatives, boxes, encode(anchors[boxes], objects[target[boxes]]))

@@ -104,7 +104,8 @@ def measure_ours(
 ) -> Presses:
     """Press the app's slider with every anchor and all proposals drawn on the canvas."""
     with _opened(browser, url, scene) as page:
-        page.get_by_role("tab", name="Anchors").click()
+        page.get_by_role("tab", name="Anchors").click(timeout=OPEN_TIMEOUT_MS)
+        _await_slider(page)
         root = page.locator(".root[data-payload-id]")
         page.locator("[data-select=anchors]").select_option("all")
         expect(root).to_have_attribute("data-anchors-shown", str(scene.anchors))
@@ -117,6 +118,7 @@ def measure_naive(
 ) -> Presses:
     """Press the naive page's slider."""
     with _opened(browser, url, scene) as page:
+        _await_slider(page)
         plot = page.locator(".js-plotly-plot")
         try:
             plot.locator(".scatterlayer path.js-line").nth(1).wait_for(
@@ -134,13 +136,14 @@ def _opened(browser: Browser, url: str, scene: BenchScene) -> Iterator[Page]:
         page = context.new_page()
         page.goto(f"{url}/?{urlencode(scene.query)}")
         page.locator("[data-testid=stApp]").wait_for(timeout=OPEN_TIMEOUT_MS)
-        # In the app the slider is there, behind a tab.
-        slider = page.get_by_role("slider", name=SLIDER, include_hidden=True)
-        slider.wait_for(state="attached", timeout=OPEN_TIMEOUT_MS)
-        _settle(page, OPEN_TIMEOUT_MS)
         yield page
     finally:
         context.close()
+
+
+def _await_slider(page: Page) -> None:
+    page.get_by_role("slider", name=SLIDER).wait_for(timeout=OPEN_TIMEOUT_MS)
+    _settle(page, OPEN_TIMEOUT_MS)
 
 
 def _press(page: Page, picture: Locator, arm: str, count: int, limit_s: float) -> Presses:
