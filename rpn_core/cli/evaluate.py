@@ -1,57 +1,118 @@
-"""`python -m rpn_core evaluate`: average recall of a model's proposals on COCO boxes."""
+"""`python -m rpn_core evaluate`: recall of proposals on images with boxes, beside baselines."""
 
 from __future__ import annotations
 
 import argparse
+import html
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rpn_core.settings import InputSettings
 
-HELP = "average recall of a model's proposals on images with boxes in COCO JSON"
+if TYPE_CHECKING:
+    from rpn_core.evaluation.proposers import Proposer
+    from rpn_core.evaluation.report import Evaluated
+    from rpn_core.training.coco_boxes import LabelledImage
+
+HELP = "recall of a model's proposals on images with boxes in COCO JSON"
+BASELINES = ("anchors", "selective-search")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--annotations", type=Path, required=True, help="COCO JSON")
     parser.add_argument("--images", type=Path, required=True, help="folder of the images")
-    parser.add_argument("--model", default="lite0-fpn")
-    parser.add_argument("--checkpoint", type=Path, help="weights of one's own")
-    parser.add_argument("--settings", type=Path, help="settings as JSON; else the model's own")
+    parser.add_argument(
+        "--model", action="append", help="a model of `models`; may be given several times"
+    )
+    parser.add_argument("--checkpoint", type=Path, help="weights of one's own for the one model")
+    parser.add_argument("--settings", type=Path, help="settings as JSON; else each model's own")
     parser.add_argument("--long-side", type=int, help="px; replaces the settings' input size")
     parser.add_argument("--device", default="auto")
+    parser.add_argument(
+        "--baseline", action="append", choices=BASELINES, default=[],
+        help="compare with it; may be given several times",
+    )  # fmt: skip
+    parser.add_argument("--limit", type=int, help="only the first so many images")
+    parser.add_argument("--out", type=Path, help="folder for recall.json and recall.html")
 
 
 def run(args: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from rpn_core.cli.run_stages import NoHonestScores, run_stages
-    from rpn_core.evaluation.average_recall import average_recall
-    from rpn_core.export import coco_results
-    from rpn_core.models.load import load_model
-    from rpn_core.photo_reader import read_photo
-    from rpn_core.settings_text import from_json
+    from rpn_core.errors import UserError
+    from rpn_core.evaluation.report import as_json, as_table
     from rpn_core.training.coco_boxes import read_coco
 
-    checkpoint = args.checkpoint.read_bytes() if args.checkpoint else None
-    rpn = load_model(args.model, device=args.device, checkpoint=checkpoint)
-    settings = from_json(args.settings.read_text()) if args.settings else rpn.card.own_settings
-    if args.long_side:
-        side = InputSettings(args.long_side, args.long_side)
-        settings = replace(settings, input=side)
-    results = []
-    for labelled in tqdm(read_coco(args.annotations, args.images), unit="image", file=sys.stderr):
-        photo = read_photo(labelled.path.read_bytes(), labelled.path.name)
-        try:
-            stages = run_stages(rpn, photo.rgb, settings)
-        except NoHonestScores as error:
-            print(error, file=sys.stderr)
-            return 1
-        results += [
-            {**row, "image_id": labelled.image_id}
-            for row in coco_results(stages.proposals, photo.name)
-        ]
-    print("proposals  AR 0.50:0.95  recall@0.5")
-    for recall in average_recall(args.annotations, results):
-        print(f"{recall.count:9}  {recall.average:12.3f}  {recall.at_half:10.3f}")
+    images = read_coco(args.annotations, args.images)[: args.limit]
+    if not images:
+        raise UserError(f"{args.annotations} lists no image: give annotations with images.")
+    results = [_evaluate(proposer, images) for proposer in _proposers(args)]
+    print(as_table(results))
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+        (args.out / "recall.json").write_text(json.dumps(as_json(results), indent=2) + "\n")
+        (args.out / "recall.html").write_text(_html(results, args.annotations.name), "utf-8")
     return 0
+
+
+def _proposers(args: argparse.Namespace) -> list[Proposer]:
+    from rpn_core.errors import UserError
+    from rpn_core.evaluation.proposers import AnchorsAlone, ModelProposer, SelectiveSearch
+    from rpn_core.models.load import load_model
+    from rpn_core.models.table import DEFAULT_MODEL
+    from rpn_core.settings_file import from_json
+
+    names = args.model or [DEFAULT_MODEL]
+    if args.checkpoint and len(names) > 1:
+        raise UserError(
+            f"--checkpoint belongs to one model, but {len(names)} were named: name one."
+        )
+    checkpoint = args.checkpoint.read_bytes() if args.checkpoint else None
+    proposers: list[Proposer] = []
+    for name in names:
+        rpn = load_model(name, device=args.device, checkpoint=checkpoint)
+        settings = rpn.card.own_settings
+        if args.settings:
+            settings = from_json(args.settings.read_bytes(), levels=len(rpn.card.strides))
+        if args.long_side:
+            settings = replace(settings, input=InputSettings(args.long_side, args.long_side))
+        proposers.append(ModelProposer(rpn, settings))
+        if "anchors" in args.baseline:
+            proposers.append(AnchorsAlone(rpn, settings))
+    if "selective-search" in args.baseline:
+        proposers.append(SelectiveSearch(settings.input))
+    return proposers
+
+
+def _evaluate(proposer: Proposer, images: list[LabelledImage]) -> Evaluated:
+    from tqdm import tqdm
+
+    from rpn_core.evaluation.recall import RecallCounter
+    from rpn_core.evaluation.report import Evaluated
+    from rpn_core.photo_reader import read_photo
+
+    counter, times = RecallCounter(), dict[str, list[float]]()
+    for labelled in tqdm(images, unit="image", desc=proposer.name, file=sys.stderr):
+        photo = read_photo(labelled.path.read_bytes(), labelled.path.name)
+        proposed = proposer.propose(photo.rgb)
+        counter.add(proposed.boxes, labelled.boxes)
+        for stage, seconds in proposed.seconds.items():
+            times.setdefault(stage, []).append(seconds)
+    return Evaluated(proposer.name, len(images), counter.recall(), times)
+
+
+def _html(results: list[Evaluated], data: str) -> str:
+    """Both charts in one file that needs no network."""
+    from rpn_core.figures.recall_curves import recall_by_count, recall_by_iou
+
+    everything = {result.name: result.groups[0] for result in results}
+    charts = [recall_by_count(everything), *(recall_by_iou(everything, n) for n in (100, 1000))]
+    parts = [
+        figure.to_html(full_html=False, include_plotlyjs=place == 0)
+        for place, figure in enumerate(charts)
+    ]
+    return (
+        f"<!doctype html><meta charset='utf-8'><title>Recall on {html.escape(data)}</title>"
+        + "".join(parts)
+    )
