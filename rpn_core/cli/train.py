@@ -1,38 +1,154 @@
-"""`python -m rpn_core train`: train the bundled model on images with COCO boxes."""
+"""`python -m rpn_core train`: train an any-anchor RPN on images with COCO boxes.
+
+A run lives in one folder: `run.json` (what was asked for), `checkpoint.pt`, TensorBoard's files
+and at the end the weights. Several processes: `torchrun --nproc-per-node 2 -m rpn_core train ...`.
+"""
 
 from __future__ import annotations
 
 import argparse
-import sys
+import json
+import subprocess
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-HELP = "train lite0-fpn on images with boxes in COCO JSON"
+HELP = "train an any-anchor RPN on images with boxes in COCO JSON"
+_KEPT = ("train", "images", "val", "val_images", "model", "recipe", "start")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--train", type=Path, required=True, help="COCO JSON")
-    parser.add_argument("--images", type=Path, required=True, help="folder of the images")
-    parser.add_argument("--recipe", type=Path, help="JSON file; its defaults are in recipe.py")
+    parser.add_argument("--train", type=Path, help="COCO JSON to learn from")
+    parser.add_argument("--images", type=Path, help="folder of the images")
+    parser.add_argument("--val", type=Path, help="COCO JSON to measure recall on at checkpoints")
+    parser.add_argument("--val-images", type=Path, help="their folder, if it is another")
     parser.add_argument(
-        "--start", type=Path, help="weights to go on from; else ImageNet's backbone"
+        "--val-limit", type=int, default=60, help="of these only so many images (60)"
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder for weights and checkpoint")
+    parser.add_argument(
+        "--model", default="lite0-fpn", help="lite0-fpn, lite0-c4 or a backbone of timm"
+    )
+    parser.add_argument("--recipe", type=Path, help="JSON file; defaults are in recipe.py")
+    parser.add_argument("--start", type=Path, help="weights to go on from; else ImageNet's")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, help="new folder for this run")
+    where.add_argument("--resume", type=Path, help="folder of a run to go on with, as it began")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")
+    parser.add_argument("--workers", type=int, default=0, help="processes that read images (0)")
+    parser.add_argument(
+        "--checkpoint-every", type=int, default=250, help="steps between checkpoints (250)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    from rpn_core.models.table import CARDS
+    from rpn_core.cli.training_watch import TrainingWatch
+    from rpn_core.models.device import choose_device
+    from rpn_core.training.batches import StepBatches
     from rpn_core.training.coco_boxes import read_coco
-    from rpn_core.training.loop import train
+    from rpn_core.training.loop import RunPlan, train
+    from rpn_core.training.precision import training_dtype
+    from rpn_core.training.processes import team
+    from rpn_core.training.random_shapes import canonical_shapes
     from rpn_core.training.recipe import Recipe, read_recipe
     from rpn_core.training.ship import write_weights
+    from rpn_core.training.start import start_network
+    from rpn_core.training.trainable import find_trainable
 
-    recipe = read_recipe(args.recipe) if args.recipe else Recipe()
-    card = CARDS["lite0-fpn"]
-    images = read_coco(args.train, args.images)
-    average = train(
-        images, recipe, card.preprocess, card.own_settings.anchors,
-        args.out / "checkpoint.pt", lambda line: print(line, file=sys.stderr, flush=True),
-        args.start,
-    )  # fmt: skip
-    print(write_weights(average, args.out, recipe, args.train, args.start))
+    with team(choose_device(args.device)) as here:
+        folder = args.resume or args.out
+        asked = _resumed(folder) if args.resume else _asked(args)
+        recipe = read_recipe(asked["recipe"]) if asked["recipe"] else Recipe()
+        trainable = find_trainable(asked["model"])
+        images = read_coco(asked["train"], asked["images"])
+        validation = []
+        if asked["val"] and here.leads:
+            val_images = asked["val_images"] or asked["images"]
+            validation = read_coco(asked["val"], val_images)[: args.val_limit]
+        network = start_network(trainable.plan, recipe, asked["start"])
+        if here.leads and not args.resume:
+            _begin(folder, asked, asdict(recipe))
+        batches = StepBatches(
+            images, recipe, trainable.preprocess, trainable.plan.strides,
+            canonical_shapes(trainable.anchors), here.part,
+        )  # fmt: skip
+        plan = RunPlan(
+            folder / "checkpoint.pt", args.checkpoint_every,
+            training_dtype(args.precision, here.device), args.workers,
+        )  # fmt: skip
+        watch = TrainingWatch(folder, trainable, validation)
+        try:
+            average = train(network, batches, recipe, trainable.anchors.offset, here, plan, watch)
+        finally:
+            watch.close()
+        if here.leads:
+            weights = folder / f"{trainable.name}.safetensors"
+            write_weights(average, weights, _facts(asked, asdict(recipe)))
+            print(weights)
     return 0
+
+
+def _asked(args: argparse.Namespace) -> dict[str, Any]:
+    from rpn_core.errors import UserError
+
+    if args.train is None or args.images is None:
+        raise UserError("--train and --images are missing: give a COCO JSON and its images.")
+    if (args.out / "checkpoint.pt").exists():
+        raise UserError(
+            f"{args.out} holds a run already: go on with --resume {args.out}, or give another "
+            "--out."
+        )
+    return {name: getattr(args, name) for name in _KEPT}
+
+
+def _begin(folder: Path, asked: dict[str, Any], recipe: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # The recipe as it is now: its file may change before the run is resumed.
+    kept = folder / "recipe.json"
+    kept.write_text(json.dumps(recipe, indent=2) + "\n")
+    absolute = {
+        name: str(value.resolve()) if isinstance(value, Path) else value
+        for name, value in asked.items()
+    }
+    document = {**absolute, "recipe": str(kept.resolve())}
+    (folder / "run.json").write_text(json.dumps(document, indent=2) + "\n")
+
+
+def _resumed(folder: Path) -> dict[str, Any]:
+    from rpn_core.errors import UserError
+
+    try:
+        document = json.loads((folder / "run.json").read_text())
+        return {
+            name: Path(document[name]) if document[name] and name != "model" else document[name]
+            for name in _KEPT
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder} holds no run that can be resumed ({type(error).__name__}): start one with "
+            "--out."
+        ) from None
+
+
+def _facts(asked: dict[str, Any], recipe: dict[str, Any]) -> dict[str, Any]:
+    from rpn_core.training.ship import sha256
+
+    return {
+        "model": asked["model"],
+        "train_annotations_sha256": sha256(asked["train"]),
+        "started_from": sha256(asked["start"]) if asked["start"] else "ImageNet",
+        "commit": _commit(),
+        "recipe": recipe,
+    }
+
+
+def _commit() -> str | None:
+    """Of the code that trained, where it is a git checkout."""
+    here = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return found.stdout.strip()

@@ -12,10 +12,13 @@ from torch import nn
 from rpn_core.models.fixed_rpn import FixedRpn
 
 
-def _lite0_fpn() -> nn.Module:
-    from rpn_core.models.lite0_fpn import Lite0Fpn
+def _any_anchor(strides: tuple[int, ...]) -> Callable[[], nn.Module]:
+    def build() -> nn.Module:
+        from rpn_core.models.any_anchor_network import AnyAnchorNetwork, NetworkPlan
 
-    return Lite0Fpn()
+        return AnyAnchorNetwork(NetworkPlan(strides=strides))
+
+    return build
 
 
 def _torchvision_detector(name: str) -> Callable[[], nn.Module]:
@@ -39,7 +42,7 @@ def _vgg16() -> nn.Module:
 
 
 _BUILDERS: dict[str, Callable[[], nn.Module]] = {
-    "lite0-fpn": _lite0_fpn,
+    "lite0-fpn": _any_anchor((8, 16, 32, 64)),
     "vgg16": _vgg16,
 } | {
     name: _torchvision_detector(name)

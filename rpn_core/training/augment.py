@@ -1,61 +1,80 @@
-"""From labelled images on disk to one batch of network inputs, with random scale and flip."""
+"""Random changes to a labelled photo: crop, scale, flip, colour; its boxes follow."""
 
 from __future__ import annotations
 
+import math
 import random
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
 from torch import Tensor
 
 from rpn_core.network_input import Preprocess, prepare_input
 from rpn_core.settings import InputSettings
-from rpn_core.training.coco_boxes import LabelledImage
 from rpn_core.training.recipe import Recipe
 
+# An object of which less is left by a crop is left out; more of it, and its box is cut.
+MIN_VISIBLE = 0.4
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Batch:
-    """N images of one size.
-
-    Attributes:
-        pixels: (N, 3, H, W) float32, normalised, zero-padded right and below.
-        boxes: per image (G, 4) float32 xyxy, pixels of the network input.
-    """
-
-    pixels: Tensor
-    boxes: list[Tensor]
+Rgb = NDArray[np.uint8]
+Boxes = NDArray[np.float32]
 
 
-def _one(
-    labelled: LabelledImage, long_side: int, flip: bool, preprocess: Preprocess
+def augment(
+    rgb: Rgb,
+    boxes: Boxes,
+    long_side: int,
+    recipe: Recipe,
+    preprocess: Preprocess,
+    draw: random.Random,
 ) -> tuple[Tensor, Tensor]:
-    """One image as the network sees it, (3, H, W) with padding, and its boxes (G, 4)."""
-    with Image.open(labelled.path) as image:
-        rgb = np.asarray(image.convert("RGB"))
-    network_input = prepare_input(rgb, InputSettings(long_side, long_side), preprocess)
-    x, y = network_input.to_original
-    boxes = torch.from_numpy(labelled.boxes) / torch.tensor([x, y, x, y])
-    pixels = network_input.pixels[0]
-    if flip:
-        height, width = network_input.image_hw
+    """Change one photo at random and bring it to the network's form.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        boxes: (G, 4) float32 xyxy, pixels of `rgb`.
+        long_side: of the network input before padding.
+        draw: where all chance comes from.
+    Returns:
+        pixels (3, H, W) float32, normalised and zero-padded, and boxes (G', 4) float32 xyxy in
+        pixels of the network input.
+    """
+    if draw.random() < recipe.crop:
+        rgb, boxes = _crop(rgb, boxes, recipe, draw)
+    if recipe.colour > 0:
+        rgb = _recolour(rgb, recipe.colour, draw)
+    made = prepare_input(rgb, InputSettings(long_side, long_side), preprocess)
+    x, y = made.to_original
+    scaled = torch.from_numpy(boxes) / torch.tensor([x, y, x, y])
+    pixels = made.pixels[0]
+    if draw.random() < recipe.flip:
+        height, width = made.image_hw
         pixels = torch.zeros_like(pixels)
-        pixels[:, :height, :width] = network_input.pixels[0, :, :height, :width].flip(-1)
-        boxes = torch.stack((width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]), 1)
-    return pixels, boxes
+        pixels[:, :height, :width] = made.pixels[0, :, :height, :width].flip(-1)
+        scaled = torch.stack(
+            (width - scaled[:, 2], scaled[:, 1], width - scaled[:, 0], scaled[:, 3]), 1
+        )
+    return pixels, scaled
 
 
-def load_batch(
-    images: list[LabelledImage], recipe: Recipe, preprocess: Preprocess, draw: random.Random
-) -> Batch:
-    """Read, scale, flip and pad; one long side for the batch, so that little of it is padding."""
-    long_side = draw.randint(*recipe.long_side)
-    parts = [_one(image, long_side, draw.random() < recipe.flip, preprocess) for image in images]
-    height = max(pixels.shape[1] for pixels, _ in parts)
-    width = max(pixels.shape[2] for pixels, _ in parts)
-    batch = torch.zeros((len(parts), 3, height, width))
-    for slot, (pixels, _) in zip(batch, parts, strict=True):
-        slot[:, : pixels.shape[1], : pixels.shape[2]] = pixels
-    return Batch(batch, [boxes for _, boxes in parts])
+def _crop(rgb: Rgb, boxes: Boxes, recipe: Recipe, draw: random.Random) -> tuple[Rgb, Boxes]:
+    height, width = rgb.shape[:2]
+    area = height * width * draw.uniform(*recipe.crop_area)
+    ratio = math.exp(draw.uniform(-math.log(4 / 3), math.log(4 / 3))) * height / width
+    wide = min(width, max(1, round(math.sqrt(area / ratio))))
+    high = min(height, max(1, round(math.sqrt(area * ratio))))
+    left, top = draw.randint(0, width - wide), draw.randint(0, height - high)
+    cut = boxes - np.array([left, top, left, top], np.float32)
+    cut = np.clip(cut, 0, np.array([wide, high, wide, high], np.float32))
+    sides = boxes[:, 2:] - boxes[:, :2]
+    visible = (cut[:, 2:] - cut[:, :2]).prod(axis=1) >= MIN_VISIBLE * sides.prod(axis=1)
+    return rgb[top : top + high, left : left + wide], cut[visible]
+
+
+def _recolour(rgb: Rgb, strength: float, draw: random.Random) -> Rgb:
+    image = Image.fromarray(rgb)
+    for change in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+        image = change(image).enhance(draw.uniform(1 - strength, 1 + strength))
+    return np.asarray(image)

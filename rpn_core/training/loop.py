@@ -1,66 +1,187 @@
-"""The training run: plain, repeatable, resumable."""
+"""The training run: repeatable, resumable, on one process or several."""
 
 from __future__ import annotations
 
 import copy
 import math
 import os
-import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
-from rpn_core.models.checkpoint import fit_state, read_checkpoint
-from rpn_core.models.fuse import fuse_batch_norms
-from rpn_core.models.lite0_fpn import STRIDES, Lite0Fpn
-from rpn_core.network_input import Preprocess
-from rpn_core.settings import AnchorSettings
-from rpn_core.training.augment import load_batch
-from rpn_core.training.coco_boxes import LabelledImage
-from rpn_core.training.imagenet import load_imagenet
-from rpn_core.training.random_shapes import canonical_shapes, random_shapes
+from rpn_core.errors import UserError
+from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.training.batches import StepBatch, StepBatches, step_loader
+from rpn_core.training.loss import RpnLoss
+from rpn_core.training.processes import Team
 from rpn_core.training.recipe import Recipe
-from rpn_core.training.step import batch_loss
+from rpn_core.training.step import DenseHead, DenseOutputs, batch_loss
 
 
-def build_network(recipe: Recipe, start: Path | None = None) -> Lite0Fpn:
-    """The network at its start: from ImageNet, or from weights that this trained earlier.
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What a run has to tell after a step; times are this process's since it began."""
 
-    The shifts of the folded norms (the backbone's biases) stay frozen everywhere: a batch of 8 is
-    small, and detectors usually keep their norms as ImageNet left them.
+    step: int
+    steps: int
+    objectness: float
+    box: float
+    positives_per_image: float
+    learning_rate: float
+    images_per_second: float
+    seconds_left: float
+
+
+class Watcher(Protocol):
+    """Who is told how a run goes; only the leading process tells."""
+
+    def step(self, report: StepReport) -> None:
+        """After every step."""
+
+    def checkpoint(self, step: int, average: AnyAnchorNetwork) -> None:
+        """After a checkpoint was written, with the averaged weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """How a run is carried out; none of it changes what is learnt.
+
+    Attributes:
+        checkpoint: file that is written every so many steps, atomically. When it exists, the run
+            goes on from it.
+        checkpoint_every: steps.
+        dtype: that the backbone computes in.
+        workers: processes that read images.
     """
-    torch.manual_seed(recipe.seed)
-    if start is None:
-        network = Lite0Fpn(fused=False)
-        load_imagenet(network.backbone)
-        fuse_batch_norms(network.backbone)
-    else:
-        network = Lite0Fpn()
-        expected = {name: tuple(t.shape) for name, t in network.state_dict().items()}
-        fitted = fit_state(read_checkpoint(start.read_bytes()), expected, "lite0-fpn")
-        network.load_state_dict(fitted.tensors)
-    for name, parameter in network.backbone.named_parameters():
-        if (
-            name.endswith(".bias")
-            or name.startswith("conv_stem")
-            or any(name.startswith(f"blocks.{block}.") for block in range(recipe.frozen_blocks))
-        ):
-            parameter.requires_grad_(False)
-    return network.to(memory_format=Lite0Fpn.MEMORY_FORMAT)
+
+    checkpoint: Path
+    checkpoint_every: int = 250
+    dtype: torch.dtype = torch.float32
+    workers: int = 0
 
 
-def _epochs(images: list[LabelledImage], batch: int, draw: random.Random) -> Iterator[Any]:
-    while True:
-        order = draw.sample(images, len(images))
-        for start in range(0, len(order) - batch + 1, batch):
-            yield order[start : start + batch]
+class _Run:
+    """Everything that changes from step to step."""
+
+    def __init__(self, network: AnyAnchorNetwork, recipe: Recipe, dtype: torch.dtype) -> None:
+        self.network = network
+        self.average = copy.deepcopy(network)
+        self.optimizer = _optimizer(network, recipe)
+        # float16 gradients of small losses would vanish; the other types need no scale.
+        scaled = dtype == torch.float16
+        self.scaler = torch.amp.GradScaler("cuda", enabled=scaled)
+        self.step = 0
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.step = state["step"]
 
 
-def _optimizer(network: Lite0Fpn, recipe: Recipe) -> torch.optim.AdamW:
+def train(
+    network: AnyAnchorNetwork,
+    batches: StepBatches,
+    recipe: Recipe,
+    offset: float,
+    team: Team,
+    plan: RunPlan,
+    watcher: Watcher,
+) -> AnyAnchorNetwork:
+    """Train and return the averaged weights.
+
+    The same recipe, images and number of processes give the same steps, whether or not the run
+    was interrupted in between.
+
+    Args:
+        network: from `start_network`.
+        offset: where in its cell an anchor is centred, in strides.
+    Raises:
+        UserError: the loss is not a number, or the checkpoint belongs to another recipe.
+    """
+    run = _Run(network.to(team.device), recipe, plan.dtype)
+    if plan.checkpoint.exists():
+        run.restore(_read(plan.checkpoint, recipe, team.device))
+    dense = team.wrapped(DenseHead(network, offset))
+    network.backbone.eval()  # norms that are not folded keep ImageNet's statistics
+    began, first = time.monotonic(), run.step
+    for batch in step_loader(batches, run.step, plan.workers):
+        _set_rate(run.optimizer, run.step, recipe)
+        loss, positives = _learn(run, dense, batch, recipe, team, plan.dtype)
+        run.step += 1
+        if not team.leads:
+            continue
+        pace = (run.step - first) / (time.monotonic() - began)
+        watcher.step(
+            StepReport(
+                run.step, recipe.steps, loss.objectness.item(), loss.box.item(),
+                positives / len(batch.boxes), run.optimizer.param_groups[1]["lr"],
+                pace * recipe.batch_images, (recipe.steps - run.step) / pace,
+            )
+        )  # fmt: skip
+        if run.step % plan.checkpoint_every == 0 or run.step == recipe.steps:
+            _write(plan.checkpoint, run.state() | {"recipe": asdict(recipe)})
+            watcher.checkpoint(run.step, run.average)
+    return run.average
+
+
+def _learn(
+    run: _Run,
+    dense: torch.nn.Module,
+    batch: StepBatch,
+    recipe: Recipe,
+    team: Team,
+    dtype: torch.dtype,
+) -> tuple[RpnLoss, int]:
+    device = team.device
+    pixels = batch.pixels.to(device, non_blocking=True)
+    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+        outputs = DenseOutputs(*dense(pixels, batch.shapes))
+    loss, positives = batch_loss(outputs, batch, recipe, team.mean)
+    total = loss.objectness + recipe.box_weight * loss.box
+    if not torch.isfinite(total):
+        raise UserError(_bad_batch(batch, float(total)))
+    run.optimizer.zero_grad()
+    run.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
+    run.scaler.unscale_(run.optimizer)
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), recipe.max_norm)
+    run.scaler.step(run.optimizer)
+    run.scaler.update()
+    # Early on the average follows closely, or it would remember the random start for long.
+    decay = min(recipe.ema_decay, (batch.step + 1) / (batch.step + 10))
+    with torch.no_grad():
+        torch._foreach_lerp_(
+            list(run.average.parameters()), list(run.network.parameters()), 1 - decay
+        )
+    return loss, positives
+
+
+def _bad_batch(batch: StepBatch, loss: float) -> str:
+    images = "; ".join(
+        f"{path} with boxes {[[round(side, 1) for side in box] for box in boxes.tolist()]}"
+        for path, boxes in zip(batch.images, batch.boxes, strict=True)
+    )
+    return (
+        f"The loss is {loss} at step {batch.step}. Look for boxes without area or outside of "
+        "their image (here in pixels of the network input), or lower the learning rate; the last "
+        f"checkpoint is kept. The batch: {images}"
+    )
+
+
+def _optimizer(network: AnyAnchorNetwork, recipe: Recipe) -> torch.optim.AdamW:
     backbone = [p for p in network.backbone.parameters() if p.requires_grad]
     inside = {id(p) for p in network.backbone.parameters()}
     rest = [p for p in network.parameters() if id(p) not in inside]
@@ -71,6 +192,11 @@ def _optimizer(network: Lite0Fpn, recipe: Recipe) -> torch.optim.AdamW:
     )
 
 
+def _set_rate(optimizer: torch.optim.Optimizer, step: int, recipe: Recipe) -> None:
+    for group, base in zip(optimizer.param_groups, (recipe.backbone_lr, recipe.lr), strict=True):
+        group["lr"] = base * _rate(step, recipe)
+
+
 def _rate(step: int, recipe: Recipe) -> float:
     """Share of the full learning rate: linear warm-up, then half a cosine to zero."""
     if step < recipe.warmup_steps:
@@ -79,92 +205,18 @@ def _rate(step: int, recipe: Recipe) -> float:
     return 0.5 * (1 + math.cos(math.pi * done))
 
 
-def train(
-    images: list[LabelledImage],
-    recipe: Recipe,
-    preprocess: Preprocess,
-    anchors: AnchorSettings,
-    checkpoint: Path,
-    log: Callable[[str], None],
-    start: Path | None = None,
-    checkpoint_every: int = 250,
-) -> Lite0Fpn:
-    """Train on images with boxes; returns the averaged weights.
-
-    Args:
-        images: those without a box are kept: they teach the background.
-        anchors: the canonical anchors.
-        checkpoint: written every so many steps, atomically; when it exists, the run goes on from
-            it and sees the same images and shapes as an uninterrupted one.
-        log: called with one line every 20 steps.
-        start: weights to go on from, as this trained them; ImageNet's backbone when None.
-    """
-    network = build_network(recipe, start)
-    average = copy.deepcopy(network)
-    optimizer = _optimizer(network, recipe)
-    first = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
-        log(f"resumed at step {first}")
-    order = _epochs(images, recipe.batch_images, random.Random(recipe.seed))
-    canonical = canonical_shapes(anchors)
-    started = time.monotonic()
-    for step in range(recipe.steps):
-        chosen = next(order)
-        if step < first:
-            continue
-        # A generator of its own for each step: a resumed run draws what the first would have.
-        draw = random.Random(recipe.seed * 1_000_003 + step)
-        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + step)
-        batch = load_batch(chosen, recipe, preprocess, draw)
-        is_canonical = draw.random() < recipe.canonical_share
-        shapes = canonical if is_canonical else random_shapes(STRIDES, recipe, draw)
-        for group, base in zip(
-            optimizer.param_groups, (recipe.backbone_lr, recipe.lr), strict=True
-        ):
-            group["lr"] = base * _rate(step, recipe)
-        loss, positives = batch_loss(network, batch, shapes, anchors.offset, recipe, generator)
-        total = loss.objectness + recipe.box_weight * loss.box
-        if not torch.isfinite(total):
-            raise FloatingPointError(
-                f"loss is {float(total)} at step {step} on {[str(i.path) for i in chosen]}"
-            )
-        optimizer.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.max_norm)
-        optimizer.step()
-        # Early on the average follows closely, or it would remember the random start for long.
-        decay = min(recipe.ema_decay, (step + 1) / (step + 10))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
-        if step % 20 == 19:
-            pace = (step + 1 - first) / (time.monotonic() - started)
-            log(
-                f"step {step + 1}/{recipe.steps}"
-                f"  objectness {float(loss.objectness.detach()):.4f}"
-                f"  box {float(loss.box.detach()):.4f}"
-                f"  positives/image {positives / recipe.batch_images:.1f}"
-                f"  {pace * recipe.batch_images:.1f} images/s"
-                f"  {(recipe.steps - step - 1) / pace / 60:.0f} min left"
-            )
-        if (step + 1) % checkpoint_every == 0 or step + 1 == recipe.steps:
-            _save(checkpoint, step + 1, network, average, optimizer, recipe)
-    return average
+def _read(path: Path, recipe: Recipe, device: torch.device) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(path, weights_only=True, map_location=device)
+    if state["recipe"] != asdict(recipe):
+        raise UserError(
+            f"{path} belongs to another recipe: go on with that one, or start in another folder."
+        )
+    return state
 
 
-def _save(
-    path: Path, step: int, network: Lite0Fpn, average: Lite0Fpn,
-    optimizer: torch.optim.AdamW, recipe: Recipe,
-) -> None:  # fmt: skip
+def _write(path: Path, state: dict[str, Any]) -> None:
+    """A run that is killed while it writes still has the checkpoint before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    torch.save(
-        {"step": step, "network": network.state_dict(), "average": average.state_dict(),
-         "optimizer": optimizer.state_dict(), "recipe": asdict(recipe)},
-        partial,
-    )  # fmt: skip
+    torch.save(state, partial)
     os.replace(partial, path)

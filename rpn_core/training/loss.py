@@ -13,31 +13,38 @@ SMOOTH_L1_BETA = 1 / 9
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RpnLoss:
-    """Both parts, already divided by the number of sampled anchors; their sum is minimised."""
+    """Both parts, already divided by their N; box is yet to be weighted by lambda."""
 
     objectness: Tensor
     box: Tensor
 
 
 def rpn_loss(
-    logits: Tensor, deltas: Tensor, labels: Tensor, target_deltas: Tensor, sampled: int
+    logits: Tensor,
+    deltas: Tensor,
+    labels: Tensor,
+    target_deltas: Tensor,
+    n_cls: float,
+    n_reg: float | None = None,
 ) -> RpnLoss:
     """Binary cross-entropy of the sample plus smooth L1 of its positives.
 
-        L = 1/N * sum_i BCE(logit_i, label_i) + 1/N * sum_{label_i = 1} smoothL1(d_i - t_i)
+        L = 1/N_cls * sum_i BCE(logit_i, label_i)
+            + 1/N_reg * sum_{label_i = 1} smoothL1(d_i - t_i)
 
     Args:
         logits: (S,) float of the sampled anchors.
         deltas: (P, 4) float of the sampled positives.
         labels: (S,) float, 1 for positives.
         target_deltas: (P, 4) float, `encode(anchors, objects)` of the positives.
-        sampled: N, anchors sampled in the whole batch.
-    Source: torchvision's form of Ren et al. 2015, eq. 1 (N_reg = N_cls, lambda = 1;
-        smooth L1 with beta 1/9); agrees with its compute_loss (tests/parity).
+        n_cls: in torchvision and here the anchors sampled in the whole batch.
+        n_reg: in the paper the number of anchor locations; n_cls when None, as in torchvision.
+    Source: Ren et al. 2015, eq. 1, without its lambda; smooth L1 with beta 1/9. With n_reg None it
+        agrees with torchvision's compute_loss (tests/parity).
     """
-    objectness = F.binary_cross_entropy_with_logits(logits, labels, reduction="sum") / sampled
-    box = F.smooth_l1_loss(deltas, target_deltas, beta=SMOOTH_L1_BETA, reduction="sum") / sampled
-    return RpnLoss(objectness, box)
+    objectness = F.binary_cross_entropy_with_logits(logits, labels, reduction="sum") / n_cls
+    box = F.smooth_l1_loss(deltas, target_deltas, beta=SMOOTH_L1_BETA, reduction="sum")
+    return RpnLoss(objectness, box / (n_cls if n_reg is None else n_reg))
 
 
 def joined(parts: list[RpnLoss]) -> RpnLoss:

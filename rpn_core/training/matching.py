@@ -48,8 +48,9 @@ def match_anchors(
         (tests/parity).
     """
     if len(objects) == 0:
-        none = torch.zeros(len(anchors), dtype=torch.bool)
-        return Matches(torch.full((len(anchors),), NEGATIVE), torch.zeros(len(anchors)), none)
+        target = torch.full((len(anchors),), NEGATIVE, device=anchors.device)
+        best_iou = torch.zeros(len(anchors), device=anchors.device)
+        return Matches(target, best_iou, torch.zeros_like(target, dtype=torch.bool))
     iou = pairwise_iou(objects, anchors)  # (G, R)
     best_iou, best_object = iou.max(dim=0)
     target = best_object.clone()

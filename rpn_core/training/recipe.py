@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from rpn_core.errors import UserError
+
+NReg = Literal["sampled", "locations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,8 @@ class Recipe:
         steps, batch_images: length of the run and images a step.
         long_side: range from which each image's long side is drawn.
         flip: probability of a horizontal flip.
+        crop, crop_area: probability of a random crop, and range of its share of the area.
+        colour: brightness, contrast and saturation are each changed by up to this share.
         canonical_share: share of the steps on the trained anchors; the rest draws random ones.
         random_shapes: shapes a level in those steps.
         random_size_log2: range of log2(size / 4s) around the level's own size.
@@ -28,7 +33,9 @@ class Recipe:
         fg_iou_thresh, bg_iou_thresh: as in `match_anchors`.
         box_iou_thresh: anchors with this IoU learn their offset, also where it does not make them
             positives of the objectness: the paper's positives are a dozen an image.
-        box_weight: lambda of the loss, with N_reg = N_cls.
+        n_reg: what the box loss is divided by: "sampled" anchors (N_cls, as torchvision does) or
+            "locations" (the paper's).
+        box_weight: lambda of the loss; the paper's is 10, with "locations".
         ema_decay: of the exponential moving average that is saved.
         seed: of every draw.
     """
@@ -37,6 +44,9 @@ class Recipe:
     batch_images: int = 8
     long_side: tuple[int, int] = (224, 400)
     flip: float = 0.5
+    crop: float = 0.0
+    crop_area: tuple[float, float] = (0.3, 1.0)
+    colour: float = 0.0
     canonical_share: float = 0.3
     random_shapes: int = 6
     random_size_log2: tuple[float, float] = (-0.9, 1.3)
@@ -52,6 +62,7 @@ class Recipe:
     fg_iou_thresh: float = 0.7
     bg_iou_thresh: float = 0.3
     box_iou_thresh: float = 0.7
+    n_reg: NReg = "sampled"
     box_weight: float = 2.0
     ema_decay: float = 0.998
     seed: int = 0
@@ -65,10 +76,13 @@ def read_recipe(path: Path) -> Recipe:
     """
     try:
         values = json.loads(path.read_text())
-        for name in ("long_side", "random_size_log2", "wide_size_log2"):
+        for name in ("long_side", "crop_area", "random_size_log2", "wide_size_log2"):
             if name in values:
                 values[name] = tuple(values[name])
-        return Recipe(**values)
+        recipe = Recipe(**values)
+        if recipe.n_reg not in get_args(NReg):
+            raise ValueError(f"n_reg is {recipe.n_reg!r}")
+        return recipe
     except (OSError, ValueError, TypeError) as error:
         raise UserError(
             f"{path.name} is not a recipe ({error}): give a JSON object with fields of "

@@ -25,7 +25,8 @@ def sample_anchors(
     """
 
     def draw(candidates: Tensor, count: int) -> Tensor:
-        return candidates[torch.randperm(len(candidates), generator=generator)[:count]]
+        order = torch.randperm(len(candidates), generator=generator)[:count]
+        return candidates[order.to(candidates.device)]
 
     positives = torch.nonzero(target >= 0).flatten()
     chosen = draw(positives, int(batch_size_per_image * positive_fraction))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from rpn_core.errors import UserError
-from rpn_core.models.lite0_fpn import STRIDES
+from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.network_input import Preprocess, prepare_input
 from rpn_core.photo_reader import MAX_FILE_BYTES, MAX_PIXELS, read_photo
 from rpn_core.samples import FOLDER
@@ -284,7 +284,9 @@ def test_odd_shapes_are_read_told_and_can_enter_the_network(hw, words):
     photo = read_photo(encode(Image.fromarray(np.zeros((*hw, 3), np.uint8))), "a.png")
     assert photo.hw == hw
     assert [words in note for note in photo.notes] == ([True] if words else [])
-    preprocess = Preprocess((0.5, 0.5, 0.5), (0.5, 0.5, 0.5), max(STRIDES), antialias=True)
+    preprocess = Preprocess(
+        (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), max(CARDS[DEFAULT_MODEL].strides), antialias=True
+    )
     network_input = prepare_input(photo.rgb, InputSettings(), preprocess)
     assert min(network_input.image_hw) >= 1
     assert max(network_input.padded_hw) <= 448

@@ -145,7 +145,7 @@ def test_a_killed_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
 
 def test_what_was_trained_ships_and_loads(data, tmp_path):
     path, _ = data
-    network = loop.Lite0Fpn()
+    network = loop.AnyAnchorNetwork()
     weights = write_weights(network, tmp_path, TINY, path)
     facts = json.loads(weights.with_suffix(".json").read_text())
     assert facts["recipe"]["seed"] == 3

@@ -1,0 +1,104 @@
+"""How a training run is shown: a progress bar, lines for a log, TensorBoard where it is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from rpn_core.evaluation.recall import COUNTS
+from rpn_core.figures.proposal_picture import proposal_picture
+from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.training.coco_boxes import LabelledImage
+from rpn_core.training.loop import StepReport
+from rpn_core.training.trainable import Trainable
+from rpn_core.training.validate import proposer_of, read_rgb, validate
+
+LINE_EVERY = 20
+PICTURES, BOXES_SHOWN = 4, 20
+
+
+class TrainingWatch:
+    """Tells of each step, and validates at each checkpoint.
+
+    Args:
+        folder: where TensorBoard's files go.
+        validation: images to measure recall on; none is fine.
+    """
+
+    def __init__(
+        self, folder: Path, trainable: Trainable, validation: Sequence[LabelledImage]
+    ) -> None:
+        self._trainable = trainable
+        self._validation = validation
+        self._bar: tqdm[None] | None = None
+        self._folder = folder
+
+    def step(self, report: StepReport) -> None:
+        words = {
+            "objectness": f"{report.objectness:.4f}",
+            "box": f"{report.box:.4f}",
+            "positives/image": f"{report.positives_per_image:.1f}",
+            "images/s": f"{report.images_per_second:.1f}",
+        }
+        if sys.stderr.isatty():
+            if self._bar is None:
+                self._bar = tqdm(total=report.steps, initial=report.step - 1, unit="step")
+            self._bar.set_postfix(words, refresh=False)
+            self._bar.update()
+        elif report.step % LINE_EVERY == 0:
+            told = "  ".join(f"{name} {value}" for name, value in words.items())
+            left = f"{report.seconds_left / 60:.0f} min left"
+            print(f"step {report.step}/{report.steps}  {told}  {left}", file=sys.stderr, flush=True)
+        if self._board and report.step % LINE_EVERY == 0:
+            for name, value in (
+                ("loss/objectness", report.objectness), ("loss/box", report.box),
+                ("positives_per_image", report.positives_per_image),
+                ("learning_rate", report.learning_rate),
+                ("images_per_second", report.images_per_second),
+            ):  # fmt: skip
+                self._board.add_scalar(name, value, report.step)
+
+    def checkpoint(self, step: int, average: AnyAnchorNetwork) -> None:
+        if not self._validation:
+            return
+        proposer = proposer_of(average, self._trainable)
+        recall = validate(proposer, self._validation)
+        numbers = {f"AR@{n}": recall.average(n) for n in COUNTS}
+        told = "  ".join(f"{name} {value:.3f}" for name, value in numbers.items())
+        tqdm.write(
+            f"step {step}, {len(self._validation)} images not learnt from: {told}", file=sys.stderr
+        )
+        if not self._board:
+            return
+        for name, value in numbers.items():
+            self._board.add_scalar(f"validation/{name}", value, step)
+        for place, labelled in enumerate(self._validation[:PICTURES]):
+            rgb = read_rgb(labelled)
+            boxes = proposer.propose(rgb).boxes[:BOXES_SHOWN]
+            picture = proposal_picture(rgb, boxes, labelled.boxes)
+            self._board.add_image(f"proposals/{place}", picture, step, dataformats="HWC")
+
+    @cached_property
+    def _board(self) -> Any:
+        """Made when it is first written to: of several processes only one writes."""
+        return _tensorboard(self._folder)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        if self.__dict__.get("_board"):
+            self._board.close()
+
+
+def _tensorboard(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        print("No curves: `pip install tensorboard` for scalars and pictures.", file=sys.stderr)
+        return None
+    return SummaryWriter(str(folder / "tensorboard"))

@@ -1,0 +1,126 @@
+"""What each step of a run sees: a function of the recipe and the step, whoever asks and when.
+
+So a resumed run, more workers, or several processes that share a batch see the same images, the
+same changes to them and the same anchor shapes.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from rpn_core.network_input import Preprocess
+from rpn_core.training.augment import augment
+from rpn_core.training.coco_boxes import LabelledImage
+from rpn_core.training.random_shapes import Shapes, random_shapes
+from rpn_core.training.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StepBatch:
+    """N images of one size, and what to learn on them.
+
+    Attributes:
+        step: from 0.
+        images: where they come from, for messages.
+        pixels: (N, 3, H, W) float32, normalised, zero-padded right and below.
+        boxes: per image (G, 4) float32 xyxy, pixels of the network input.
+        shapes: anchor shapes of each level.
+        seeds: per image, for the sampling of its anchors.
+    """
+
+    step: int
+    images: tuple[str, ...]
+    pixels: Tensor
+    boxes: tuple[Tensor, ...]
+    shapes: tuple[Shapes, ...]
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which images of each batch belong to this process: every `world`-th, from `rank` on."""
+
+    rank: int = 0
+    world: int = 1
+
+
+class StepBatches(Dataset[StepBatch]):
+    """Item i is what step i sees; images are read from disk when they are asked for."""
+
+    def __init__(
+        self,
+        images: list[LabelledImage],
+        recipe: Recipe,
+        preprocess: Preprocess,
+        strides: tuple[int, ...],
+        canonical: tuple[Shapes, ...],
+        part: Part = Part(),
+    ) -> None:
+        self._images = images
+        self._recipe = recipe
+        self._preprocess = preprocess
+        self._strides = strides
+        self._canonical = canonical
+        self._part = part
+        self._epoch = -1
+        self._order: list[int] = []
+
+    def __len__(self) -> int:
+        return self._recipe.steps
+
+    def __getitem__(self, step: int) -> StepBatch:
+        recipe, part = self._recipe, self._part
+        draw = self._draw(step)
+        long_side = draw.randint(*recipe.long_side)
+        shapes = self._canonical
+        if draw.random() >= recipe.canonical_share:
+            shapes = random_shapes(self._strides, recipe, draw)
+        chosen, parts, seeds = [], [], []
+        for place in range(part.rank, recipe.batch_images, part.world):
+            labelled = self._images[self._image_of(step * recipe.batch_images + place)]
+            with Image.open(labelled.path) as image:
+                rgb = np.asarray(image.convert("RGB"))
+            own = self._draw(step, place)
+            chosen.append(str(labelled.path))
+            parts.append(augment(rgb, labelled.boxes, long_side, recipe, self._preprocess, own))
+            seeds.append(own.getrandbits(48))
+        pixels = torch.zeros(
+            len(parts), 3, *(max(p.shape[side] for p, _ in parts) for side in (1, 2))
+        )
+        for slot, (image_pixels, _) in zip(pixels, parts, strict=True):
+            slot[:, : image_pixels.shape[1], : image_pixels.shape[2]] = image_pixels
+        boxes = tuple(image_boxes for _, image_boxes in parts)
+        return StepBatch(step, tuple(chosen), pixels, boxes, shapes, tuple(seeds))
+
+    def _draw(self, *place: int) -> random.Random:
+        return random.Random("/".join(map(str, (self._recipe.seed, *place))))
+
+    def _image_of(self, position: int) -> int:
+        """Index of the image at a position of the endless sequence of shuffled epochs."""
+        epoch, place = divmod(position, len(self._images))
+        if epoch != self._epoch:
+            everything = range(len(self._images))
+            shuffle = random.Random(f"{self._recipe.seed}/epoch/{epoch}")
+            self._order, self._epoch = shuffle.sample(everything, len(everything)), epoch
+        return self._order[place]
+
+
+def step_loader(batches: StepBatches, first: int, workers: int) -> DataLoader[StepBatch]:
+    """Hand out the batches from step `first` on, in order.
+
+    Args:
+        workers: processes that read ahead, two batches each; 0 reads in this process.
+    """
+    return DataLoader(
+        batches,
+        batch_size=None,
+        sampler=range(first, len(batches)),
+        num_workers=workers,
+    )
