@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from rpn_core.cli import evaluate, models, propose, train
+from rpn_core.cli import evaluate, models, propose, sweep, train
 from rpn_core.errors import UserError
 
 
@@ -29,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     "models": models,
     "train": train,
     "evaluate": evaluate,
+    "sweep": sweep,
 }
 
 UNUSABLE_ARGUMENTS = 2

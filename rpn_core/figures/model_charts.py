@@ -1,0 +1,87 @@
+"""Two charts for a model card: recall over many anchor settings, and what a score is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from rpn_core.evaluation.anchor_sweep import RATIO_SETS, SweepResult
+from rpn_core.evaluation.reliability import Reliability
+from rpn_core.figures.chart import Part, chart
+from rpn_core.figures.palette import LEVEL_COLOURS
+
+_MARKERS = ("circle", "square", "diamond")
+
+
+def sweep_chart(results: Sequence[SweepResult], own: float, count: int) -> go.Figure:
+    """Draw the AR of each anchor setting against the share of objects that its anchors cover.
+
+    Args:
+        results: of the sweep.
+        own: AR of the model's own anchors, drawn as a line.
+        count: N of AR@N.
+    """
+    data: list[Part] = []
+    for place, ratios in enumerate(RATIO_SETS):
+        found = [result for result in results if result.anchors.ratios == ratios]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": f"ratios {ratios}",
+                "x": [result.covered for result in found],
+                "y": [result.recall.average(count) for result in found],
+                "text": [result.anchors.name for result in found],
+                "hovertemplate": "%{text}<br>covered %{x:.3f}, AR %{y:.3f}<extra></extra>",
+                "marker": {
+                    "symbol": _MARKERS[place],
+                    "color": LEVEL_COLOURS[place],
+                    "size": [6 + 2 * result.anchors.scales for result in found],
+                },
+            }
+        )
+    layout: Part = {
+        "xaxis": {"title": {"text": "objects that some anchor meets at IoU 0.5 (share)"}},
+        "yaxis": {"title": {"text": f"AR@{count}"}, "rangemode": "tozero"},
+        "shapes": [
+            {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": own, "y1": own,
+             "line": {"dash": "dash", "width": 1}}
+        ],
+        "annotations": [
+            {"xref": "x domain", "x": 0, "y": own, "yanchor": "bottom", "xanchor": "left",
+             "showarrow": False, "text": f"its own anchors: {own:.3f}"}
+        ],
+    }  # fmt: skip
+    return chart("anchor_sweep", data, layout, height=420, left=64)
+
+
+def reliability_chart(found: Reliability) -> go.Figure:
+    """Draw the share of boxes on an object against their score; the diagonal would be honest."""
+    filled = found.boxes > 0
+    data: list[Part] = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": "this model",
+            "x": found.mean_score[filled].tolist(),
+            "y": found.on_object[filled].tolist(),
+            "text": [f"{boxes:,} boxes" for boxes in found.boxes[filled].tolist()],
+            "hovertemplate": "score %{x:.2f}: %{y:.2f} on an object, %{text}<extra></extra>",
+            "line": {"color": LEVEL_COLOURS[0]},
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "calibrated",
+            "x": [0, 1],
+            "y": [0, 1],
+            "hoverinfo": "skip",
+            "line": {"color": LEVEL_COLOURS[-1], "dash": "dash", "width": 1},
+        },
+    ]
+    layout: Part = {
+        "xaxis": {"range": [0, 1], "title": {"text": "score (probability of foreground)"}},
+        "yaxis": {"range": [0, 1], "title": {"text": "share at IoU ≥ 0.5 with an object"}},
+    }
+    return chart("reliability", data, layout, height=420, left=64)
