@@ -32,6 +32,7 @@ _DRAWN = "_side_bar_drawn"
 # Streamlit leaves 6rem above the page; the picture is worth more than that.
 _STYLE = """<style>
 .stMainBlockContainer { padding: 2.5rem 2rem 2rem; max-width: 1800px; }
+.st-key-model_card button { min-height: 0; padding: 0; text-decoration: underline; }
 [data-stale] { opacity: 1 !important; transition: none !important; }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 0.75rem 1rem; } }
 </style>"""

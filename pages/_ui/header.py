@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._ui.model_card import show_model_card
 from pages._ui.stages import Results
 from pages._ui.workbench import Workbench
 
@@ -17,10 +18,14 @@ def draw_header(bench: Workbench, results: Results) -> None:
     rpn, made = results.forward.rpn, results.forward.network_input
     height, width = made.image_hw
     trained = "green" if rpn.state.trained else "red"
-    st.markdown(
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    line.markdown(
         f"**{rpn.card.title}** :{trained}[{rpn.state.sentence}] · {_device(rpn.device.type)}, "
-        f"{str(rpn.dtype).removeprefix('torch.')} · network input {width} × {height} px"
+        f"{str(rpn.dtype).removeprefix('torch.')} · network input {width} × {height} px",
+        width="content",
     )
+    if line.button("Model card", key="model_card", type="tertiary"):
+        show_model_card(rpn.card)
     badges = [
         f":{'green' if run.recomputed else 'gray'}-badge[{run.stage} {_time(run.milliseconds)}]"
         for run in results.runs

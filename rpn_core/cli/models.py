@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
     """Print one line a model; looks on the disk and loads nothing."""
     from rpn_core.models.states import model_states
 
-    rows = [("MODEL", "ANCHORS", "STRIDES", "WEIGHTS", "LICENCE")]
+    rows = [("MODEL", "ANCHORS", "STRIDES", "WEIGHTS", "LICENCE", "FIGURES")]
     rows += [
         (
             state.card.name,
@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
             ",".join(str(stride) for stride in state.card.strides),
             state.availability.value,
             state.card.licence,
+            state.card.figures,
         )
         for state in model_states()
     ]

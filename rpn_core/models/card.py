@@ -55,6 +55,8 @@ class ModelCard:
             more; None while there is no file.
         strides: nominal pixels of the network input per cell, one per level.
         preprocess: how the network wants its input.
+        figures: how good it is, in one sentence that says by which measure and on what; empty
+            without weights.
         own_settings: the anchors it was trained for, and the input and NMS settings it came with.
         any_anchor: the head scores any anchor; otherwise only those of `own_settings`.
         trained_shapes: what an any-anchor head saw in training; beyond it, it extrapolates.
@@ -71,5 +73,6 @@ class ModelCard:
     strides: tuple[int, ...]
     preprocess: Preprocess
     own_settings: Settings
+    figures: str = ""
     any_anchor: bool = False
     trained_shapes: ShapeRange | None = None

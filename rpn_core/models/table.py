@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard, ShapeRange, WeightsKind
@@ -50,6 +51,7 @@ def _torchvision_card(
     source: str,
     file: str,
     own_settings: Settings,
+    box_map: float,
     strides: tuple[int, ...] = (4, 8, 16, 32, 64),
 ) -> ModelCard:
     return ModelCard(
@@ -65,18 +67,32 @@ def _torchvision_card(
         strides=strides,
         preprocess=_DETECTOR_INPUT,
         own_settings=own_settings,
+        figures=f"COCO box mAP {box_map:.1f} of the whole detector, by torchvision; the recall of "
+        "its proposals is not published.",
     )
 
 
-def _bundled_sha256(weights: str) -> str | None:
-    """Read what the training run wrote beside the weights; None while there are none."""
+def _bundled_facts(weights: str) -> dict[str, Any]:
+    """Read what is written beside bundled weights; nothing while there are none."""
     card = (REPOSITORY / weights).with_suffix(".json")
     if not card.is_file():
-        return None
-    return str(json.loads(card.read_text(encoding="utf-8"))["sha256"])
+        return {}
+    facts: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
+    return facts
+
+
+def _figures(facts: dict[str, Any]) -> str:
+    """The measured recall as one sentence."""
+    parts = [
+        f"AR@{'/'.join(row['average_recall'])} "
+        f"{'/'.join(f'{value:.3f}' for value in row['average_recall'].values())} on {row['data']}"
+        for row in facts.get("figures", [])
+    ]
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 _LITE0_WEIGHTS = "assets/models/lite0-fpn.safetensors"
+_LITE0_FACTS = _bundled_facts(_LITE0_WEIGHTS)
 
 _ALL = (
     ModelCard(
@@ -88,10 +104,11 @@ _ALL = (
         weights_kind=WeightsKind.BUNDLED,
         weights_origin="Trained for this project on photos of COCO, from timm's ImageNet weights.",
         weights_file=_LITE0_WEIGHTS,
-        sha256=_bundled_sha256(_LITE0_WEIGHTS),
+        sha256=_LITE0_FACTS.get("sha256"),
         strides=(8, 16, 32, 64),
         preprocess=Preprocess((0.5, 0.5, 0.5), (0.5, 0.5, 0.5), size_divisor=32, antialias=True),
         own_settings=Settings(),
+        figures=_figures(_LITE0_FACTS),
         any_anchor=True,
         # 4 strides x 2^-2 to 2^3.2: the widest draw of its recipe.
         trained_shapes=ShapeRange((1.0, 36.7), 3.0),
@@ -102,6 +119,7 @@ _ALL = (
         "Ren et al. 2015, https://arxiv.org/abs/1506.01497",
         "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth",
         _RESNET_FPN,
+        box_map=37.0,
     ),
     _torchvision_card(
         "fasterrcnn_resnet50_fpn_v2",
@@ -109,6 +127,7 @@ _ALL = (
         "Li et al. 2021, https://arxiv.org/abs/2111.11429",
         "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth",
         _RESNET_FPN,
+        box_map=46.7,
     ),
     _torchvision_card(
         "fasterrcnn_mobilenet_v3_large_fpn",
@@ -121,6 +140,7 @@ _ALL = (
             selection=SelectionSettings(pre_nms_top_n=1000, score_thresh=0.05),
             nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=1000),
         ),
+        box_map=32.8,
         strides=(32, 32, 64),
     ),
     _torchvision_card(
@@ -134,6 +154,7 @@ _ALL = (
             selection=SelectionSettings(pre_nms_top_n=150, score_thresh=0.05),
             nms=NmsSettings(nms_thresh=0.7, post_nms_top_n=150),
         ),
+        box_map=22.8,
         strides=(32, 32, 64),
     ),
     _torchvision_card(
@@ -142,6 +163,7 @@ _ALL = (
         "He et al. 2017, https://arxiv.org/abs/1703.06870",
         "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
         _RESNET_FPN,
+        box_map=37.9,
     ),
     ModelCard(
         name="vgg16",

@@ -48,3 +48,15 @@ def test_a_model_that_cannot_be_downloaded_leaves_the_old_one_in_use(app: AppPag
     app.says("could not be downloaded")
     app.choose("model", "Lite0-FPN")
     expect(app.page.get_by_text("could not be downloaded")).to_have_count(0, timeout=TIMEOUT_MS)
+
+
+def test_the_model_card_opens_over_the_page(app: AppPage) -> None:
+    before = app.data("payload-id")
+    app.page.get_by_role("button", name="Model card").click()
+    dialog = app.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("EfficientNet-Lite0")
+    expect(dialog).to_contain_text("All models")
+    app.shows_no_traceback()
+    app.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert app.data("payload-id") == before

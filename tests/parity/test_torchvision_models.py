@@ -314,3 +314,13 @@ def test_published_weights_load_as_torchvision_loads_them(name, monkeypatch):
             our_map, their_map, rtol=1e-3, atol=1e-3 * float(their_map.std())
         )
     assert "roi_heads" in ours.notes[0]
+
+
+@pytest.mark.parametrize("name", [name for name in CARDS if "rcnn" in name])
+def test_figures_are_torchvision_s(name):
+    from torchvision.models import get_model_weights
+
+    meta = get_model_weights(name).DEFAULT.meta
+    assert (
+        f"COCO box mAP {meta['_metrics']['COCO-val2017']['box_map']:.1f} of" in CARDS[name].figures
+    )

@@ -1,0 +1,29 @@
+"""What is known about a model, and about the others, in a dialog over the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rpn_core.models.card import ModelCard
+from rpn_core.models.card_text import card_text
+from rpn_core.models.states import model_states
+
+
+@st.dialog("Model card", width="large")
+def show_model_card(card: ModelCard) -> None:
+    """Open the dialog; the page behind it stays as it is."""
+    st.markdown(card_text(card))
+    st.markdown("#### All models")
+    st.dataframe(
+        [
+            {
+                "model": state.card.title,
+                "anchors": "any" if state.card.any_anchor else "those it was trained for",
+                "figures": state.card.figures or "none without weights",
+                "weights": state.availability.value,
+            }
+            for state in model_states()
+        ],
+        hide_index=True,
+        column_config={"figures": st.column_config.TextColumn(width="large")},
+    )
