@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from rpn_core.cli.training_watch import TrainingWatch
     from rpn_core.models.device import choose_device
+    from rpn_core.models.trainable import model_card, network_plan
     from rpn_core.training.batches import StepBatches
     from rpn_core.training.coco_boxes import read_coco
     from rpn_core.training.loop import RunPlan, train
@@ -53,36 +54,36 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.training.recipe import Recipe, read_recipe
     from rpn_core.training.ship import write_weights
     from rpn_core.training.start import start_network
-    from rpn_core.training.trainable import find_trainable
 
     with team(choose_device(args.device)) as here:
         folder = args.resume or args.out
         asked = _resumed(folder) if args.resume else _asked(args)
         recipe = read_recipe(asked["recipe"]) if asked["recipe"] else Recipe()
-        trainable = find_trainable(asked["model"])
+        card, plan = model_card(asked["model"]), network_plan(asked["model"])
+        network = start_network(plan, recipe, asked["start"])
+        anchors = card.own_settings.anchors
         images = read_coco(asked["train"], asked["images"])
         validation = []
         if asked["val"] and here.leads:
             val_images = asked["val_images"] or asked["images"]
             validation = read_coco(asked["val"], val_images)[: args.val_limit]
-        network = start_network(trainable.plan, recipe, asked["start"])
         if here.leads and not args.resume:
             _begin(folder, asked, asdict(recipe))
         batches = StepBatches(
-            images, recipe, trainable.preprocess, trainable.plan.strides,
-            canonical_shapes(trainable.anchors), here.part,
+            images, recipe, card.preprocess, card.strides,
+            canonical_shapes(anchors), here.part,
         )  # fmt: skip
-        plan = RunPlan(
+        how = RunPlan(
             folder / "checkpoint.pt", args.checkpoint_every,
             training_dtype(args.precision, here.device), args.workers,
         )  # fmt: skip
-        watch = TrainingWatch(folder, trainable, validation)
+        watch = TrainingWatch(folder, card, validation)
         try:
-            average = train(network, batches, recipe, trainable.anchors.offset, here, plan, watch)
+            average = train(network, batches, recipe, anchors.offset, here, how, watch)
         finally:
             watch.close()
         if here.leads:
-            weights = folder / f"{trainable.name}.safetensors"
+            weights = folder / f"{card.name}.safetensors"
             write_weights(average, weights, _facts(asked, asdict(recipe)))
             print(weights)
     return 0
@@ -90,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _asked(args: argparse.Namespace) -> dict[str, Any]:
     from rpn_core.errors import UserError
+    from rpn_core.models.trainable import trainable_name
 
     if args.train is None or args.images is None:
         raise UserError("--train and --images are missing: give a COCO JSON and its images.")
@@ -98,7 +100,8 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
             f"{args.out} holds a run already: go on with --resume {args.out}, or give another "
             "--out."
         )
-    return {name: getattr(args, name) for name in _KEPT}
+    asked = {name: getattr(args, name) for name in _KEPT}
+    return asked | {"model": trainable_name(args.model)}
 
 
 def _begin(folder: Path, asked: dict[str, Any], recipe: dict[str, Any]) -> None:

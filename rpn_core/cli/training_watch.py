@@ -13,9 +13,9 @@ from tqdm import tqdm
 from rpn_core.evaluation.recall import COUNTS
 from rpn_core.figures.proposal_picture import proposal_picture
 from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.models.card import ModelCard
 from rpn_core.training.coco_boxes import LabelledImage
 from rpn_core.training.loop import StepReport
-from rpn_core.training.trainable import Trainable
 from rpn_core.training.validate import proposer_of, read_rgb, validate
 
 LINE_EVERY = 20
@@ -30,10 +30,8 @@ class TrainingWatch:
         validation: images to measure recall on; none is fine.
     """
 
-    def __init__(
-        self, folder: Path, trainable: Trainable, validation: Sequence[LabelledImage]
-    ) -> None:
-        self._trainable = trainable
+    def __init__(self, folder: Path, card: ModelCard, validation: Sequence[LabelledImage]) -> None:
+        self._card = card
         self._validation = validation
         self._bar: tqdm[None] | None = None
         self._folder = folder
@@ -66,7 +64,7 @@ class TrainingWatch:
     def checkpoint(self, step: int, average: AnyAnchorNetwork) -> None:
         if not self._validation:
             return
-        proposer = proposer_of(average, self._trainable)
+        proposer = proposer_of(average, self._card)
         recall = validate(proposer, self._validation)
         numbers = {f"AR@{n}": recall.average(n) for n in COUNTS}
         told = "  ".join(f"{name} {value:.3f}" for name, value in numbers.items())

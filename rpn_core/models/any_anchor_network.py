@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import timm
@@ -14,25 +13,7 @@ from torch import Tensor, nn
 from rpn_core.errors import UserError
 from rpn_core.models.conditioned_head import ConditionedHead
 from rpn_core.models.fuse import fuse_batch_norms
-
-CHANNELS = 96
-LITE0 = "tf_efficientnet_lite0"
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkPlan:
-    """What is built.
-
-    Attributes:
-        backbone: a timm name.
-        strides: nominal pixels of the input per cell, one per level, finest first, each twice the
-            one before; the last may be twice the backbone's coarsest.
-        channels: of the pyramid and the head.
-    """
-
-    backbone: str = LITE0
-    strides: tuple[int, ...] = (8, 16, 32, 64)
-    channels: int = CHANNELS
+from rpn_core.models.network_plan import DEFAULT_PLAN, NetworkPlan
 
 
 def _separable(channels: int, stride: int = 1) -> nn.Sequential:
@@ -92,7 +73,7 @@ class AnyAnchorNetwork(nn.Module):
     # Depthwise convolutions on a CPU are 2 to 3 times as fast when channels lie side by side.
     MEMORY_FORMAT = torch.channels_last
 
-    def __init__(self, plan: NetworkPlan = NetworkPlan(), *, fused: bool = True) -> None:
+    def __init__(self, plan: NetworkPlan = DEFAULT_PLAN, *, fused: bool = True) -> None:
         super().__init__()
         self.plan = plan
         self.backbone = build_backbone(plan)

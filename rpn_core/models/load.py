@@ -11,7 +11,7 @@ from rpn_core.models.device import choose_device, choose_dtype
 from rpn_core.models.networks import build_network
 from rpn_core.models.pair_check import require_matching_pair
 from rpn_core.models.rpn import Rpn, WeightsState
-from rpn_core.models.table import find_card
+from rpn_core.models.trainable import model_card
 from rpn_core.models.weights_file import Progress, fetch_weights
 
 # torchvision's COCO_V1 weights of these two were trained with batch norm's eps at 0.
@@ -27,7 +27,7 @@ def load_model(
     """Load one model, ready to run.
 
     Args:
-        name: a key of `table.MODELS`.
+        name: a key of `table.CARDS`, or a model that `train` makes (`trainable.model_card`).
         device: "auto", "cuda", "mps" or "cpu".
         checkpoint: bytes of a `.safetensors`, `.pth` or `.pt` file to use instead of the model's
             own weights.
@@ -39,7 +39,7 @@ def load_model(
         UserError: unknown name or device, weights that cannot be had, a checkpoint that does not
             fit, or a torch and a torchvision that do not match.
     """
-    card = find_card(name)
+    card = model_card(name)
     where = choose_device(device)
     require_matching_pair()
     if checkpoint is not None:

@@ -12,13 +12,11 @@ from torch import nn
 from rpn_core.models.fixed_rpn import FixedRpn
 
 
-def _any_anchor(strides: tuple[int, ...]) -> Callable[[], nn.Module]:
-    def build() -> nn.Module:
-        from rpn_core.models.any_anchor_network import AnyAnchorNetwork, NetworkPlan
+def _any_anchor(name: str) -> nn.Module:
+    from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+    from rpn_core.models.trainable import network_plan
 
-        return AnyAnchorNetwork(NetworkPlan(strides=strides))
-
-    return build
+    return AnyAnchorNetwork(network_plan(name))
 
 
 def _torchvision_detector(name: str) -> Callable[[], nn.Module]:
@@ -42,7 +40,6 @@ def _vgg16() -> nn.Module:
 
 
 _BUILDERS: dict[str, Callable[[], nn.Module]] = {
-    "lite0-fpn": _any_anchor((8, 16, 32, 64)),
     "vgg16": _vgg16,
 } | {
     name: _torchvision_detector(name)
@@ -59,4 +56,4 @@ _BUILDERS: dict[str, Callable[[], nn.Module]] = {
 def build_network(name: str) -> nn.Module:
     """Build the network of model `name`, initialised at random; under `torch.device("meta")`
     nothing is allocated."""
-    return _BUILDERS[name]()
+    return _BUILDERS[name]() if name in _BUILDERS else _any_anchor(name)

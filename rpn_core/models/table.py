@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard, ShapeRange, WeightsKind
 from rpn_core.network_input import Preprocess
 from rpn_core.settings import (
@@ -188,10 +187,3 @@ _ALL = (
 
 CARDS: dict[str, ModelCard] = {card.name: card for card in _ALL}
 DEFAULT_MODEL = "lite0-fpn"
-
-
-def find_card(name: str) -> ModelCard:
-    """The card of the model called `name`. Raises UserError, with the names that exist."""
-    if name not in CARDS:
-        raise UserError(f"There is no model {name!r}: choose one of {', '.join(CARDS)}.")
-    return CARDS[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,24 +14,17 @@ from rpn_core.evaluation.object_groups import ALL
 from rpn_core.evaluation.proposers import ModelProposer
 from rpn_core.evaluation.recall import GroupRecall, RecallCounter
 from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.models.card import ModelCard
 from rpn_core.models.rpn import Rpn, WeightsState
-from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.training.coco_boxes import LabelledImage
-from rpn_core.training.trainable import Trainable
 
 
-def proposer_of(network: AnyAnchorNetwork, trainable: Trainable) -> ModelProposer:
+def proposer_of(network: AnyAnchorNetwork, card: ModelCard) -> ModelProposer:
     """A copy of the network, as the rest of the library uses models."""
     device = next(network.parameters()).device
-    own = CARDS[DEFAULT_MODEL]
-    settings = replace(own.own_settings, anchors=trainable.anchors, input=trainable.input)
-    card = replace(
-        own, name=trainable.name, strides=trainable.plan.strides, own_settings=settings,
-        trained_shapes=None,
-    )  # fmt: skip
     frozen = copy.deepcopy(network).eval().requires_grad_(False)
     rpn = Rpn(card, WeightsState.OWN_CHECKPOINT, device, torch.float32, frozen)
-    return ModelProposer(rpn, settings)
+    return ModelProposer(rpn, card.own_settings)
 
 
 def read_rgb(labelled: LabelledImage) -> NDArray[np.uint8]:

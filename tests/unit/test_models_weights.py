@@ -21,7 +21,8 @@ from rpn_core.models.load import load_model
 from rpn_core.models.networks import build_network
 from rpn_core.models.rpn import WeightsState
 from rpn_core.models.states import Availability, model_states
-from rpn_core.models.table import CARDS, DEFAULT_MODEL, find_card
+from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.models.trainable import model_card
 from rpn_core.models.weights_file import fetch_weights, weights_path
 
 DETECTOR = "fasterrcnn_mobilenet_v3_large_320_fpn"
@@ -189,14 +190,14 @@ def test_the_table_is_consistent():
         assert len(card.strides) == len(card.own_settings.anchors.sizes)
         assert (card.weights_file is None) == (card.weights_kind is WeightsKind.NONE)
     with pytest.raises(UserError, match="no model 'yolo': choose one of lite0-fpn, "):
-        find_card("yolo")
+        model_card("yolo")
 
 
 def test_the_bundled_digest_is_read_from_the_card_beside_the_weights(tmp_path, monkeypatch):
     monkeypatch.setattr(table, "REPOSITORY", tmp_path)
-    assert table._bundled_sha256("w.safetensors") is None
+    assert table._bundled_facts("w.safetensors") == {}
     (tmp_path / "w.json").write_text('{"sha256": "abc"}')
-    assert table._bundled_sha256("w.safetensors") == "abc"
+    assert table._bundled_facts("w.safetensors") == {"sha256": "abc"}
 
 
 def _python(code: str) -> str:

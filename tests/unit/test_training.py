@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from rpn_core.cli import main
 from rpn_core.errors import UserError
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork, NetworkPlan
+from rpn_core.models.any_anchor_network import AnyAnchorNetwork
 from rpn_core.models.fuse import fuse_batch_norms
 from rpn_core.models.load import load_model
+from rpn_core.models.network_plan import NetworkPlan
+from rpn_core.models.trainable import model_card, network_plan, trainable_name
 from rpn_core.settings import AnchorSettings
 from rpn_core.training import loop
 from rpn_core.training.batches import Part, StepBatches
@@ -30,7 +33,6 @@ from rpn_core.training.random_shapes import canonical_shapes
 from rpn_core.training.ship import write_weights
 from rpn_core.training.start import start_network
 from rpn_core.training.step import DenseHead, DenseOutputs, batch_loss
-from rpn_core.training.trainable import find_trainable
 from tests.unit.training_data import PREPROCESS, TINY, write_photos
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,18 +176,17 @@ def test_what_was_trained_ships_and_loads(tmp_path):
 
 
 def test_one_map_at_stride_16_has_no_stage_that_nobody_reads():
-    trainable = find_trainable("lite0-c4")
-    network = AnyAnchorNetwork(trainable.plan)
+    network = AnyAnchorNetwork(network_plan("lite0-c4"))
     [level] = network(torch.zeros(1, 3, 64, 96))
     assert level.shape == (1, 96, 4, 6)
     whole = AnyAnchorNetwork()
     count = [sum(p.numel() for p in n.parameters()) for n in (network, whole)]
     assert count[0] < 0.6 * count[1]
-    assert len(trainable.anchors.sizes[0]) == sum(map(len, AnchorSettings().sizes))
+    assert len(model_card("lite0-c4").own_settings.anchors.sizes[0]) == 8
 
 
 def test_another_backbone_of_timm_has_the_same_levels():
-    network = AnyAnchorNetwork(find_trainable("resnet18").plan)
+    network = AnyAnchorNetwork(network_plan("timm-resnet18"))
     shapes = [level.shape[2:] for level in network(torch.zeros(1, 3, 64, 128))]
     assert shapes == [(8, 16), (4, 8), (2, 4), (1, 2)]
 
@@ -295,7 +296,7 @@ def test_a_second_run_does_not_overwrite_the_first(flags, tmp_path, capsys):
 TWO_PROCESSES = """
 import sys, torch
 from pathlib import Path
-from rpn_core.models.any_anchor_network import NetworkPlan
+from rpn_core.models.network_plan import NetworkPlan
 from rpn_core.settings import AnchorSettings
 from rpn_core.training.batches import StepBatches
 from rpn_core.training.coco_boxes import read_coco
@@ -340,3 +341,19 @@ def test_two_processes_learn_what_one_learns_from_the_joined_batch(tmp_path):
     for name, gradient in one.items():
         scale = float(gradient.abs().max())
         torch.testing.assert_close(two[name], gradient, rtol=1e-3, atol=1e-4 * scale + 1e-9)
+
+
+@imagenet
+@pytest.mark.parametrize("model", ["lite0-c4", "mobilenetv3_small_050"])
+def test_what_was_trained_proposes(flags, tmp_path, capsys, model):
+    start = tmp_path / "start.safetensors"
+    name = trainable_name(model)
+    save_file(AnyAnchorNetwork(network_plan(name)).state_dict(), start)
+    assert main([*flags, "--model", model, "--start", str(start)]) == 0
+    weights = capsys.readouterr().out.strip()
+    assert weights.endswith(f"{name}.safetensors")
+    out = tmp_path / "proposals.json"
+    photo = str(tmp_path / "a.png")
+    command = ["propose", photo, "--model", name, "--checkpoint", weights, "--out", str(out)]
+    assert main([*command, "--max-proposals", "7"]) == 0
+    assert len(json.loads(out.read_text())) == 7

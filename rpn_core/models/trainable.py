@@ -1,0 +1,70 @@
+"""Models that `train` can make and that carry no weights here: one map, or any backbone of timm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rpn_core.errors import UserError
+from rpn_core.models.card import ModelCard, WeightsKind
+from rpn_core.models.network_plan import DEFAULT_PLAN, NetworkPlan
+from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.settings import AnchorSettings
+
+ONE_MAP = "lite0-c4"
+TIMM = "timm-"  # before a backbone's name: timm has a vgg16 too
+_RATIOS = (0.5, 1.0, 2.0)
+
+
+def trainable_name(name: str) -> str:
+    """The model's name for what `train --model` was given: `resnet18` means `timm-resnet18`."""
+    own = name in (DEFAULT_MODEL, ONE_MAP) or name.startswith(TIMM)
+    return name if own else TIMM + name
+
+
+def network_plan(name: str) -> NetworkPlan:
+    """What is built for `lite0-fpn`, `lite0-c4` or `timm-...`.
+
+    Raises:
+        UserError: it is none of these.
+    """
+    if name == DEFAULT_MODEL:
+        return DEFAULT_PLAN
+    if name == ONE_MAP:
+        return NetworkPlan(strides=(16,))
+    if name.startswith(TIMM):
+        return NetworkPlan(backbone=name.removeprefix(TIMM))
+    raise UserError(
+        f"There is no model {name!r}: choose one of {', '.join(CARDS)}, or one that you trained "
+        f"({ONE_MAP}, or {TIMM} and the backbone's name)."
+    )
+
+
+def model_card(name: str) -> ModelCard:
+    """The card of any model: of the table, or one that `train` makes.
+
+    `lite0-c4` has one map at stride 16, as the paper has, with all anchors of `lite0-fpn` on it.
+
+    Raises:
+        UserError: there is no such model.
+    """
+    if name in CARDS:
+        return CARDS[name]
+    plan = network_plan(name)
+    own = CARDS[DEFAULT_MODEL]
+    settings = own.own_settings
+    if name == ONE_MAP:
+        sizes = tuple(sorted(size for level in settings.anchors.sizes for size in level))
+        settings = replace(settings, anchors=AnchorSettings((sizes,), (_RATIOS,)))
+    return replace(
+        own,
+        name=name,
+        title=f"Any anchor, {plan.backbone}",
+        weights_kind=WeightsKind.NONE,
+        weights_origin="No weights: for those that you train.",
+        weights_file=None,
+        sha256=None,
+        strides=plan.strides,
+        own_settings=settings,
+        figures="",
+        trained_shapes=None,
+    )
