@@ -115,7 +115,10 @@ def test_interrupting_leaves_nothing_behind(given, tmp_path):
         _, errors = running.communicate(timeout=120)
     finally:
         running.kill()
-    assert running.returncode == 130, errors
+    # A shell sees 130 in both cases: where the signal met C code that runs Python (an import of
+    # torch, say), the interpreter ends itself by the same signal after all is tidied up.
+    assert running.returncode in (130, -signal.SIGINT), errors
+    assert "Interrupted: nothing was written." in errors
     assert "Traceback" not in errors
     assert [p.name for p in tmp_path.iterdir()] == ["photos"]
 

@@ -124,7 +124,7 @@ def test_loss_by_hand() -> None:
         deltas=torch.tensor([[1.0, 1 / 18, 0, 0]]),
         labels=torch.tensor([1.0, 0, 0]),
         target_deltas=torch.zeros(1, 4),
-        sampled=6,
+        n_cls=6,
     )
     assert float(loss.objectness) == pytest.approx(3 * math.log(2) / 6)
     assert float(loss.box) == pytest.approx((1 - 1 / 18 + 1 / 72) / 6)
