@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
         asked = _resumed(folder) if args.resume else _asked(args)
         recipe = read_recipe(asked["recipe"]) if asked["recipe"] else Recipe()
         card, plan = model_card(asked["model"]), network_plan(asked["model"])
+        if plan.fixed_shapes:  # it has channels for no others
+            recipe = replace(recipe, canonical_share=1.0)
         network = start_network(plan, recipe, asked["start"])
         anchors = card.own_settings.anchors
         images = read_coco(asked["train"], asked["images"])

@@ -1,4 +1,7 @@
-"""The project's own networks: a timm backbone, a light pyramid or one map, the conditioned head."""
+"""The project's own networks: a timm backbone, a light pyramid or one map, the conditioned head.
+
+An ordinary head can take its place, to be measured against.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from torch import Tensor, nn
 
 from rpn_core.errors import UserError
 from rpn_core.models.conditioned_head import ConditionedHead
+from rpn_core.models.fixed_anchor_head import FixedAnchorHead
 from rpn_core.models.fuse import fuse_batch_norms
 from rpn_core.models.network_plan import DEFAULT_PLAN, NetworkPlan
 
@@ -87,7 +91,9 @@ class AnyAnchorNetwork(nn.Module):
         self.coarsest: nn.Module | None = None
         if len(widths) < len(plan.strides):
             self.coarsest = nn.Sequential(nn.ReLU(), _separable(channels, stride=2))
-        self.head = ConditionedHead(channels)
+        self.head: ConditionedHead | FixedAnchorHead = ConditionedHead(channels)
+        if plan.fixed_shapes:
+            self.head = FixedAnchorHead(channels, plan.fixed_shapes)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
         """(N, 3, H, W) normalised pixels -> one (N, C, H/s, W/s) hidden map per stride s.
@@ -103,3 +109,8 @@ class AnyAnchorNetwork(nn.Module):
         if self.coarsest is not None:
             pyramid.append(self.coarsest(pyramid[-1]))
         return tuple(self.head.hidden(level) for level in pyramid)
+
+    def outputs(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores and offsets of the trained anchors, for networks with an ordinary head."""
+        assert isinstance(self.head, FixedAnchorHead)
+        return self.head.trained_outputs(hidden)

@@ -11,22 +11,28 @@ from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.settings import AnchorSettings
 
 ONE_MAP = "lite0-c4"
+FIXED = "-fixed"  # after a name: with an ordinary head, to measure the other one against
 TIMM = "timm-"  # before a backbone's name: timm has a vgg16 too
 _RATIOS = (0.5, 1.0, 2.0)
 
 
 def trainable_name(name: str) -> str:
     """The model's name for what `train --model` was given: `resnet18` means `timm-resnet18`."""
-    own = name in (DEFAULT_MODEL, ONE_MAP) or name.startswith(TIMM)
+    own = name.removesuffix(FIXED) in (DEFAULT_MODEL, ONE_MAP) or name.startswith(TIMM)
     return name if own else TIMM + name
 
 
 def network_plan(name: str) -> NetworkPlan:
-    """What is built for `lite0-fpn`, `lite0-c4` or `timm-...`.
+    """What is built for `lite0-fpn`, `lite0-c4` or `timm-...`, each also with `-fixed`.
 
     Raises:
         UserError: it is none of these.
     """
+    if name.endswith(FIXED):
+        plan = network_plan(name.removesuffix(FIXED))
+        anchors = model_card(name.removesuffix(FIXED)).own_settings.anchors
+        shapes = len(anchors.sizes[0]) * len(anchors.aspect_ratios[0])
+        return replace(plan, fixed_shapes=shapes)
     if name == DEFAULT_MODEL:
         return DEFAULT_PLAN
     if name == ONE_MAP:
@@ -52,13 +58,13 @@ def model_card(name: str) -> ModelCard:
     plan = network_plan(name)
     own = CARDS[DEFAULT_MODEL]
     settings = own.own_settings
-    if name == ONE_MAP:
+    if name.removesuffix(FIXED) == ONE_MAP:
         sizes = tuple(sorted(size for level in settings.anchors.sizes for size in level))
         settings = replace(settings, anchors=AnchorSettings((sizes,), (_RATIOS,)))
     return replace(
         own,
         name=name,
-        title=f"Any anchor, {plan.backbone}",
+        title=f"{'Fixed anchors' if plan.fixed_shapes else 'Any anchor'}, {plan.backbone}",
         weights_kind=WeightsKind.NONE,
         weights_origin="No weights: for those that you train.",
         weights_file=None,
@@ -66,5 +72,6 @@ def model_card(name: str) -> ModelCard:
         strides=plan.strides,
         own_settings=settings,
         figures="",
+        any_anchor=not plan.fixed_shapes,
         trained_shapes=None,
     )

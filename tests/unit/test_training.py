@@ -344,7 +344,7 @@ def test_two_processes_learn_what_one_learns_from_the_joined_batch(tmp_path):
 
 
 @imagenet
-@pytest.mark.parametrize("model", ["lite0-c4", "mobilenetv3_small_050"])
+@pytest.mark.parametrize("model", ["lite0-c4", "lite0-fpn-fixed", "mobilenetv3_small_050"])
 def test_what_was_trained_proposes(flags, tmp_path, capsys, model):
     start = tmp_path / "start.safetensors"
     name = trainable_name(model)
@@ -357,3 +357,16 @@ def test_what_was_trained_proposes(flags, tmp_path, capsys, model):
     command = ["propose", photo, "--model", name, "--checkpoint", weights, "--out", str(out)]
     assert main([*command, "--max-proposals", "7"]) == 0
     assert len(json.loads(out.read_text())) == 7
+
+
+def test_an_ordinary_head_has_channels_for_its_own_anchors_only():
+    plan = network_plan("lite0-fpn-fixed")
+    assert plan.fixed_shapes == 6
+    assert not model_card("lite0-fpn-fixed").any_anchor
+    network = AnyAnchorNetwork(plan)
+    hidden = network(torch.zeros(1, 3, 64, 64))[0]
+    logits, deltas = network.head.outputs(hidden, torch.ones(6, 2), 8)
+    assert (logits.shape, deltas.shape) == ((1, 8 * 8 * 6), (1, 8 * 8 * 6, 4))
+    assert torch.equal(network.outputs(hidden)[0], logits)
+    with pytest.raises(ValueError, match="6 shapes a cell, asked for 3"):
+        network.head.outputs(hidden, torch.ones(3, 2), 8)
