@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from rpn_core.models.card import ModelCard
-from rpn_core.models.card_text import card_text
+from rpn_core.models.card_text import card_parts
 from rpn_core.models.states import model_states
 
 
 @st.dialog("Model card", width="large")
 def show_model_card(card: ModelCard) -> None:
     """Open the dialog; the page behind it stays as it is."""
-    st.markdown(card_text(card))
+    for part in card_parts(card):
+        if isinstance(part, Path):
+            st.image(str(part))
+        else:
+            st.markdown(part)
     st.markdown("#### All models")
     st.dataframe(
         [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from rpn_core.models.card import ModelCard, WeightsKind
 from rpn_core.models.table import REPOSITORY
 
@@ -29,6 +32,22 @@ def card_text(card: ModelCard) -> str:
     }
     lines = [f"# {card.title}", "", "| | |", "|---|---|"]
     return "\n".join(lines + [f"| {name} | {text} |" for name, text in rows.items() if text])
+
+
+def card_parts(card: ModelCard) -> list[str | Path]:
+    """The same for a page that cannot follow a path: Markdown, and the pictures between it.
+
+    A picture stands on a line of its own: `![words](file beside the card)`.
+    """
+    parts: list[str | Path] = []
+    for place, part in enumerate(
+        re.split(r"^!\[[^]]*\]\(([\w.-]+)\)$", card_text(card), flags=re.M)
+    ):
+        if place % 2:
+            parts.append((REPOSITORY / str(card.weights_file)).parent / part)
+        elif part.strip():
+            parts.append(part)
+    return parts
 
 
 def _list(numbers: tuple[float, ...]) -> str:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from rpn_core.cli import main
-from rpn_core.models.card_text import card_text
+from rpn_core.models.card_text import card_parts, card_text
 from rpn_core.models.table import CARDS, REPOSITORY
 
 
@@ -38,3 +38,12 @@ def test_the_command_lists_the_figures(capsys):
     told = capsys.readouterr().out
     for card in CARDS.values():
         assert card.figures in told
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_picture_of_a_card_is_there(name):
+    parts = card_parts(CARDS[name])
+    assert isinstance(parts[0], str)
+    for part in parts:
+        assert isinstance(part, str) or part.is_file()
+        assert "](" not in str(part) or "![" not in str(part)
