@@ -32,6 +32,12 @@ def to_original(boxes: Tensor, network_input: NetworkInput) -> Tensor:
     return boxes * boxes.new_tensor([x, y, x, y])
 
 
+def from_original(boxes: Tensor, network_input: NetworkInput) -> Tensor:
+    """Scale (..., 4) xyxy boxes from pixels of the original photo to the network input's."""
+    x, y = network_input.to_original
+    return boxes / boxes.new_tensor([x, y, x, y])
+
+
 def read_proposals(selection: Selection, ledger: Ledger, network_input: NetworkInput) -> Proposals:
     """Collect what the ledger kept and map it back to the original photo.
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import html
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rpn_core.settings import InputSettings
+from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
 
 if TYPE_CHECKING:
     from rpn_core.evaluation.proposers import Proposer
@@ -22,31 +20,23 @@ BASELINES = ("anchors", "selective-search")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--annotations", type=Path, required=True, help="COCO JSON")
-    parser.add_argument("--images", type=Path, required=True, help="folder of the images")
+    add_data_arguments(parser)
     parser.add_argument(
         "--model", action="append", help="a model of `models`; may be given several times"
     )
     parser.add_argument("--checkpoint", type=Path, help="weights of one's own for the one model")
     parser.add_argument("--settings", type=Path, help="settings as JSON; else each model's own")
-    parser.add_argument("--long-side", type=int, help="px; replaces the settings' input size")
-    parser.add_argument("--device", default="auto")
     parser.add_argument(
         "--baseline", action="append", choices=BASELINES, default=[],
         help="compare with it; may be given several times",
     )  # fmt: skip
-    parser.add_argument("--limit", type=int, help="only the first so many images")
     parser.add_argument("--out", type=Path, help="folder for recall.json and recall.html")
 
 
 def run(args: argparse.Namespace) -> int:
-    from rpn_core.errors import UserError
     from rpn_core.evaluation.report import as_json, as_table
-    from rpn_core.training.coco_boxes import read_coco
 
-    images = read_coco(args.annotations, args.images)[: args.limit]
-    if not images:
-        raise UserError(f"{args.annotations} lists no image: give annotations with images.")
+    images = read_images(args)
     results = [_evaluate(proposer, images) for proposer in _proposers(args)]
     print(as_table(results))
     if args.out:
@@ -75,8 +65,7 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
         settings = rpn.card.own_settings
         if args.settings:
             settings = from_json(args.settings.read_bytes(), levels=len(rpn.card.strides))
-        if args.long_side:
-            settings = replace(settings, input=InputSettings(args.long_side, args.long_side))
+        settings = at_long_side(settings, args.long_side)
         proposers.append(ModelProposer(rpn, settings))
         if "anchors" in args.baseline:
             proposers.append(AnchorsAlone(rpn, settings))
@@ -103,16 +92,9 @@ def _evaluate(proposer: Proposer, images: list[LabelledImage]) -> Evaluated:
 
 
 def _html(results: list[Evaluated], data: str) -> str:
-    """Both charts in one file that needs no network."""
+    from rpn_core.figures.page import html_page
     from rpn_core.figures.recall_curves import recall_by_count, recall_by_iou
 
     everything = {result.name: result.groups[0] for result in results}
     charts = [recall_by_count(everything), *(recall_by_iou(everything, n) for n in (100, 1000))]
-    parts = [
-        figure.to_html(full_html=False, include_plotlyjs=place == 0)
-        for place, figure in enumerate(charts)
-    ]
-    return (
-        f"<!doctype html><meta charset='utf-8'><title>Recall on {html.escape(data)}</title>"
-        + "".join(parts)
-    )
+    return html_page(f"Recall on {data}", charts)

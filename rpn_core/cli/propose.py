@@ -143,8 +143,9 @@ def _rows(
 ) -> Iterator[CocoResult]:
     from tqdm import tqdm
 
-    from rpn_core.cli.run_stages import NoHonestScores, run_stages
+    from rpn_core.cli.run_stages import run_stages
     from rpn_core.export import coco_results
+    from rpn_core.models.scoring import NoHonestScores
     from rpn_core.photo_reader import read_photo
 
     def tell(file: PhotoFile, sentence: str) -> None:

@@ -7,16 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.errors import UserError
+from rpn_core.models.after_network import after_network
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.scoring import score_anchors
 from rpn_core.models.step_down import run_with_step_down
-from rpn_core.pipeline import Stages, after_head
+from rpn_core.pipeline import Stages
 from rpn_core.settings import Settings
-
-
-class NoHonestScores(UserError):
-    """The scores would mean nothing, on this photo and on every other."""
 
 
 def run_stages(
@@ -40,10 +35,6 @@ def run_stages(
     forward = run_with_step_down(rpn, rgb, settings.input)
     if forward.sentence:
         on_notice(forward.sentence)
-    anchors = forward.rpn.lay_anchors(forward.features, settings.anchors)
-    scored = score_anchors(forward.rpn, forward.features, anchors, settings.foreign_anchors)
-    if scored.outputs is None:
-        raise NoHonestScores(scored.meaning.sentence)
-    return after_head(
-        forward.network_input, anchors, scored.outputs, settings.selection, settings.nms
+    return after_network(
+        forward, settings.anchors, settings.foreign_anchors, settings.selection, settings.nms
     )

@@ -8,15 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
-from rpn_core.evaluation.recall import COUNTS
+from rpn_core.evaluation.object_groups import ALL
+from rpn_core.evaluation.recall import COUNTS, RecallCounter
 from rpn_core.figures.proposal_picture import proposal_picture
 from rpn_core.models.any_anchor_network import AnyAnchorNetwork
 from rpn_core.models.card import ModelCard
+from rpn_core.training.as_proposer import proposer_of
 from rpn_core.training.coco_boxes import LabelledImage
 from rpn_core.training.loop import StepReport
-from rpn_core.training.validate import proposer_of, read_rgb, validate
 
 LINE_EVERY = 20
 PICTURES, BOXES_SHOWN = 4, 20
@@ -64,22 +66,23 @@ class TrainingWatch:
     def checkpoint(self, step: int, average: AnyAnchorNetwork) -> None:
         if not self._validation:
             return
-        proposer = proposer_of(average, self._card)
-        recall = validate(proposer, self._validation)
+        proposer, counter = proposer_of(average, self._card), RecallCounter()
+        for place, labelled in enumerate(self._validation):
+            rgb = labelled.read_rgb()
+            boxes = proposer.propose(rgb).boxes
+            counter.add(boxes, labelled.boxes.astype(np.float64))
+            if self._board and place < PICTURES:
+                picture = proposal_picture(rgb, boxes[:BOXES_SHOWN], labelled.boxes)
+                self._board.add_image(f"proposals/{place}", picture, step, dataformats="HWC")
+        [recall] = counter.recall([ALL])
         numbers = {f"AR@{n}": recall.average(n) for n in COUNTS}
         told = "  ".join(f"{name} {value:.3f}" for name, value in numbers.items())
         tqdm.write(
             f"step {step}, {len(self._validation)} images not learnt from: {told}", file=sys.stderr
         )
-        if not self._board:
-            return
-        for name, value in numbers.items():
-            self._board.add_scalar(f"validation/{name}", value, step)
-        for place, labelled in enumerate(self._validation[:PICTURES]):
-            rgb = read_rgb(labelled)
-            boxes = proposer.propose(rgb).boxes[:BOXES_SHOWN]
-            picture = proposal_picture(rgb, boxes, labelled.boxes)
-            self._board.add_image(f"proposals/{place}", picture, step, dataformats="HWC")
+        if self._board:
+            for name, value in numbers.items():
+                self._board.add_scalar(f"validation/{name}", value, step)
 
     @cached_property
     def _board(self) -> Any:

@@ -10,14 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from rpn_core.boxes import pairwise_iou
-from rpn_core.errors import UserError
 from rpn_core.evaluation.object_groups import ALL
 from rpn_core.evaluation.recall import GroupRecall, RecallCounter
-from rpn_core.models.rpn import Rpn
-from rpn_core.models.scoring import score_anchors
-from rpn_core.network_input import prepare_input
-from rpn_core.pipeline import after_head
-from rpn_core.settings import AnchorSettings, Settings
+from rpn_core.models.after_network import after_network
+from rpn_core.models.step_down import ForwardResult
+from rpn_core.proposals import from_original
+from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
 
 SIZE_FACTORS = (0.5, 2**-0.5, 1.0, 2**0.5, 2.0)
 RATIO_SETS = {
@@ -84,36 +82,30 @@ class SweepResult:
 class AnchorSweep:
     """Collects images one by one; the network runs once an image, whatever the anchors."""
 
-    def __init__(self, rpn: Rpn, settings: Settings) -> None:
-        self._rpn = rpn
-        self._settings = settings
-        self._swept = swept_anchors(rpn.card.strides)
+    def __init__(
+        self, strides: tuple[int, ...], selection: SelectionSettings, nms: NmsSettings
+    ) -> None:
+        self._selection = selection
+        self._nms = nms
+        self._swept = swept_anchors(strides)
         self._counters = [RecallCounter() for _ in self._swept]
         self._covered = [list[bool]() for _ in self._swept]
 
-    def add(self, rgb: NDArray[np.uint8], objects: NDArray[np.float64]) -> None:
+    def add(self, forward: ForwardResult, objects: NDArray[np.float64]) -> None:
         """Add one image.
 
         Args:
-            rgb: (H, W, 3) uint8.
-            objects: (G, 4) xyxy, its pixels.
+            forward: what the network said of it.
+            objects: (G, 4) xyxy, pixels of the original image.
         Raises:
-            UserError: the model does not score such anchors.
+            NoHonestScores: the model's head is untrained.
         """
-        rpn, settings = self._rpn, self._settings
-        made = prepare_input(rgb, settings.input, rpn.card.preprocess)
-        features = rpn.feature_maps(made)
-        x, y = made.to_original
-        truth = torch.from_numpy(objects).float() / torch.tensor([x, y, x, y])
+        truth = from_original(torch.from_numpy(objects).float(), forward.network_input)
         for swept, counter, covered in zip(self._swept, self._counters, self._covered, strict=True):
-            anchors = rpn.lay_anchors(features, swept.anchors)
-            scored = score_anchors(rpn, features, anchors, settings.foreign_anchors)
-            if scored.outputs is None:
-                raise UserError(scored.meaning.sentence)
-            stages = after_head(made, anchors, scored.outputs, settings.selection, settings.nms)
+            stages = after_network(forward, swept.anchors, "borrow", self._selection, self._nms)
             counter.add(stages.proposals.boxes.double().numpy(), objects)
             if len(objects):
-                best = pairwise_iou(truth, anchors.boxes).max(dim=1).values
+                best = pairwise_iou(truth, stages.anchors.boxes).max(dim=1).values
                 covered += (best >= COVERED_IOU).tolist()
 
     def results(self) -> Iterator[SweepResult]:

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rpn_core.boxes import clip_to_image
 from rpn_core.errors import UserError
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.scoring import score_anchors
+from rpn_core.models.scoring import honest_outputs
 from rpn_core.network_input import prepare_input
 from rpn_core.pipeline import after_head
 from rpn_core.proposals import to_original
@@ -76,11 +77,9 @@ class ModelProposer:
         features = self.rpn.feature_maps(made)
         watch.lap("network")
         anchors = self.rpn.lay_anchors(features, settings.anchors)
-        scored = score_anchors(self.rpn, features, anchors, settings.foreign_anchors)
-        if scored.outputs is None:
-            raise UserError(scored.meaning.sentence)
+        outputs = honest_outputs(self.rpn, features, anchors, settings.foreign_anchors)
         watch.lap("anchors and head")
-        stages = after_head(made, anchors, scored.outputs, settings.selection, settings.nms)
+        stages = after_head(made, anchors, outputs, settings.selection, settings.nms)
         watch.lap("decode to NMS")
         return Proposed(stages.proposals.boxes.double().numpy(), watch.seconds)
 
@@ -103,12 +102,8 @@ class AnchorsAlone:
         features = self.rpn.feature_maps(made)  # for the grids
         anchors = self.rpn.lay_anchors(features, self.settings.anchors)
         order = torch.randperm(len(anchors), generator=torch.Generator().manual_seed(self.seed))
-        height, width = made.image_hw
-        boxes = anchors.boxes[order[: self.settings.nms.post_nms_top_n]]
-        boxes = torch.stack(
-            (boxes[:, 0].clamp(0, width), boxes[:, 1].clamp(0, height),
-             boxes[:, 2].clamp(0, width), boxes[:, 3].clamp(0, height)), dim=1,
-        )  # fmt: skip
+        first = anchors.boxes[order[: self.settings.nms.post_nms_top_n]]
+        boxes = clip_to_image(first, made.image_hw)
         watch.lap("anchors")
         return Proposed(to_original(boxes, made).double().numpy(), watch.seconds)
 

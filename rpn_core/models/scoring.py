@@ -7,6 +7,7 @@ from enum import Enum
 
 from rpn_core.anchors import Anchors
 from rpn_core.borrow import borrow, find_trained
+from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps, HeadOutputs
 from rpn_core.models.rpn import Rpn
 from rpn_core.settings import ForeignAnchors
@@ -48,6 +49,10 @@ class Scored:
     meaning: Meaning
 
 
+class NoHonestScores(UserError):
+    """The scores would mean nothing, on this photo and on every other."""
+
+
 def score_anchors(
     rpn: Rpn, features: FeatureMaps, anchors: Anchors, foreign: ForeignAnchors
 ) -> Scored:
@@ -77,6 +82,22 @@ def score_anchors(
     return Scored(
         HeadOutputs(outputs.objectness_logits[native], outputs.deltas[native]), Meaning.NATIVE
     )
+
+
+def honest_outputs(
+    rpn: Rpn, features: FeatureMaps, anchors: Anchors, foreign: ForeignAnchors
+) -> HeadOutputs:
+    """The outputs of `score_anchors`, for those who can do nothing without them.
+
+    Raises:
+        NoHonestScores: the head is untrained, or was trained for other anchors and `foreign` says
+            that these are for geometry only.
+        UserError: the network's numbers are not finite.
+    """
+    scored = score_anchors(rpn, features, anchors, foreign)
+    if scored.outputs is None:
+        raise NoHonestScores(scored.meaning.sentence)
+    return scored.outputs
 
 
 def _seen_in_training(rpn: Rpn, anchors: Anchors) -> bool:

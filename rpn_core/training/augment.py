@@ -12,6 +12,7 @@ from PIL import Image, ImageEnhance
 from torch import Tensor
 
 from rpn_core.network_input import Preprocess, prepare_input
+from rpn_core.proposals import from_original
 from rpn_core.settings import InputSettings
 from rpn_core.training.recipe import Recipe
 
@@ -46,8 +47,7 @@ def augment(
     if recipe.colour > 0:
         rgb = _recolour(rgb, recipe.colour, draw)
     made = prepare_input(rgb, InputSettings(long_side, long_side), preprocess)
-    x, y = made.to_original
-    scaled = torch.from_numpy(boxes) / torch.tensor([x, y, x, y])
+    scaled = from_original(torch.from_numpy(boxes), made)
     pixels = made.pixels[0]
     if draw.random() < recipe.flip:
         height, width = made.image_hw

@@ -9,9 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -85,11 +83,13 @@ class StepBatches(Dataset[StepBatch]):
         chosen, parts, seeds = [], [], []
         for place in range(part.rank, recipe.batch_images, part.world):
             labelled = self._images[self._image_of(step * recipe.batch_images + place)]
-            with Image.open(labelled.path) as image:
-                rgb = np.asarray(image.convert("RGB"))
             own = self._draw(step, place)
             chosen.append(str(labelled.path))
-            parts.append(augment(rgb, labelled.boxes, long_side, recipe, self._preprocess, own))
+            parts.append(
+                augment(
+                    labelled.read_rgb(), labelled.boxes, long_side, recipe, self._preprocess, own
+                )
+            )
             seeds.append(own.getrandbits(48))
         pixels = torch.zeros(
             len(parts), 3, *(max(p.shape[side] for p, _ in parts) for side in (1, 2))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from rpn_core.errors import UserError
 
@@ -26,6 +27,11 @@ class LabelledImage:
     path: Path
     image_id: int
     boxes: NDArray[np.float32]
+
+    def read_rgb(self) -> NDArray[np.uint8]:
+        """The pixels as they lie in the file, (H, W, 3) uint8: boxes are in its frame."""
+        with Image.open(self.path) as image:
+            return np.asarray(image.convert("RGB"))
 
 
 def read_coco(annotations: Path, images: Path) -> list[LabelledImage]:

@@ -18,11 +18,14 @@ class Matches:
 
     Attributes:
         target: (R,) int64, index of the matched object, or `NEGATIVE` or `IGNORED`.
+        best_object: (R,) int64, the object of highest IoU, whether or not it is the target;
+            `NEGATIVE` without objects.
         best_iou: (R,) float, highest IoU with any object; 0 without objects.
         low_quality: (R,) bool, positive only because no anchor fits its object better.
     """
 
     target: Tensor
+    best_object: Tensor
     best_iou: Tensor
     low_quality: Tensor
 
@@ -50,7 +53,7 @@ def match_anchors(
     if len(objects) == 0:
         target = torch.full((len(anchors),), NEGATIVE, device=anchors.device)
         best_iou = torch.zeros(len(anchors), device=anchors.device)
-        return Matches(target, best_iou, torch.zeros_like(target, dtype=torch.bool))
+        return Matches(target, target, best_iou, torch.zeros_like(target, dtype=torch.bool))
     iou = pairwise_iou(objects, anchors)  # (G, R)
     best_iou, best_object = iou.max(dim=0)
     target = best_object.clone()
@@ -63,4 +66,4 @@ def match_anchors(
         # As in torchvision, a rescued anchor learns its own best object, which need not be the
         # object that rescued it.
         target[rescued] = best_object[rescued]
-    return Matches(target, best_iou, rescued)
+    return Matches(target, best_object, best_iou, rescued)

@@ -13,7 +13,7 @@ from rpn_core.box_coder import encode
 from rpn_core.models.any_anchor_network import AnyAnchorNetwork
 from rpn_core.training.batches import StepBatch
 from rpn_core.training.loss import RpnLoss, joined, rpn_loss
-from rpn_core.training.matching import match_anchors
+from rpn_core.training.matching import IGNORED, match_anchors
 from rpn_core.training.random_shapes import Shapes
 from rpn_core.training.recipe import Recipe
 from rpn_core.training.sampling import sample_anchors
@@ -137,12 +137,7 @@ def _sample(
     positives, negatives = sample_anchors(matches.target, generator=generator)
     boxes, target = positives, matches.target
     if recipe.box_iou_thresh < recipe.fg_iou_thresh:
-        looser = match_anchors(
-            anchors,
-            objects,
-            fg_iou_thresh=recipe.box_iou_thresh,
-            bg_iou_thresh=min(recipe.bg_iou_thresh, recipe.box_iou_thresh),
-        )
-        boxes, _ = sample_anchors(looser.target, generator=generator)
-        target = looser.target
+        loose = (matches.target >= 0) | (matches.best_iou >= recipe.box_iou_thresh)
+        target = torch.where(loose, matches.best_object, IGNORED)
+        boxes, _ = sample_anchors(target, generator=generator)
     return _Sample(positives, negatives, boxes, encode(anchors[boxes], objects[target[boxes]]))

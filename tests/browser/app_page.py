@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TypedDict
 
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.canvas_on_page import CanvasOnPage
 
 # The first page of a server imports torch, loads the weights and compiles the NMS loop.
 FIRST_TIMEOUT_MS = 180_000
@@ -26,16 +28,12 @@ def file(name: str, content: bytes) -> Upload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
-class AppPage:
+class AppPage(CanvasOnPage):
     """One visitor's browser tab."""
 
     def __init__(self, page: Page, url: str) -> None:
-        self.page = page
+        super().__init__(page)
         self.url = url
-        self.root: Locator = page.locator(".root")
-        self.overlay: Locator = page.locator(".overlay")
-        self.tip: Locator = page.locator(".tip")
-        self.status: Locator = page.locator(".status")
 
     def open(self, query: str = "", path: str = "") -> None:
         at = f"{self.url}/{path}" if path else self.url
@@ -57,12 +55,6 @@ class AppPage:
         self.idle()
 
     # --- what is there to read
-
-    def data(self, name: str) -> str:
-        return self.root.get_attribute(f"data-{name}") or ""
-
-    def number(self, name: str) -> float:
-        return float(self.data(name))
 
     def funnel(self) -> dict[str, int]:
         """The stages' names and the totals at the ends of their bars."""
@@ -187,25 +179,6 @@ class AppPage:
         expect(self.key("funnel_chart").locator(".hoverlayer")).to_contain_text(name)
         self.page.mouse.down()
         self.page.mouse.up()
-
-    def stage(self) -> FloatRect:
-        box = self.overlay.bounding_box()
-        assert box is not None
-        return box
-
-    def on_page(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the network input lies in the window now."""
-        stage, scale = self.stage(), self.number("scale")
-        left, top = self.number("left"), self.number("top")
-        return (stage["x"] + left + x * scale, stage["y"] + top + y * scale)
-
-    def pixel(self, x: float, y: float) -> tuple[int, ...]:
-        """The colour painted at a point of the network input, without hover and selection."""
-        stage = self.stage()
-        page_x, page_y = self.on_page(x, y)
-        script = "(c, at) => [...c.getContext('2d').getImageData(...at, 1, 1).data]"
-        at = [round(page_x - stage["x"]), round(page_y - stage["y"])]
-        return tuple(self.page.locator(".base").evaluate(script, at))
 
     def near_pixel(self, at: tuple[float, float], rgb: tuple[int, int, int]) -> bool:
         return all(abs(a - b) < 16 for a, b in zip(self.pixel(*at), rgb, strict=False))

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages._ui.canvas.assets import javascript
 from rpn_core.anchors import lay_anchors
 from rpn_core.settings import AnchorSettings
+from tests.browser.canvas_on_page import CanvasOnPage
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -26,15 +27,11 @@ BLUE = (280.0, 205.0)
 BLUE_RGB = (72, 120, 168)
 
 
-class Canvas:
+class Canvas(CanvasOnPage):
     """The canvas on a page, and what a person can do with it."""
 
     def __init__(self, page: Page, server: Server) -> None:
-        self.page = page
-        self.root: Locator = page.locator(".root")
-        self.overlay: Locator = page.locator(".overlay")
-        self.tip: Locator = page.locator(".tip")
-        self.status: Locator = page.locator(".status")
+        super().__init__(page)
         page.goto(server.url)
         self.wait_for_photo()
 
@@ -46,33 +43,8 @@ class Canvas:
         expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
         self.page.wait_for_timeout(300)
 
-    def data(self, name: str) -> str:
-        return self.root.get_attribute(f"data-{name}") or ""
-
-    def number(self, name: str) -> float:
-        return float(self.data(name))
-
-    def stage(self) -> FloatRect:
-        box = self.overlay.bounding_box()
-        assert box is not None
-        return box
-
-    def on_page(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the network input lies on the page now."""
-        stage, scale = self.stage(), self.number("scale")
-        left, top = self.number("left"), self.number("top")
-        return (stage["x"] + left + x * scale, stage["y"] + top + y * scale)
-
     def click(self, x: float, y: float) -> None:
         self.page.mouse.click(*self.on_page(x, y))
-
-    def pixel(self, x: float, y: float) -> tuple[int, ...]:
-        """The colour painted at a point of the network input, without hover and selection."""
-        stage = self.stage()
-        page_x, page_y = self.on_page(x, y)
-        script = "(c, at) => [...c.getContext('2d').getImageData(...at, 1, 1).data]"
-        at = [round(page_x - stage["x"]), round(page_y - stage["y"])]
-        return tuple(self.page.locator(".base").evaluate(script, at))
 
     def runs(self) -> str:
         return self.page.get_by_text("script runs:").inner_text()

