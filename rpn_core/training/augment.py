@@ -7,20 +7,14 @@ import random
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 from torch import Tensor
 
 from rpn_core.network_input import Preprocess, prepare_input
 from rpn_core.proposals import from_original
 from rpn_core.settings import InputSettings
+from rpn_core.training.cut import Boxes, Rgb, cut
 from rpn_core.training.recipe import Recipe
-
-# An object of which less is left by a crop is left out; more of it, and its box is cut.
-MIN_VISIBLE = 0.4
-
-Rgb = NDArray[np.uint8]
-Boxes = NDArray[np.float32]
 
 
 def augment(
@@ -66,11 +60,7 @@ def _crop(rgb: Rgb, boxes: Boxes, recipe: Recipe, draw: random.Random) -> tuple[
     wide = min(width, max(1, round(math.sqrt(area / ratio))))
     high = min(height, max(1, round(math.sqrt(area * ratio))))
     left, top = draw.randint(0, width - wide), draw.randint(0, height - high)
-    cut = boxes - np.array([left, top, left, top], np.float32)
-    cut = np.clip(cut, 0, np.array([wide, high, wide, high], np.float32))
-    sides = boxes[:, 2:] - boxes[:, :2]
-    visible = (cut[:, 2:] - cut[:, :2]).prod(axis=1) >= MIN_VISIBLE * sides.prod(axis=1)
-    return rgb[top : top + high, left : left + wide], cut[visible]
+    return cut(rgb, boxes, (left, top, left + wide, top + high))
 
 
 def _recolour(rgb: Rgb, strength: float, draw: random.Random) -> Rgb:

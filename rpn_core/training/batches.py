@@ -16,6 +16,9 @@ from torch.utils.data import DataLoader, Dataset
 from rpn_core.network_input import Preprocess
 from rpn_core.training.augment import augment
 from rpn_core.training.coco_boxes import LabelledImage
+from rpn_core.training.cut import Boxes, Rgb
+from rpn_core.training.epochs import epoch_order
+from rpn_core.training.mosaic import mosaic
 from rpn_core.training.random_shapes import Shapes, random_shapes
 from rpn_core.training.recipe import Recipe
 
@@ -81,15 +84,13 @@ class StepBatches(Dataset[StepBatch]):
         if draw.random() >= recipe.canonical_share:
             shapes = random_shapes(self._strides, recipe, draw)
         chosen, parts, seeds = [], [], []
+        images = self._images_of(step)
         for place in range(part.rank, recipe.batch_images, part.world):
-            labelled = self._images[self._image_of(step * recipe.batch_images + place)]
+            labelled = self._images[images[place]]
             own = self._draw(step, place)
             chosen.append(str(labelled.path))
-            parts.append(
-                augment(
-                    labelled.read_rgb(), labelled.boxes, long_side, recipe, self._preprocess, own
-                )
-            )
+            photo = self._photo(labelled, own)
+            parts.append(augment(*photo, long_side, recipe, self._preprocess, own))
             seeds.append(own.getrandbits(48))
         pixels = torch.zeros(
             len(parts), 3, *(max(p.shape[side] for p, _ in parts) for side in (1, 2))
@@ -99,17 +100,29 @@ class StepBatches(Dataset[StepBatch]):
         boxes = tuple(image_boxes for _, image_boxes in parts)
         return StepBatch(step, tuple(chosen), pixels, boxes, shapes, tuple(seeds))
 
+    def _photo(self, labelled: LabelledImage, draw: random.Random) -> tuple[Rgb, Boxes]:
+        """The image itself, or a mosaic in which it has a part."""
+        photo = (labelled.read_rgb(), labelled.boxes)
+        if self._recipe.mosaic == 0 or draw.random() >= self._recipe.mosaic:
+            return photo
+        others = [self._images[draw.randrange(len(self._images))] for _ in range(3)]
+        photos = [photo, *((other.read_rgb(), other.boxes) for other in others)]
+        draw.shuffle(photos)
+        height, width = photo[0].shape[:2]
+        return mosaic((height, width), photos, draw)
+
     def _draw(self, *place: int) -> random.Random:
         return random.Random("/".join(map(str, (self._recipe.seed, *place))))
 
-    def _image_of(self, position: int) -> int:
-        """Index of the image at a position of the endless sequence of shuffled epochs."""
-        epoch, place = divmod(position, len(self._images))
+    def _images_of(self, step: int) -> list[int]:
+        """Indices of a step's images, in the endless sequence of shuffled epochs."""
+        size = self._recipe.batch_images
+        epoch, place = divmod(step, -(-len(self._images) // size))
         if epoch != self._epoch:
-            everything = range(len(self._images))
             shuffle = random.Random(f"{self._recipe.seed}/epoch/{epoch}")
-            self._order, self._epoch = shuffle.sample(everything, len(everything)), epoch
-        return self._order[place]
+            tall = [image.tall for image in self._images]
+            self._order, self._epoch = epoch_order(tall, size, shuffle), epoch
+        return self._order[place * size : (place + 1) * size]
 
 
 def step_loader(batches: StepBatches, first: int, workers: int) -> DataLoader[StepBatch]:

@@ -22,11 +22,13 @@ class LabelledImage:
         image_id: as in the annotation file.
         boxes: (G, 4) float32 xyxy, pixels of the original image; crowds and boxes without area
             are left out.
+        tall: whether it is higher than wide, as far as the file says.
     """
 
     path: Path
     image_id: int
     boxes: NDArray[np.float32]
+    tall: bool = False
 
     def read_rgb(self) -> NDArray[np.uint8]:
         """The pixels as they lie in the file, (H, W, 3) uint8: boxes are in its frame."""
@@ -52,6 +54,7 @@ def read_coco(annotations: Path, images: Path) -> list[LabelledImage]:
                 images / row["file_name"],
                 row["id"],
                 np.asarray(boxes[row["id"]], dtype=np.float32).reshape(-1, 4),
+                row.get("height", 0) > row.get("width", 0),
             )
             for row in document["images"]
         ]

@@ -14,11 +14,13 @@ import torch
 
 from rpn_core.errors import UserError
 from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.targets.loss import RpnLoss
 from rpn_core.training.batches import StepBatch, StepBatches, step_loader
-from rpn_core.training.loss import RpnLoss
+from rpn_core.training.dense import DenseHead, DenseOutputs
+from rpn_core.training.depthwise import QuickDepthwise
 from rpn_core.training.processes import Team
 from rpn_core.training.recipe import Recipe
-from rpn_core.training.step import DenseHead, DenseOutputs, batch_loss
+from rpn_core.training.step import batch_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _learn(
 ) -> tuple[RpnLoss, int]:
     device = team.device
     pixels = batch.pixels.to(device, non_blocking=True)
-    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32), QuickDepthwise():
         outputs = DenseOutputs(*dense(pixels, batch.shapes))
     loss, positives = batch_loss(outputs, batch, recipe, team.mean)
     total = loss.objectness + recipe.box_weight * loss.box

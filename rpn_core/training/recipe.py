@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from rpn_core.errors import UserError
 
 NReg = Literal["sampled", "locations"]
+LossKind = Literal["paper", "quality"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Recipe:
         long_side: range from which each image's long side is drawn.
         flip: probability of a horizontal flip.
         crop, crop_area: probability of a random crop, and range of its share of the area.
+        mosaic: probability that a photo is replaced by four, each in a corner: small objects from
+            large ones, and places that they do not usually have.
         colour: brightness, contrast and saturation are each changed by up to this share.
         canonical_share: share of the steps on the trained anchors; the rest draws random ones.
         random_shapes: shapes a level in those steps.
@@ -33,6 +36,7 @@ class Recipe:
         fg_iou_thresh, bg_iou_thresh: as in `match_anchors`.
         box_iou_thresh: anchors with this IoU learn their offset, also where it does not make them
             positives of the objectness: the paper's positives are a dozen an image.
+        loss: "paper", on 256 sampled anchors an image, or "quality" (`quality_loss`), on all.
         n_reg: what the box loss is divided by: "sampled" anchors (N_cls, as torchvision does) or
             "locations" (the paper's).
         box_weight: lambda of the loss; the paper's is 10, with "locations".
@@ -46,6 +50,7 @@ class Recipe:
     flip: float = 0.5
     crop: float = 0.0
     crop_area: tuple[float, float] = (0.3, 1.0)
+    mosaic: float = 0.0
     colour: float = 0.0
     canonical_share: float = 0.3
     random_shapes: int = 6
@@ -62,6 +67,7 @@ class Recipe:
     fg_iou_thresh: float = 0.7
     bg_iou_thresh: float = 0.3
     box_iou_thresh: float = 0.7
+    loss: LossKind = "paper"
     n_reg: NReg = "sampled"
     box_weight: float = 2.0
     ema_decay: float = 0.998
@@ -80,8 +86,9 @@ def read_recipe(path: Path) -> Recipe:
             if name in values:
                 values[name] = tuple(values[name])
         recipe = Recipe(**values)
-        if recipe.n_reg not in get_args(NReg):
-            raise ValueError(f"n_reg is {recipe.n_reg!r}")
+        for name, kind in (("n_reg", NReg), ("loss", LossKind)):
+            if getattr(recipe, name) not in get_args(kind):
+                raise ValueError(f"{name} is {getattr(recipe, name)!r}")
         return recipe
     except (OSError, ValueError, TypeError) as error:
         raise UserError(

@@ -1,4 +1,4 @@
-"""One training step: anchors, matching, sampling and loss for a batch."""
+"""The loss of one training step: matching, sampling and the two parts of the paper's loss."""
 
 from __future__ import annotations
 
@@ -6,77 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from rpn_core.anchors import grid_points, shape_wh
 from rpn_core.box_coder import encode
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.targets.loss import RpnLoss, joined, rpn_loss
+from rpn_core.targets.matching import IGNORED, match_anchors
+from rpn_core.targets.sampling import sample_anchors
 from rpn_core.training.batches import StepBatch
-from rpn_core.training.loss import RpnLoss, joined, rpn_loss
-from rpn_core.training.matching import IGNORED, match_anchors
-from rpn_core.training.random_shapes import Shapes
+from rpn_core.training.dense import DenseOutputs
+from rpn_core.training.quality_loss import quality_loss
 from rpn_core.training.recipe import Recipe
-from rpn_core.training.sampling import sample_anchors
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class DenseOutputs:
-    """What the network says of every anchor of a batch.
-
-    Attributes:
-        anchors: (R, 4) float32 xyxy, pixels of the network input; the same for each image.
-        logits: (N, R) float32.
-        deltas: (N, R, 4) float32.
-        locations: cells of all levels, each of which carries several anchors.
-    """
-
-    anchors: Tensor
-    logits: Tensor
-    deltas: Tensor
-    locations: int
-
-
-class DenseHead(nn.Module):
-    """Pixels and anchor shapes in, scores and offsets of all anchors out: one call a step.
-
-    One module, so that PyTorch's engine for several processes sees every parameter used inside.
-    """
-
-    def __init__(self, network: AnyAnchorNetwork, offset: float) -> None:
-        super().__init__()
-        self.network = network
-        self.offset = offset
-
-    def forward(
-        self, pixels: Tensor, shapes: tuple[Shapes, ...]
-    ) -> tuple[Tensor, Tensor, Tensor, int]:
-        """The fields of `DenseOutputs`."""
-        logits: list[Tensor] = []
-        deltas: list[Tensor] = []
-        anchors: list[Tensor] = []
-        maps = self.network(pixels)
-        # Outside the reach of half precision, as when the model is used: scores rank boxes.
-        with torch.autocast(pixels.device.type, enabled=False):
-            for hidden, stride, level in zip(maps, self.network.plan.strides, shapes, strict=True):
-                size, ratio = torch.tensor(level).unbind(1)
-                wh = shape_wh(size, ratio)
-                level_logits, level_deltas = self.network.head.outputs(
-                    hidden.float(), wh.to(pixels.device), stride
-                )
-                logits.append(level_logits)
-                deltas.append(level_deltas)
-                grid_hw = (int(hidden.shape[2]), int(hidden.shape[3]))
-                points = grid_points(grid_hw, (stride, stride), self.offset)
-                cell = torch.cat((-wh / 2, wh / 2), dim=1)
-                # (H*W, 1, 4) + (1, A, 4) -> (H*W*A, 4)
-                anchors.append((points.repeat(1, 2)[:, None] + cell[None]).reshape(-1, 4))
-        locations = sum(hidden.shape[2] * hidden.shape[3] for hidden in maps)
-        return (
-            torch.cat(anchors).to(pixels.device),
-            torch.cat(logits, dim=1),
-            torch.cat(deltas, dim=1),
-            locations,
-        )
 
 
 def batch_loss(
@@ -89,13 +28,16 @@ def batch_loss(
 
     Args:
         outputs: of the network on `batch`.
-        recipe: its IoU thresholds.
+        recipe: which loss, and its IoU thresholds.
         in_all: from a number counted here to that by which the loss is divided; with several
             processes, its mean over them.
     Returns:
         the loss, and the number of positives in all images.
     """
     device = outputs.logits.device
+    if recipe.loss == "quality":
+        objects = tuple(boxes.to(device) for boxes in batch.boxes)
+        return quality_loss(outputs, objects, recipe, in_all)
     samples = [
         _sample(outputs.anchors, boxes.to(device), recipe, torch.Generator().manual_seed(seed))
         for boxes, seed in zip(batch.boxes, batch.seeds, strict=True)

@@ -14,9 +14,9 @@ from rpn_core.anchors import lay_anchors
 from rpn_core.box_coder import encode
 from rpn_core.boxes import clip_to_image, pairwise_iou
 from rpn_core.settings import AnchorSettings
-from rpn_core.training.loss import joined, rpn_loss
-from rpn_core.training.matching import match_anchors
-from rpn_core.training.sampling import sample_anchors
+from rpn_core.targets.loss import joined, rpn_loss
+from rpn_core.targets.matching import match_anchors
+from rpn_core.targets.sampling import sample_anchors
 
 ANCHORS = lay_anchors(
     ((12, 16), (6, 8)), (192, 256), (16, 32), AnchorSettings(((32, 48), (64,)), ((0.5, 1, 2),) * 2)

@@ -7,9 +7,9 @@ import math
 import pytest
 import torch
 
-from rpn_core.training.loss import rpn_loss
-from rpn_core.training.matching import IGNORED, NEGATIVE, match_anchors
-from rpn_core.training.sampling import sample_anchors
+from rpn_core.targets.loss import rpn_loss
+from rpn_core.targets.matching import IGNORED, NEGATIVE, match_anchors
+from rpn_core.targets.sampling import sample_anchors
 
 OBJECT = torch.tensor([[0.0, 0, 10, 10]])
 

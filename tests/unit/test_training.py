@@ -27,13 +27,14 @@ from rpn_core.settings import AnchorSettings
 from rpn_core.training import loop
 from rpn_core.training.batches import Part, StepBatches
 from rpn_core.training.coco_boxes import read_coco
+from rpn_core.training.dense import DenseHead, DenseOutputs
 from rpn_core.training.loop import RunPlan, train
 from rpn_core.training.precision import training_dtype
 from rpn_core.training.processes import Team
 from rpn_core.training.random_shapes import canonical_shapes
 from rpn_core.training.ship import write_weights
 from rpn_core.training.start import start_network
-from rpn_core.training.step import DenseHead, DenseOutputs, batch_loss
+from rpn_core.training.step import batch_loss
 from tests.unit.training_data import PREPROCESS, TINY, write_photos
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -304,7 +305,8 @@ from rpn_core.training.coco_boxes import read_coco
 from rpn_core.training.processes import team
 from rpn_core.training.random_shapes import canonical_shapes
 from rpn_core.training.start import start_network
-from rpn_core.training.step import DenseHead, DenseOutputs, batch_loss
+from rpn_core.training.dense import DenseHead, DenseOutputs
+from rpn_core.training.step import batch_loss
 from tests.unit.training_data import PREPROCESS, TINY
 from dataclasses import replace
 

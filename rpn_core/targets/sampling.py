@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rpn_core.training.matching import NEGATIVE
+from rpn_core.targets.matching import NEGATIVE
 
 
 def sample_anchors(
