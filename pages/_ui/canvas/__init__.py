@@ -7,7 +7,11 @@ import streamlit as st
 from pages._ui.canvas import assets
 from pages._ui.canvas.payload import pack_scene
 from pages._ui.canvas.scene import (
+    AnchorClasses,
+    AnchorValues,
+    ClassStyle,
     DisplayPhoto,
+    Objects,
     Scene,
     Scored,
     ViewHint,
@@ -17,8 +21,12 @@ from pages._ui.canvas.scene import (
 from pages._ui.canvas.selection import CanvasResult, read_selection
 
 __all__ = [
+    "AnchorClasses",
+    "AnchorValues",
     "CanvasResult",
+    "ClassStyle",
     "DisplayPhoto",
+    "Objects",
     "Scene",
     "Scored",
     "ViewHint",

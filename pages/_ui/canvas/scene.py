@@ -1,4 +1,7 @@
-"""What the canvas draws: one photo, its anchors and, where they mean something, its scores."""
+"""What the canvas draws: one photo, its anchors and, where they mean something, its scores.
+
+Letters: R anchors, G ground-truth objects.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from PIL import Image
 from torch import Tensor
 
 from rpn_core.anchors import Anchors
+from rpn_core.figures.palette import SCORE_STOPS, LineStyle
 from rpn_core.ledger import Ledger
 from rpn_core.pipeline import Stages
 
 PHOTO_LONG_SIDE = 1600
-ViewHint = Literal["proposals", "anchors", "before_nms", "suppressed", "heat", "offsets"]
+ViewHint = Literal[
+    "proposals", "anchors", "before_nms", "suppressed", "heat", "offsets", "classes", "values"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,84 @@ class Scored:
     ledger: Ledger
 
 
+@dataclass(frozen=True, slots=True)
+class ClassStyle:
+    """A kind of anchor or of object: its name and how its outline is drawn.
+
+    Attributes:
+        name: for people ("low-quality positive").
+        line: tells the kind apart from the others by dash or width too, not by colour alone.
+        shown: whether anchors of this kind are drawn until a person switches them on or off.
+    """
+
+    name: str
+    line: LineStyle
+    shown: bool = True
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Objects:
+    """G ground-truth objects, drawn above everything else.
+
+    Attributes:
+        boxes: (G, 4) float64 xyxy, pixels of the original photo (not of the network input).
+        ids: G different numbers >= 0, one an object; an object keeps its number while its box is
+            moved. Empty: 0, 1, ... G - 1.
+        labels: G short texts beside the boxes; "" for none. Empty: none has one.
+        crowd: (G,) bool, regions of many objects; None: none is one.
+        state: (G,) uint8, place in `states` of each object ("has no positive"); None: all are
+            drawn alike.
+        states: names and lines of the states.
+        editable: whether boxes can be drawn, moved, resized and deleted on the canvas.
+        revision: changes whenever the boxes changed otherwise than on the canvas. Edits that were
+            made before such a change are refused, and can no longer be undone.
+    """
+
+    boxes: NDArray[np.float64]
+    ids: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
+    crowd: NDArray[np.bool_] | None = None
+    state: NDArray[np.uint8] | None = None
+    states: tuple[ClassStyle, ...] = ()
+    editable: bool = False
+    revision: str = ""
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class AnchorClasses:
+    """A class for each of R anchors ("positive", "ignored", ...); drawn on the anchors.
+
+    Attributes:
+        of: (R,) uint8, place in `styles`.
+        styles: the classes, those that matter most first: they are drawn above the others.
+    """
+
+    of: Tensor
+    styles: tuple[ClassStyle, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class AnchorValues:
+    """A number for each of R anchors ("loss"), told by colour.
+
+    Attributes:
+        values: (R,) float32; NaN where an anchor has none: it is not drawn in these colours.
+        name: for people, as in "Colour by: loss".
+        unit: behind the number; "" for none.
+        limits: values at the ends of the colour scale; None: the lowest and highest there are.
+        stops: the colour scale, from 0 to 1.
+    """
+
+    values: Tensor
+    name: str
+    unit: str = ""
+    limits: tuple[float, float] | None = None
+    stops: tuple[tuple[float, str], ...] = SCORE_STOPS
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Scene:
     """One picture for the canvas.
@@ -60,6 +144,9 @@ class Scene:
         scored: None when scores would mean nothing; only image and anchors are drawn then.
         score_note: one sentence on what to think of the scores; says why when there are none.
         view_hint: which layers are on at first; a person's own choice stays until it changes.
+        objects: ground truth, or None where the page knows of none.
+        classes: a class for each anchor, or None.
+        values: a number for each anchor, or None.
     """
 
     photo: DisplayPhoto
@@ -70,6 +157,9 @@ class Scene:
     scored: Scored | None
     score_note: str = ""
     view_hint: ViewHint = "proposals"
+    objects: Objects | None = None
+    classes: AnchorClasses | None = None
+    values: AnchorValues | None = None
 
 
 def encode_photo(rgb: NDArray[np.uint8], sha256: str) -> DisplayPhoto:
@@ -97,7 +187,10 @@ def scene_from_stages(
     score_note: str = "",
     view_hint: ViewHint = "proposals",
 ) -> Scene:
-    """Collect what the canvas draws from the results of all stages."""
+    """Collect what the canvas draws from the results of all stages.
+
+    Objects, classes and values are put into it with `dataclasses.replace`.
+    """
     return Scene(
         photo,
         stages.network_input.original_hw,

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pages._ui.canvas.payload import layout_id
-from pages._ui.canvas.scene import Scene
+from pages._ui.canvas.scene import Objects, Scene
 
 
 @dataclass(frozen=True, slots=True)
 class CanvasResult:
-    """What a person chose on the canvas.
+    """What a person chose and drew on the canvas.
 
     Attributes:
         anchor: index of the selected anchor (and of its box), or None.
         cell: (level, y, x) of the selected cell, or None.
+        object: place of the selected object in the scene's, or None.
+        objects: the scene's, with what a person did to them; None where the scene has none.
     """
 
     anchor: int | None = None
     cell: tuple[int, int, int] | None = None
+    object: int | None = None
+    objects: Objects | None = None
 
 
 def read_selection(value: object, scene: Scene) -> CanvasResult:
