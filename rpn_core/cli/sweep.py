@@ -5,9 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+
+if TYPE_CHECKING:
+    from rpn_core.evaluation.anchor_sweep import SweepResult
+    from rpn_core.evaluation.reliability import Reliability
+    from rpn_core.training.coco_boxes import LabelledImage
 
 HELP = "how a model does on 45 anchor settings, and whether its scores are probabilities"
 COUNT = 300
@@ -17,10 +25,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument("--model", default="lite0-fpn")
     parser.add_argument("--checkpoint", type=Path, help="weights of one's own")
+    parser.add_argument(
+        "--beside", nargs=2, metavar=("MODEL", "CHECKPOINT"),
+        help="another model in the same chart, such as lite0-fpn-fixed with an ordinary head, "
+        "whose trained anchors the others borrow from",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, help="folder for sweep.json and sweep.html")
 
 
 def run(args: argparse.Namespace) -> int:
+    from rpn_core.figures.model_charts import reliability_chart, sweep_chart
+    from rpn_core.figures.page import html_page
+
+    images = read_images(args)
+    swept = [_sweep(args.model, args.checkpoint, images, args)]
+    if args.beside:
+        swept.append(_sweep(args.beside[0], Path(args.beside[1]), images, args))
+    for one in swept:
+        print(f"{one.model}, own anchors: AR@{COUNT} {one.own:.3f}; "
+              f"calibration error {one.trust.error:.3f}")  # fmt: skip
+        for row in _rows(one):
+            print(f"{row['anchors']:32} covered {row['covered']:.3f}  AR {row[f'AR@{COUNT}']:.3f}")
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+        document = [_document(one) for one in swept]
+        (args.out / "sweep.json").write_text(json.dumps(document, indent=2) + "\n")
+        charts = [
+            sweep_chart([(one.model, one.results, one.own) for one in swept], COUNT),
+            *(reliability_chart(one.trust, one.model) for one in swept),
+        ]
+        (args.out / "sweep.html").write_text(html_page("Anchor sweep", charts), "utf-8")
+    return 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Swept:
+    """What one model reached: with its own anchors, with each setting, and what its scores say."""
+
+    model: str
+    own: float
+    results: list[SweepResult]
+    trust: Reliability
+
+
+def _sweep(
+    model: str, checkpoint: Path | None, images: Sequence[LabelledImage], args: argparse.Namespace
+) -> _Swept:
     import torch
     from tqdm import tqdm
 
@@ -28,21 +78,18 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.evaluation.object_groups import ALL
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.reliability import ReliabilityCounter
-    from rpn_core.figures.model_charts import reliability_chart, sweep_chart
-    from rpn_core.figures.page import html_page
     from rpn_core.models.after_network import after_network
     from rpn_core.models.load import load_model
     from rpn_core.models.step_down import run_with_step_down
     from rpn_core.photo_reader import read_photo
     from rpn_core.proposals import to_original
 
-    checkpoint = args.checkpoint.read_bytes() if args.checkpoint else None
-    rpn = load_model(args.model, device=args.device, checkpoint=checkpoint)
+    bytes_ = checkpoint.read_bytes() if checkpoint else None
+    rpn = load_model(model, device=args.device, checkpoint=bytes_)
     settings = at_long_side(rpn.card.own_settings, args.long_side)
-    images = read_images(args)
     sweep = AnchorSweep(rpn.card.strides, settings.selection, settings.nms)
     own, scores = RecallCounter(), ReliabilityCounter()
-    for labelled in tqdm(images, unit="image", file=sys.stderr):
+    for labelled in tqdm(images, unit="image", desc=model, file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
         objects = labelled.boxes.astype("float64")
         forward = run_with_step_down(rpn, rgb, settings.input)
@@ -57,33 +104,30 @@ def run(args: argparse.Namespace) -> int:
             to_original(stages.selection.boxes[entered], stages.network_input),
             torch.from_numpy(labelled.boxes),
         )
-    results, trust = list(sweep.results()), scores.reliability()
-    canonical = own.recall([ALL])[0].average(COUNT)
-    rows = [
+    average = own.recall([ALL])[0].average(COUNT)
+    return _Swept(model, average, list(sweep.results()), scores.reliability())
+
+
+def _rows(swept: _Swept) -> list[dict[str, Any]]:
+    return [
         {"anchors": result.anchors.name, "covered": result.covered,
          f"AR@{COUNT}": result.recall.average(COUNT)}
-        for result in results
+        for result in swept.results
     ]  # fmt: skip
-    print(f"own anchors: AR@{COUNT} {canonical:.3f}; calibration error {trust.error:.3f}")
-    for row in rows:
-        print(f"{row['anchors']:32} covered {row['covered']:.3f}  AR {row[f'AR@{COUNT}']:.3f}")
-    if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        document = {
-            f"own_AR@{COUNT}": canonical,
-            "settings": rows,
-            "calibration_error": trust.error,
-            "reliability": [
-                {"boxes": int(n), "score": _known(score), "on_object": _known(share)}
-                for n, score, share in zip(
-                    trust.boxes, trust.mean_score, trust.on_object, strict=True
-                )
-            ],
-        }
-        (args.out / "sweep.json").write_text(json.dumps(document, indent=2) + "\n")
-        charts = [sweep_chart(results, canonical, COUNT), reliability_chart(trust)]
-        (args.out / "sweep.html").write_text(html_page("Anchor sweep", charts), "utf-8")
-    return 0
+
+
+def _document(swept: _Swept) -> dict[str, Any]:
+    trust = swept.trust
+    return {
+        "model": swept.model,
+        f"own_AR@{COUNT}": swept.own,
+        "settings": _rows(swept),
+        "calibration_error": trust.error,
+        "reliability": [
+            {"boxes": int(n), "score": _known(score), "on_object": _known(share)}
+            for n, score, share in zip(trust.boxes, trust.mean_score, trust.on_object, strict=True)
+        ],
+    }
 
 
 def _known(value: float) -> float | None:

@@ -14,56 +14,62 @@ from rpn_core.figures.palette import LEVEL_COLOURS
 _MARKERS = ("circle", "square", "diamond")
 
 
-def sweep_chart(results: Sequence[SweepResult], own: float, count: int) -> go.Figure:
+def sweep_chart(swept: Sequence[tuple[str, Sequence[SweepResult], float]], count: int) -> go.Figure:
     """Draw the AR of each anchor setting against the share of objects that its anchors cover.
 
     Args:
-        results: of the sweep.
-        own: AR of the model's own anchors, drawn as a line.
+        swept: for each of at most two models its name, its results, and the AR of its own
+            anchors, which is drawn as a line. The second one has open markers.
         count: N of AR@N.
     """
     data: list[Part] = []
-    for place, ratios in enumerate(RATIO_SETS):
-        found = [result for result in results if result.anchors.ratios == ratios]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": f"ratios {ratios}",
-                "x": [result.covered for result in found],
-                "y": [result.recall.average(count) for result in found],
-                "text": [result.anchors.name for result in found],
-                "hovertemplate": "%{text}<br>covered %{x:.3f}, AR %{y:.3f}<extra></extra>",
-                "marker": {
-                    "symbol": _MARKERS[place],
-                    "color": LEVEL_COLOURS[place],
-                    "size": [6 + 2 * result.anchors.scales for result in found],
-                },
-            }
-        )
+    lines: list[Part] = []
+    words: list[Part] = []
+    for model, (name, results, own) in enumerate(swept):
+        for place, ratios in enumerate(RATIO_SETS):
+            found = [result for result in results if result.anchors.ratios == ratios]
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": f"ratios {ratios}" if len(swept) == 1 else f"{name}, {ratios}",
+                    "x": [result.covered for result in found],
+                    "y": [result.recall.average(count) for result in found],
+                    "text": [result.anchors.name for result in found],
+                    "hovertemplate": "%{text}<br>covered %{x:.3f}, AR %{y:.3f}<extra></extra>",
+                    "marker": {
+                        "symbol": _MARKERS[place] + ("-open" if model else ""),
+                        "color": LEVEL_COLOURS[place],
+                        "size": [6 + 2 * result.anchors.scales for result in found],
+                    },
+                }
+            )
+        dash = "dot" if model else "dash"
+        lines.append(
+            {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": own, "y1": own,
+             "line": {"dash": dash, "width": 1}}
+        )  # fmt: skip
+        words.append(
+            {"xref": "x domain", "x": model, "xanchor": "right" if model else "left", "y": own,
+             "yanchor": "bottom", "showarrow": False, "text": f"{name}'s own anchors: {own:.3f}"}
+        )  # fmt: skip
     layout: Part = {
         "xaxis": {"title": {"text": "objects that some anchor meets at IoU 0.5 (share)"}},
         "yaxis": {"title": {"text": f"AR@{count}"}, "rangemode": "tozero"},
-        "shapes": [
-            {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": own, "y1": own,
-             "line": {"dash": "dash", "width": 1}}
-        ],
-        "annotations": [
-            {"xref": "x domain", "x": 0, "y": own, "yanchor": "bottom", "xanchor": "left",
-             "showarrow": False, "text": f"its own anchors: {own:.3f}"}
-        ],
-    }  # fmt: skip
+        "shapes": lines,
+        "annotations": words,
+    }
     return chart("anchor_sweep", data, layout, height=420, left=64)
 
 
-def reliability_chart(found: Reliability) -> go.Figure:
+def reliability_chart(found: Reliability, model: str) -> go.Figure:
     """Draw the share of boxes on an object against their score; the diagonal would be honest."""
     filled = found.boxes > 0
     data: list[Part] = [
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": "this model",
+            "name": model,
             "x": found.mean_score[filled].tolist(),
             "y": found.on_object[filled].tolist(),
             "text": [f"{boxes:,} boxes" for boxes in found.boxes[filled].tolist()],

@@ -7,13 +7,16 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from rpn_core.cli import main
 from rpn_core.evaluation.anchor_sweep import AnchorSweep, swept_anchors
 from rpn_core.evaluation.reliability import ReliabilityCounter
 from rpn_core.figures.model_charts import reliability_chart, sweep_chart
+from rpn_core.models.any_anchor_network import AnyAnchorNetwork
 from rpn_core.models.load import load_model
 from rpn_core.models.step_down import run_with_step_down
+from rpn_core.models.trainable import network_plan
 from rpn_core.settings import InputSettings, Settings
 from tests.unit.training_data import write_photos
 
@@ -44,9 +47,9 @@ def test_covered_is_what_the_anchors_meet_before_the_network_moves_them():
     own = by_name["x1.00, ratios 1/2 to 2, 1 scale"]
     assert own.covered == 0.5
     assert own.recall.objects == 2
-    figure = sweep_chart(list(by_name.values()), 0.3, 300)
+    figure = sweep_chart([("a model", list(by_name.values()), 0.3)], 300)
     assert sum(len(trace.x) for trace in figure.data) == 45
-    assert figure.layout.annotations[0].text == "its own anchors: 0.300"
+    assert figure.layout.annotations[0].text == "a model's own anchors: 0.300"
 
 
 def counted(scores, hits):
@@ -65,7 +68,7 @@ def test_reliability_is_the_share_on_an_object_by_score():
     assert found.mean_score[7] == pytest.approx((0.72 + 0.78 + 0.74) / 3)
     gaps = [0.05, abs(found.mean_score[7] - 2 / 3) * 3, 0]
     assert found.error == pytest.approx(sum(gaps) / 5)
-    assert list(reliability_chart(found).data[0].y) == pytest.approx([0, 2 / 3, 1])
+    assert list(reliability_chart(found, "a model").data[0].y) == pytest.approx([0, 2 / 3, 1])
 
 
 def test_scores_that_tell_the_truth_have_no_error():
@@ -86,8 +89,21 @@ def test_the_command_prints_and_writes_every_setting(tmp_path, capsys):
     flags = ["--annotations", str(annotations), "--images", str(tmp_path), "--long-side", "96"]
     assert main(["sweep", *flags, "--device", "cpu", "--out", str(tmp_path / "out")]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("own anchors: AR@300 ")
+    assert told[0].startswith("lite0-fpn, own anchors: AR@300 ")
     assert len(told) == 46
-    document = json.loads((tmp_path / "out" / "sweep.json").read_text())
+    [document] = json.loads((tmp_path / "out" / "sweep.json").read_text())
     assert len(document["settings"]) == 45
     assert (tmp_path / "out" / "sweep.html").read_text("utf-8").count("plotly-graph-div") >= 2
+
+
+def test_another_model_stands_beside_it(tmp_path, capsys):
+    annotations = write_photos(tmp_path)
+    ordinary = tmp_path / "fixed.safetensors"
+    save_file(AnyAnchorNetwork(network_plan("lite0-fpn-fixed")).state_dict(), ordinary)
+    flags = ["--annotations", str(annotations), "--images", str(tmp_path), "--long-side", "96"]
+    beside = ["--beside", "lite0-fpn-fixed", str(ordinary)]
+    assert main(["sweep", *flags, *beside, "--device", "cpu", "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line for line in told if "own anchors" in line] == [told[0], told[46]]
+    names = [one["model"] for one in json.loads((tmp_path / "out" / "sweep.json").read_text())]
+    assert names == ["lite0-fpn", "lite0-fpn-fixed"]
