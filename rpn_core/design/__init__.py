@@ -1,0 +1,1 @@
+"""Which anchors a data set needs: coverage of its boxes, suggestions, and what anchors cost."""

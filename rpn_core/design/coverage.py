@@ -1,0 +1,154 @@
+"""How well anchors can meet the objects of a data set, before any network moves them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpn_core.design.objects import DesignObjects
+from rpn_core.design.placed_iou import best_placed, best_shapes, count_positives
+from rpn_core.design.progress import Progress, nobody_watches
+from rpn_core.design.pyramid import Pyramid
+from rpn_core.design.shapes import ShapeTable, lay_grids, shape_table
+from rpn_core.errors import UserError
+from rpn_core.settings import AnchorSettings
+
+CHUNK = 20_000  # objects between two reports of progress: some 50 ms
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Coverage:
+    """What one anchor design offers each of M objects.
+
+    Attributes:
+        shape_iou: (M,) float32, best IoU with any shape when both share their centre.
+        shape: (M,) int64, that shape's row in `table`; -1 when there are no anchors.
+        placed_iou: (M,) float32, best IoU with any anchor on the grids of the object's own image:
+            the maximum of `pairwise_iou` over all of them.
+        placed: (M,) int64, the row in `table` of the anchor that reaches it; -1 when none
+            overlaps the object.
+        positives: (M,) int64, anchors with IoU >= fg_iou_thresh whose best object it is.
+        rescued: (M,) int64, anchors that only the low-quality rule makes positives of it.
+        fg_iou_thresh: the threshold for both.
+        table: the shapes.
+        anchors: the settings.
+        pyramid: the levels.
+    """
+
+    shape_iou: NDArray[np.float32]
+    shape: NDArray[np.int64]
+    placed_iou: NDArray[np.float32]
+    placed: NDArray[np.int64]
+    positives: NDArray[np.int64]
+    rescued: NDArray[np.int64]
+    fg_iou_thresh: float
+    table: ShapeTable
+    anchors: AnchorSettings
+    pyramid: Pyramid
+
+    def __len__(self) -> int:
+        return len(self.placed_iou)
+
+    @property
+    def level(self) -> NDArray[np.int64]:
+        """(M,) level of the best placed anchor, -1 where there is none."""
+        if not len(self.table):
+            return np.full(len(self), -1)
+        return np.where(self.placed < 0, -1, self.table.level[self.placed])
+
+    @property
+    def positives_in_all(self) -> NDArray[np.int64]:
+        """(M,) positives with the low-quality rule."""
+        total: NDArray[np.int64] = self.positives + self.rescued
+        return total
+
+    def recall(self, iou_thresh: float) -> float:
+        """Best possible recall: the share of objects that some anchor meets at this IoU."""
+        if not len(self):
+            return float("nan")
+        return float((self.placed_iou >= np.float32(iou_thresh)).mean())
+
+    @property
+    def mean_iou(self) -> float:
+        """Mean of the best placed IoU; NaN without objects."""
+        return float(self.placed_iou.mean(dtype=np.float64)) if len(self) else float("nan")
+
+    def worst(self, count: int) -> NDArray[np.int64]:
+        """The objects with the lowest placed IoU, worst first; ties by their order."""
+        return np.argsort(self.placed_iou, kind="stable")[:count]
+
+
+def coverage(
+    objects: DesignObjects,
+    pyramid: Pyramid,
+    anchors: AnchorSettings,
+    *,
+    fg_iou_thresh: float = 0.7,
+    progress: Progress = nobody_watches,
+) -> Coverage:
+    """Measure what the anchors offer every object.
+
+    Exact: the counts are those of `targets.matching.match_anchors` on all anchors of each image
+    against all of its objects (tests/property), low-quality ties and objects that compete for an
+    anchor included; of equal IoU the first object has the anchor. The one exception: an object
+    that no anchor overlaps counts no positive, where the literal rule would hand it every anchor
+    that overlaps nothing.
+
+    Args:
+        objects: of the data set, in pixels of the network input.
+        pyramid: one level for each level of the settings.
+        progress: called with (objects done, all).
+    Raises:
+        UserError: settings and pyramid differ in the number of levels, or the threshold is
+            outside 0 to 1.
+    """
+    check_levels(pyramid, anchors)
+    if not 0 < fg_iou_thresh <= 1:
+        raise UserError(f"fg_iou_thresh is {fg_iou_thresh}, but it must be above 0 and at most 1.")
+    table = shape_table(anchors)
+    grids = lay_grids(objects.geometry.padded_hw, pyramid, anchors)
+    count = len(objects)
+    shape_iou, placed_iou = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    shape, placed = np.full(count, -1), np.full(count, -1)
+    strict, rescued = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    offset, thresh = np.float32(grids.offset), np.float32(fg_iou_thresh)
+    for first, end in _whole_images(objects.image, CHUNK):
+        part = slice(first, end)
+        best_shapes(objects.boxes[part], table.boxes, shape_iou[part], shape[part])
+        best_placed(
+            objects.boxes[part], objects.image[part], grids.cells_hw, grids.stride_hw, offset,
+            table.boxes, table.level, placed_iou[part], placed[part],
+        )  # fmt: skip
+        count_positives(
+            objects.boxes, objects.image, grids.cells_hw, grids.stride_hw, offset,
+            table.boxes, table.level, thresh, first, end, placed_iou, placed, strict, rescued,
+        )  # fmt: skip
+        progress(end, count)
+    return Coverage(
+        shape_iou, shape, placed_iou, placed, strict, rescued, fg_iou_thresh, table, anchors,
+        pyramid,
+    )  # fmt: skip
+
+
+def check_levels(pyramid: Pyramid, anchors: AnchorSettings) -> None:
+    """Raises UserError when the two differ in the number of levels."""
+    if len(anchors.sizes) != len(pyramid.strides):
+        raise UserError(
+            f"The anchors have sizes for {len(anchors.sizes)} levels, but there are "
+            f"{len(pyramid.strides)} strides: give one list of sizes and ratios per stride."
+        )
+
+
+def _whole_images(image: NDArray[np.int64], at_least: int) -> list[tuple[int, int]]:
+    """Cut M objects where an image ends, into pieces of about `at_least`."""
+    count = len(image)
+    if not count:
+        return []
+    starts = np.flatnonzero(np.diff(image, prepend=image[0] - 1))
+    picked = starts[np.unique(np.searchsorted(starts, np.arange(0, count, at_least)).clip(
+        max=len(starts) - 1))]  # fmt: skip
+    edges = [*dict.fromkeys([0, *picked.tolist()]), count]
+    return list(itertools.pairwise(edges))

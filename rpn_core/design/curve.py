@@ -1,0 +1,124 @@
+"""Coverage against the number of shapes: where more stops paying."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rpn_core.design.budget import Aim, Budget
+from rpn_core.design.cost import AnchorCost, anchor_cost
+from rpn_core.design.objects import DesignObjects, sample_objects
+from rpn_core.design.placed_iou import placed_iou
+from rpn_core.design.progress import Progress, nobody_watches
+from rpn_core.design.pyramid import Pyramid
+from rpn_core.design.shapes import lay_grids, shape_table
+from rpn_core.design.suggest import median_input, search_anchors
+from rpn_core.settings import AnchorSettings
+
+COUNTS = (1, 2, 3, 4, 6, 9, 12)
+PAYS = 0.005  # what one more shape must add to be worth it
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CurvePoint:
+    """The best that was found with a number of shapes.
+
+    Attributes:
+        shapes: allowed per cell, of each level or of all as the budget counts.
+        anchors: the settings.
+        mean_iou: mean best placed IoU of the sampled objects.
+        recall: share of them that some anchor meets at the curve's `recall_iou`.
+        cost: for the data set's median input.
+    """
+
+    shapes: int
+    anchors: AnchorSettings
+    mean_iou: float
+    recall: float
+    cost: AnchorCost
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoverageCurve:
+    """One point for each number of shapes, never falling in what the search aimed at.
+
+    Attributes:
+        points: by rising number of shapes.
+        aim: what the anchors of each point were searched for.
+        recall_iou: what counts as met.
+        sampled, total: objects that it was measured on, and all.
+    """
+
+    points: tuple[CurvePoint, ...]
+    aim: Aim
+    recall_iou: float
+    sampled: int
+    total: int
+
+    @property
+    def enough(self) -> int:
+        """The number of shapes from which on one more adds less than `PAYS` to what was aimed at.
+
+        The last point's number when every step on the curve still pays.
+        """
+        for low, high in itertools.pairwise(self.points):
+            gained = self.aimed_at(high) - self.aimed_at(low)
+            if gained / (high.shapes - low.shapes) < PAYS:
+                return low.shapes
+        return self.points[-1].shapes
+
+    def aimed_at(self, point: CurvePoint) -> float:
+        """Mean IoU or recall, as the search was told."""
+        return point.mean_iou if self.aim == "mean_iou" else point.recall
+
+
+def coverage_curve(
+    objects: DesignObjects,
+    pyramid: Pyramid,
+    present: AnchorSettings,
+    budget: Budget,
+    *,
+    counts: Sequence[int] = COUNTS,
+    progress: Progress = nobody_watches,
+) -> CoverageCurve:
+    """Search with every number of shapes, on one sample.
+
+    Anchors for fewer shapes are also anchors for more: a point whose own search did worse than
+    the point before takes over that point's anchors, so the curve never falls.
+
+    Args:
+        budget: its `shapes` is replaced by each of `counts`; its `evaluations` are spent on each.
+        progress: called with (trials done, trials allowed) over all points.
+    Raises:
+        UserError: there is no object, or settings and pyramid differ in levels.
+    """
+    sample = sample_objects(objects, budget.sample, budget.seed)
+    size = median_input(objects)
+    points: list[CurvePoint] = []
+    ordered = sorted(set(counts))
+    for number, shapes in enumerate(ordered):
+        spent = replace(budget, shapes=shapes)
+
+        def told(done: int, allowed: int, before: int = number) -> None:
+            progress(before * allowed + done, len(ordered) * allowed)
+
+        anchors, _ = search_anchors(sample, pyramid, present, spent, progress=told)
+        iou = placed_iou(
+            sample.boxes, sample.image,
+            lay_grids(sample.geometry.padded_hw, pyramid, anchors), shape_table(anchors),
+        )  # fmt: skip
+        point = CurvePoint(
+            shapes,
+            anchors,
+            float(iou.mean(dtype=np.float64)),
+            float((iou >= np.float32(budget.recall_iou)).mean()),
+            anchor_cost(size, pyramid, anchors),
+        )
+        curve = CoverageCurve(tuple(points), budget.aim, budget.recall_iou, 0, 0)
+        if points and curve.aimed_at(points[-1]) > curve.aimed_at(point):
+            point = replace(points[-1], shapes=shapes)
+        points.append(point)
+    return CoverageCurve(tuple(points), budget.aim, budget.recall_iou, len(sample), len(objects))
