@@ -6,6 +6,12 @@ A stage takes its own slice and never the whole: the signature is the dependency
     AnchorSettings    -> anchors, head      which boxes are laid on every cell
     SelectionSettings -> selection          which boxes may enter NMS
     NmsSettings       -> nms, ledger        which of those survive, and how many are kept
+
+What training would see of an image has slices of its own, which are no part of `Settings`:
+
+    MatchSettings     -> targets            which anchors learn from which object
+    SampleSettings    -> minibatch          which of them are drawn into the loss
+    LossSettings      -> loss terms         how the loss adds up
 """
 
 from __future__ import annotations
@@ -17,6 +23,8 @@ from rpn_core.errors import UserError
 
 AnchorConvention = Literal["torchvision", "detectron2"]
 ForeignAnchors = Literal["borrow", "geometry"]
+NmsMethod = Literal["greedy", "soft-linear", "soft-gaussian", "none"]
+LossForm = Literal["paper", "torchvision"]
 
 MAX_LEVELS = 6
 MAX_VALUES_PER_LEVEL = 10
@@ -119,8 +127,25 @@ CONTROLS: dict[str, Control] = {
         1,
         0.01,
         "IoU",
-        "A box is suppressed when it overlaps a better one of its level by more than this. "
+        "A box is suppressed when it overlaps a better one by more than this. "
         "Lower removes more duplicates, and more neighbours.",
+    ),
+    "sigma": Control(
+        "Soft-NMS sigma",
+        0.01,
+        10,
+        0.01,
+        "none: score * exp(-IoU^2 / sigma)",
+        "How gently Gaussian Soft-NMS lowers the score of a box that overlaps a better one: the "
+        "larger, the less it takes.",
+    ),
+    "soft_score_thresh": Control(
+        "Soft-NMS score, at least",
+        0,
+        1,
+        0.001,
+        "probability of foreground, after decay",
+        "With Soft-NMS a box is suppressed when its score has been lowered below this.",
     ),
     "post_nms_top_n": Control(
         "After NMS, best N in all",
@@ -129,6 +154,76 @@ CONTROLS: dict[str, Control] = {
         1,
         "boxes per image",
         "The best-scored survivors of all levels together that become proposals.",
+    ),
+    "fg_iou_thresh": Control(
+        "Foreground IoU, at least",
+        0.05,
+        1,
+        0.01,
+        "IoU",
+        "An anchor learns from the object that it overlaps most, if by at least this.",
+    ),
+    "bg_iou_thresh": Control(
+        "Background IoU, below",
+        0,
+        1,
+        0.01,
+        "IoU",
+        "An anchor that overlaps no object by this much learns that it is background. What lies "
+        "between the two thresholds is ignored.",
+    ),
+    "crowd_iof_thresh": Control(
+        "Crowd rule, share of the anchor above",
+        0,
+        1,
+        0.01,
+        "intersection over the anchor's area",
+        "An anchor with a larger share of its area in a crowd region is ignored "
+        "(mmdetection's ignore_iof_thr); 1 turns the rule off, and such anchors count as "
+        "background, as in detectron2 and torchvision, which leave crowds out.",
+    ),
+    "batch_size_per_image": Control(
+        "Mini-batch, anchors an image",
+        1,
+        4096,
+        1,
+        "anchors per image",
+        "So many anchors are drawn into the loss; 256 in the paper. All of them would drown the "
+        "few positives in background.",
+    ),
+    "positive_fraction": Control(
+        "Positives, at most",
+        0,
+        1,
+        0.05,
+        "share of the mini-batch",
+        "Negatives fill up what positives leave; 0.5 in the paper.",
+    ),
+    "seed": Control(
+        "Seed of the draw",
+        0,
+        2**31 - 1,
+        1,
+        "any whole number",
+        "The same seed draws the same anchors again.",
+    ),
+    "reg_lambda": Control(
+        "Lambda",
+        0,
+        1000,
+        0.1,
+        "times",
+        "Weight of the box loss: 10 in the paper, where N_reg is about ten times N_cls; 1 in "
+        "torchvision, where both are the number of sampled anchors.",
+    ),
+    "beta": Control(
+        "Smooth L1, beta",
+        0,
+        10,
+        0.001,
+        "of a delta",
+        "Below this distance the loss is a parabola, above it a straight line; 0 is plain L1. "
+        "1/9 in the paper's own code and in torchvision.",
     ),
 }
 
@@ -243,14 +338,55 @@ class SelectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class NmsSettings:
-    """Which boxes survive their neighbours, and how many are kept."""
+    """Which boxes survive their neighbours, and how many are kept.
+
+    `method` decides what happens to a box that overlaps a better one:
+
+        greedy         suppressed when IoU > nms_thresh
+        soft-linear    score *= 1 - IoU when IoU > nms_thresh           (Bodla et al. 2017)
+        soft-gaussian  score *= exp(-IoU^2 / sigma), whatever the IoU
+        none           nothing
+
+    With the soft ones a box is suppressed when its score falls below `soft_score_thresh` by it.
+    Without `across_levels` only boxes of one level meet, as in torchvision.
+    """
 
     nms_thresh: float = 0.7
     post_nms_top_n: int = 1000
+    method: NmsMethod = "greedy"
+    sigma: float = 0.5
+    soft_score_thresh: float = 0.001
+    across_levels: bool = False
 
     def __post_init__(self) -> None:
         _number("nms_thresh", self.nms_thresh)
         _number("post_nms_top_n", self.post_nms_top_n, integer=True)
+        if self.method not in get_args(NmsMethod):
+            raise UserError(
+                f"method is {_shown(self.method)}, but it must be one of "
+                f"{', '.join(get_args(NmsMethod))}."
+            )
+        _number("sigma", self.sigma)
+        _number("soft_score_thresh", self.soft_score_thresh)
+        if not isinstance(self.across_levels, bool):
+            raise UserError(
+                f"across_levels is {_shown(self.across_levels)}, but it must be true or false."
+            )
+
+    @property
+    def is_soft(self) -> bool:
+        return self.method in ("soft-linear", "soft-gaussian")
+
+    @property
+    def survival(self) -> tuple[object, ...]:
+        """All that decides who survives; `post_nms_top_n`, which cuts afterwards, does not."""
+        used: dict[NmsMethod, tuple[object, ...]] = {
+            "greedy": (self.nms_thresh,),
+            "soft-linear": (self.nms_thresh, self.soft_score_thresh),
+            "soft-gaussian": (self.sigma, self.soft_score_thresh),
+            "none": (),
+        }
+        return (self.method, self.across_levels, *used[self.method])
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,3 +414,68 @@ class Settings:
                 f"foreign_anchors is {_shown(self.foreign_anchors)}, but it must be one of "
                 f"{', '.join(get_args(ForeignAnchors))}."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSettings:
+    """Which anchors learn from which object.
+
+    The defaults are torchvision's. The paper's also leave out anchors that cross the border.
+    """
+
+    fg_iou_thresh: float = 0.7
+    bg_iou_thresh: float = 0.3
+    allow_low_quality: bool = True
+    drop_cross_border: bool = False
+    crowd_iof_thresh: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("fg_iou_thresh", "bg_iou_thresh", "crowd_iof_thresh"):
+            _number(name, getattr(self, name))
+        for name in ("allow_low_quality", "drop_cross_border"):
+            if not isinstance(getattr(self, name), bool):
+                raise UserError(
+                    f"{name} is {_shown(getattr(self, name))}, but it must be true or false."
+                )
+        if self.bg_iou_thresh > self.fg_iou_thresh:
+            raise UserError(
+                f"bg_iou_thresh is {self.bg_iou_thresh:g}, but it must not be more than "
+                f"fg_iou_thresh ({self.fg_iou_thresh:g})."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSettings:
+    """Which anchors are drawn into the loss of one image."""
+
+    batch_size_per_image: int = 256
+    positive_fraction: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _number("batch_size_per_image", self.batch_size_per_image, integer=True)
+        _number("positive_fraction", self.positive_fraction)
+        _number("seed", self.seed, integer=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LossSettings:
+    """How the loss of the drawn anchors adds up.
+
+    torchvision  N_cls = N_reg = anchors drawn                           lambda 1
+    paper        N_cls = size of the mini-batch, N_reg = cells of the    lambda 10
+                 grids ("anchor locations")
+    """
+
+    form: LossForm = "torchvision"
+    reg_lambda: float = 1.0
+    beta: float = 1 / 9
+
+    def __post_init__(self) -> None:
+        if self.form not in get_args(LossForm):
+            raise UserError(
+                f"form is {_shown(self.form)}, but it must be one of "
+                f"{', '.join(get_args(LossForm))}."
+            )
+        _number("reg_lambda", self.reg_lambda)
+        _number("beta", self.beta)

@@ -26,6 +26,7 @@ def rpn_loss(
     target_deltas: Tensor,
     n_cls: float,
     n_reg: float | None = None,
+    beta: float = SMOOTH_L1_BETA,
 ) -> RpnLoss:
     """Binary cross-entropy of the sample plus smooth L1 of its positives.
 
@@ -39,11 +40,12 @@ def rpn_loss(
         target_deltas: (P, 4) float, `encode(anchors, objects)` of the positives.
         n_cls: in torchvision and here the anchors sampled in the whole batch.
         n_reg: in the paper the number of anchor locations; n_cls when None, as in torchvision.
-    Source: Ren et al. 2015, eq. 1, without its lambda; smooth L1 with beta 1/9. With n_reg None it
+        beta: where smooth L1 turns from a parabola to a straight line; 0 is plain L1.
+    Source: Ren et al. 2015, eq. 1, without its lambda; beta 1/9 as in its code. With n_reg None it
         agrees with torchvision's compute_loss (tests/parity).
     """
     objectness = F.binary_cross_entropy_with_logits(logits, labels, reduction="sum") / n_cls
-    box = F.smooth_l1_loss(deltas, target_deltas, beta=SMOOTH_L1_BETA, reduction="sum")
+    box = F.smooth_l1_loss(deltas, target_deltas, beta=beta, reduction="sum")
     return RpnLoss(objectness, box / (n_cls if n_reg is None else n_reg))
 
 

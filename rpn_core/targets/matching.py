@@ -50,11 +50,27 @@ def match_anchors(
     Source: Ren et al. 2015, sec. 3.1.2; torchvision Matcher with its set_low_quality_matches_
         (tests/parity).
     """
-    if len(objects) == 0:
-        target = torch.full((len(anchors),), NEGATIVE, device=anchors.device)
-        best_iou = torch.zeros(len(anchors), device=anchors.device)
+    return match_iou(
+        pairwise_iou(objects, anchors),
+        fg_iou_thresh=fg_iou_thresh,
+        bg_iou_thresh=bg_iou_thresh,
+        allow_low_quality=allow_low_quality,
+    )
+
+
+def match_iou(
+    iou: Tensor, *, fg_iou_thresh: float, bg_iou_thresh: float, allow_low_quality: bool
+) -> Matches:
+    """Do what `match_anchors` does, where the overlaps are known.
+
+    Args:
+        iou: (G, R) float, of every object with every anchor.
+    """
+    anchors = iou.shape[1]
+    if len(iou) == 0:
+        target = torch.full((anchors,), NEGATIVE, device=iou.device)
+        best_iou = torch.zeros(anchors, device=iou.device)
         return Matches(target, target, best_iou, torch.zeros_like(target, dtype=torch.bool))
-    iou = pairwise_iou(objects, anchors)  # (G, R)
     best_iou, best_object = iou.max(dim=0)
     target = best_object.clone()
     target[best_iou < fg_iou_thresh] = IGNORED

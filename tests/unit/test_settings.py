@@ -11,12 +11,19 @@ from rpn_core.settings import (
     MAX_VALUES_PER_LEVEL,
     AnchorSettings,
     InputSettings,
+    LossSettings,
+    MatchSettings,
     NmsSettings,
+    SampleSettings,
     SelectionSettings,
     Settings,
 )
 
-WHOLE = {"min_side", "max_side", "pre_nms_top_n", "post_nms_top_n"}
+WHOLE = {
+    "min_side", "max_side", "pre_nms_top_n", "post_nms_top_n", "batch_size_per_image", "seed",
+}  # fmt: skip
+TRAINING = (MatchSettings, SampleSettings, LossSettings)
+NO_NUMBERS = {"convention", "drop_cross_border", "allow_low_quality", "form"}
 
 
 def settings_with(name, value):
@@ -30,14 +37,21 @@ def settings_with(name, value):
         return AnchorSettings(**{name: value})
     if name in ("pre_nms_top_n", "min_size", "score_thresh"):
         return SelectionSettings(**{name: value})
+    if name in ("fg_iou_thresh", "bg_iou_thresh"):
+        return MatchSettings(**{"fg_iou_thresh": 1, "bg_iou_thresh": 0, name: value})
+    for kind in TRAINING:
+        if name in kind.__slots__:
+            return kind(**{name: value})
     return NmsSettings(**{name: value})
 
 
 def test_every_number_of_the_settings_has_a_control_and_the_defaults_pass():
     anchors, selection = AnchorSettings.__slots__, SelectionSettings.__slots__
     names = {*InputSettings.__slots__, *anchors, *selection, *NmsSettings.__slots__}
-    assert set(CONTROLS) == names - {"convention", "drop_cross_border"}
+    names |= {name for kind in TRAINING for name in kind.__slots__}
+    assert set(CONTROLS) == names - NO_NUMBERS
     assert Settings() == Settings()
+    assert [kind() for kind in TRAINING] == [kind() for kind in TRAINING]
 
 
 @pytest.mark.parametrize("name", CONTROLS)
@@ -133,3 +147,30 @@ def test_every_control_explains_itself(name):
     assert control.unit
     assert control.low < control.high
     assert 0 < control.step <= control.high - control.low
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            lambda: MatchSettings(fg_iou_thresh=0.4, bg_iou_thresh=0.5),
+            "bg_iou_thresh is 0.5, but it must not be more than fg_iou_thresh (0.4).",
+        ),
+        (
+            lambda: MatchSettings(allow_low_quality=1),
+            "allow_low_quality is 1, but it must be true or false.",
+        ),
+        (
+            lambda: MatchSettings(drop_cross_border="no"),
+            "drop_cross_border is 'no', but it must be true or false.",
+        ),
+        (
+            lambda: LossSettings(form="focal"),
+            "form is 'focal', but it must be one of paper, torchvision.",
+        ),
+    ],
+)
+def test_what_training_sees_is_checked_too(make, sentence):
+    with pytest.raises(UserError) as caught:
+        make()
+    assert str(caught.value) == sentence

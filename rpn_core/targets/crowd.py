@@ -1,0 +1,36 @@
+"""Anchors in a crowd: a region of many objects is neither one object nor background."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rpn_core.boxes import side_lengths
+
+
+def in_crowd(anchors: Tensor, crowds: Tensor, iof_thresh: float) -> Tensor:
+    """Tell which anchors have more than a share of their area in one of the crowd regions.
+
+        IoF = area(anchor and crowd) / area(anchor) > iof_thresh
+
+    Args:
+        anchors: (R, 4) float xyxy.
+        crowds: (C, 4) float xyxy, same frame; C may be 0.
+    Returns:
+        (R,) bool; nobody with iof_thresh 1.
+    Source: mmdetection's MaxIoUAssigner (`ignore_iof_thr` with `ignore_wrt_candidates`), where it
+        is off unless asked for. detectron2 and torchvision's reference code drop crowds from the
+        data, so that anchors there learn that they are background.
+
+    >>> in_crowd(torch.tensor([[0., 0., 4., 4.]]), torch.tensor([[1., 0., 9., 9.]]), 0.5).tolist()
+    [True]
+    """
+    most = anchors.new_zeros(len(anchors))
+    area = side_lengths(anchors).prod(1)
+    for crowd in crowds:
+        overlap_wh = torch.minimum(anchors[:, 2:], crowd[2:]) - torch.maximum(
+            anchors[:, :2], crowd[:2]
+        )
+        most = torch.maximum(most, overlap_wh.clamp_(min=0).prod(1))
+    # Not divided, so that an anchor without area is in no crowd.
+    return most > iof_thresh * area

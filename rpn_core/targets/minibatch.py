@@ -1,0 +1,112 @@
+"""The mini-batch of one image: which anchors enter the loss, and which stay out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import torch
+from torch import Tensor
+
+from rpn_core.settings import SampleSettings
+from rpn_core.targets.matching import NEGATIVE
+from rpn_core.targets.sampling import sample_anchors
+
+
+class Role(IntEnum):
+    """What an anchor is to the mini-batch."""
+
+    POSITIVE = 0
+    NEGATIVE = 1
+    SPARE_POSITIVE = 2
+    SPARE_NEGATIVE = 3
+    NO_PART = 4
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Role.POSITIVE: "drawn as positive",
+    Role.NEGATIVE: "drawn as negative",
+    Role.SPARE_POSITIVE: "positive, not drawn",
+    Role.SPARE_NEGATIVE: "negative, not drawn",
+    Role.NO_PART: "ignored: could not be drawn",
+}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Minibatch:
+    """S = P + Q anchors drawn out of R.
+
+    Attributes:
+        positives: (P,) int64, in the order in which they were drawn.
+        negatives: (Q,) int64.
+        role: (R,) uint8, a `Role` each.
+    """
+
+    positives: Tensor
+    negatives: Tensor
+    role: Tensor
+
+    @property
+    def anchors(self) -> Tensor:
+        """(S,) int64, positives first."""
+        return torch.cat((self.positives, self.negatives))
+
+    def __len__(self) -> int:
+        return len(self.positives) + len(self.negatives)
+
+    def count(self, role: Role) -> int:
+        return int((self.role == int(role)).sum())
+
+
+def draw_minibatch(target: Tensor, settings: SampleSettings) -> Minibatch:
+    """Draw the mini-batch of an image; the same seed draws the same one.
+
+    Args:
+        target: (R,) int64, of `Matches`.
+    Source: `sample_anchors`, with which the models here are trained.
+    """
+    generator = torch.Generator().manual_seed(settings.seed)
+    positives, negatives = sample_anchors(
+        target,
+        batch_size_per_image=settings.batch_size_per_image,
+        positive_fraction=settings.positive_fraction,
+        generator=generator,
+    )
+    role = torch.full_like(target, int(Role.NO_PART), dtype=torch.uint8)
+    role[target >= 0] = int(Role.SPARE_POSITIVE)
+    role[target == NEGATIVE] = int(Role.SPARE_NEGATIVE)
+    role[positives] = int(Role.POSITIVE)
+    role[negatives] = int(Role.NEGATIVE)
+    return Minibatch(positives, negatives, role)
+
+
+def what_is_left_out(minibatch: Minibatch, settings: SampleSettings) -> str:
+    """Say in two sentences who stays out of the mini-batch, and why.
+
+    >>> batch = draw_minibatch(torch.tensor([0, 0, 0, NEGATIVE]), SampleSettings(4, 0.5))
+    >>> what_is_left_out(batch, SampleSettings(4, 0.5))
+    '1 of 3 positives is left out: at most 2 (0.5 of 4) may be drawn. The only negative is drawn.'
+    """
+    size, share = settings.batch_size_per_image, settings.positive_fraction
+    places = f"at most {int(size * share):,} ({share:g} of {size:,}) may be drawn"
+    positives = _left_out(
+        "positive", len(minibatch.positives), minibatch.count(Role.SPARE_POSITIVE), places
+    )
+    places = f"{len(minibatch.negatives):,} places remained"
+    negatives = _left_out(
+        "negative", len(minibatch.negatives), minibatch.count(Role.SPARE_NEGATIVE), places
+    )
+    return f"{positives} {negatives}"
+
+
+def _left_out(kind: str, drawn: int, spare: int, places: str) -> str:
+    if spare:
+        verb = "is" if spare == 1 else "are"
+        return f"{spare:,} of {drawn + spare:,} {kind}s {verb} left out: {places}."
+    if drawn > 1:
+        return f"All {drawn:,} {kind}s are drawn."
+    return f"The only {kind} is drawn." if drawn else f"There is no {kind} to draw."

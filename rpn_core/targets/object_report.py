@@ -1,0 +1,145 @@
+"""Object by object: who learns from it, how well anchors fit it, and if nobody does, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from rpn_core.boxes import pairwise_iou
+from rpn_core.targets.case import Case
+from rpn_core.targets.image_matching import ImageMatching
+from rpn_core.targets.remedy import (
+    Remedy,
+    lower_threshold,
+    new_shape,
+    no_border_rule,
+    no_crowd_rule,
+)
+from rpn_core.targets.shape_fit import ShapeFit, fit_shapes
+from rpn_core.targets.why import Why, count_anchors, explain
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ObjectReport:
+    """One object.
+
+    Attributes:
+        number: its place among the objects, from 0.
+        positives: (N,) int64, the anchors that learn from it, best IoU first.
+        strict: how many of them reach the foreground threshold.
+        low_quality: how many are there by the low-quality rule.
+        placed_iou: highest IoU with an anchor as it lies, left out or not.
+        placed_anchor: which one, or -1.
+        shape_iou: highest IoU that its shapes could reach, were they placed freely.
+        shape_level: the level of that shape, or -1.
+        why: None when `strict` is not 0.
+        sentence: all of this for a person, with the remedy.
+        remedy: None when there is no need, or none was found.
+    """
+
+    number: int
+    positives: Tensor
+    strict: int
+    low_quality: int
+    placed_iou: float
+    placed_anchor: int
+    shape_iou: float
+    shape_level: int
+    why: Why | None
+    sentence: str
+    remedy: Remedy | None
+
+
+def report_objects(case: Case, matching: ImageMatching) -> tuple[ObjectReport, ...]:
+    """Report on every object of the image.
+
+    Args:
+        matching: of `match_image` with the case's anchors, objects and settings.
+    """
+    fit = fit_shapes(case.anchors.levels, case.objects.boxes)
+    return tuple(_report(case, matching, fit, number) for number in range(len(case.objects)))
+
+
+def _report(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> ObjectReport:
+    positives = matching.positives(number)
+    low = int(matching.matches.low_quality[positives].sum())
+    strict = len(positives) - low
+    why, remedy = None, None
+    if strict:
+        sentence = _content(matching, positives, strict, low)
+    else:
+        why, reason = explain(case, matching, fit, number)
+        remedy = _remedy(case, matching, why, number)
+        advice = f": {remedy.words}" if remedy else ""
+        sentence = f"{_opening(case, matching, positives, number)}: {reason}{advice}."
+    return ObjectReport(
+        number=number,
+        positives=positives,
+        strict=strict,
+        low_quality=low,
+        placed_iou=float(matching.placed_iou[number]),
+        placed_anchor=int(matching.placed_anchor[number]),
+        shape_iou=float(fit.iou[number]),
+        shape_level=int(fit.level[number]),
+        why=why,
+        sentence=sentence,
+        remedy=remedy,
+    )
+
+
+# ---- sentences --------------------------------------------------------------------------------
+
+
+def _content(matching: ImageMatching, positives: Tensor, strict: int, low: int) -> str:
+    best = float(matching.matches.best_iou[positives[0]])
+    more = f", and {count_anchors(low)} more by the low-quality rule" if low else ""
+    verb = "learns" if strict == 1 else "learn"
+    return f"{count_anchors(strict)} {verb} from it, the best with IoU {best:.2f}{more}."
+
+
+def _opening(case: Case, matching: ImageMatching, positives: Tensor, number: int) -> str:
+    """Who learns from an object that no anchor fits."""
+    if len(positives):
+        best = float(matching.matches.best_iou[positives[0]])
+        return (
+            f"Only the low-quality rule gives it {count_anchors(len(positives))} (IoU {best:.2f})"
+        )
+    opening = "No anchor learns from it"
+    would = int((matching.rescues.learns == number).sum())
+    if would and not case.matching.allow_low_quality:
+        return f"{opening} (the low-quality rule would give it {count_anchors(would)})"
+    rival = _rival(case, matching, number) if case.matching.allow_low_quality else None
+    if rival is not None:
+        return f"{opening} (its best anchor learns from object {rival + 1}, as it overlaps it more)"
+    return opening
+
+
+def _rival(case: Case, matching: ImageMatching, number: int) -> int | None:
+    """The object that has the best of the anchors that take part and touch this one."""
+    if not bool(case.objects.learnable[number]) or not len(case.anchors):
+        return None
+    iou = pairwise_iou(case.objects.boxes[number][None], case.anchors.boxes)[0]
+    iou[matching.matches.best_object < 0] = 0
+    best = int(iou.argmax())
+    target = int(matching.matches.target[best])
+    return target if float(iou[best]) > 0 and target >= 0 else None
+
+
+# ---- remedies ---------------------------------------------------------------------------------
+
+
+def _remedy(case: Case, matching: ImageMatching, why: Why, number: int) -> Remedy | None:
+    """The first change that was tried and works."""
+    if why in (Why.NO_AREA, Why.CROWD, Why.OUTSIDE):
+        return None
+    tries: list[Callable[[], Remedy | None]] = [
+        lambda: new_shape(case, number),
+        lambda: lower_threshold(case, matching, number),
+    ]
+    if why is Why.BORDER:
+        tries.insert(0, lambda: no_border_rule(case, number))
+    if why is Why.IN_CROWD:
+        tries.insert(0, lambda: no_crowd_rule(case, number))
+    return next((found for attempt in tries if (found := attempt())), None)
