@@ -1,0 +1,167 @@
+"""detectron2's DefaultAnchorGenerator: sizes in pixels, ratios h/w, a list a level, size-major."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rpn_core.errors import UserError
+from rpn_core.frameworks.exported import (
+    Exported,
+    Levels,
+    commented,
+    list_of,
+    list_of_lists,
+    scaled_sizes,
+    size_factor_warning,
+    spell,
+    strides_text,
+    uneven_warning,
+)
+from rpn_core.frameworks.pasted import (
+    Draft,
+    Pasted,
+    finished,
+    fit_levels,
+    fit_ratios,
+    inverted,
+    is_number,
+    nested,
+    says_w_over_h,
+    shown,
+    valid_numbers,
+)
+from rpn_core.settings import AnchorSettings
+
+YAML, LAZY = "detectron2 yaml", "detectron2 LazyConfig"
+_ABOUT = "Sizes: sqrt(area) in pixels of the network input; ratios: h/w; one list per level,"
+
+
+def _warnings(settings: AnchorSettings) -> list[str]:
+    warnings = []
+    if settings.convention != "detectron2":
+        warnings.append(
+            "The app's anchors follow torchvision's convention; detectron2 does not round corners, "
+            "uses the nominal stride, and orders a cell's anchors by size first."
+        )
+    if settings.offset >= 1:
+        warnings.append("The app's grid offset is 1, but detectron2 takes 0 <= offset < 1.")
+    return [
+        *warnings,
+        *size_factor_warning(settings),
+        *uneven_warning(settings, "detectron2's StandardRPNHead"),
+    ]
+
+
+def _shared_once(ratios: Levels) -> str:
+    return list_of_lists(ratios[:1] if len(set(ratios)) == 1 else ratios)
+
+
+def _decimal(number: float) -> str:
+    """With a point: yacs refuses an integer where the default is a float."""
+    return repr(float(number))
+
+
+def export_yaml(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
+    """Write the ANCHOR_GENERATOR section of a yaml config.
+
+    >>> print(export_yaml(AnchorSettings(((32,),), ((0.5, 1),)), (16,)).text.splitlines()[-3])
+        SIZES: [[32]]
+    """
+    warnings = _warnings(settings)
+    text = (
+        f"{commented((f'{_ABOUT} {strides_text(strides)}.',), warnings)}"
+        "MODEL:\n"
+        "  ANCHOR_GENERATOR:\n"
+        "    NAME: DefaultAnchorGenerator\n"
+        f"    SIZES: {list_of_lists(scaled_sizes(settings))}\n"
+        f"    ASPECT_RATIOS: {_shared_once(settings.aspect_ratios)}\n"
+        f"    OFFSET: {_decimal(settings.offset)}\n"
+    )
+    return Exported(text, "anchors_detectron2.yaml", "yaml", tuple(warnings))
+
+
+def export_lazy(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
+    """Write the anchor generator of a LazyConfig.
+
+    >>> print(export_lazy(AnchorSettings(((32,),), ((0.5, 1),)), (16,)).text.splitlines()[-2])
+        offset=0.5,
+    """
+    warnings = _warnings(settings)
+    text = (
+        f"{commented((f'{_ABOUT} {strides_text(strides)}.',), warnings)}"
+        "from detectron2.config import LazyCall as L\n"
+        "from detectron2.modeling.anchor_generator import DefaultAnchorGenerator\n"
+        "\n"
+        "anchor_generator = L(DefaultAnchorGenerator)(\n"
+        f"    sizes={list_of_lists(scaled_sizes(settings))},\n"
+        f"    aspect_ratios={_shared_once(settings.aspect_ratios)},\n"
+        f"    strides={list_of(strides)},\n"
+        f"    offset={spell(settings.offset)},\n"
+        ")\n"
+    )
+    return Exported(text, "anchors_detectron2.py", "python", tuple(warnings))
+
+
+def read(
+    sizes: Any,
+    ratios: Any,
+    offset: Any,
+    text: str,
+    strides: tuple[int, ...],
+    *,
+    written_strides: tuple[float, ...] | None,
+    lazy: bool,
+) -> Pasted:
+    """Read the arguments as detectron2 does.
+
+    A flat list, and a single list of lists, is laid on every level there.
+
+    Args:
+        written_strides: of the text, where it has any.
+    Raises:
+        UserError: nothing usable is written, or the offset is no number from 0 to 1.
+    """
+    draft = Draft()
+    size_name, ratio_name = ("sizes", "aspect_ratios") if lazy else ("SIZES", "ASPECT_RATIOS")
+    if not is_number(offset) or not 0 <= offset <= 1:
+        raise UserError(
+            f"The offset is {shown(offset)}, but it must be a number from 0 to 1, in strides."
+        )
+    written_sizes, _ = nested(draft, size_name, sizes)
+    written_ratios, _ = nested(draft, ratio_name, ratios)
+    size_levels = valid_numbers(draft, "sizes", size_name, written_sizes)
+    ratio_levels = valid_numbers(draft, "aspect_ratios", ratio_name, written_ratios)
+    if says_w_over_h(text):
+        ratio_levels = inverted(draft, "detectron2", ratio_levels)
+    levels = len(written_strides or strides)
+    if len(size_levels) == 1 and levels > 1:
+        if len(size_levels[0]) == levels:
+            draft.remark(
+                f"detectron2 lays all {levels} sizes of {size_name} on each of the {levels} "
+                "levels. If one size a level was meant, write one list per level: "
+                f"{list_of_lists(tuple((size,) for size in size_levels[0]))}."
+            )
+        size_levels *= levels
+    ratio_levels = fit_ratios(draft, ratio_levels, len(strides), len(size_levels), shared=True)
+    settings = finished(
+        draft,
+        fit_levels(
+            draft, size_levels, strides, written_strides=_if_as_many(written_strides, size_levels)
+        ),
+        ratio_levels,
+        offset=offset,
+        convention="detectron2",
+    )
+    mended = any(finding.mended for finding in draft.findings)
+    export = export_lazy if lazy else export_yaml
+    corrected = export(settings, strides).text if mended else ""
+    return Pasted(LAZY if lazy else YAML, settings, tuple(draft.findings), corrected)
+
+
+def _if_as_many(
+    written_strides: tuple[float, ...] | None, sizes: Levels
+) -> tuple[float, ...] | None:
+    """Strides can only tell which level is which when there are as many."""
+    if written_strides is None or len(written_strides) != len(sizes):
+        return None
+    return written_strides
