@@ -58,6 +58,11 @@ FATE_STYLES: dict[Fate, LineStyle] = {
     Fate.KEPT: LineStyle("#56b4e9", (), 2),
 }
 
+# Ground-truth objects: white on a dark casing, with thick corners that nothing else has. They lie
+# above every other box and must stand out from all colours of these.
+OBJECT_STYLE = LineStyle("#ffffff", (), 2)
+CROWD_STYLE = LineStyle("#ffffff", (3, 3), 2)
+
 # Viridis from its blue upward (its darkest fifth would vanish on a dark photo and a dark page):
 # lightness grows with the score, so the order survives in grey. A valid Plotly colorscale.
 SCORE_STOPS: tuple[tuple[float, str], ...] = (

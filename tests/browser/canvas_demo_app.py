@@ -1,20 +1,34 @@
 """A page with nothing but the canvas: drawn ellipses as photo, a made-up head that finds them.
 
 The head is seeded, so every run shows the same boxes; anchors, decoding, NMS and ledger are the
-core's own.
+core's own. Ground truth is the ellipses, until a person edits it; classes and values come from the
+overlap with it.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 import torch
 from PIL import Image, ImageDraw
 
-from pages._ui.canvas import DisplayPhoto, Scene, box_canvas, encode_photo, scene_from_stages
+from pages._ui.canvas import (
+    AnchorClasses,
+    AnchorValues,
+    ClassStyle,
+    DisplayPhoto,
+    Objects,
+    Scene,
+    box_canvas,
+    encode_photo,
+    scene_from_stages,
+)
 from rpn_core.anchors import Anchors, lay_anchors
 from rpn_core.box_coder import encode
 from rpn_core.boxes import pairwise_iou
+from rpn_core.figures.palette import LineStyle
 from rpn_core.head_outputs import HeadOutputs
 from rpn_core.network_input import NetworkInput
 from rpn_core.pipeline import after_head
@@ -28,6 +42,17 @@ OBJECTS = {
     "A": ((40, 60, 180, 220), (230, 110, 330, 300), (350, 30, 430, 90), (200, 20, 236, 52)),
     "B": ((60, 30, 400, 310), (20, 20, 60, 60), (380, 250, 440, 330)),
 }
+FACTOR = ORIGINAL_HW[1] / IMAGE_HW[1]
+CLASSES = (
+    ClassStyle("positive", LineStyle("#56b4e9", (), 2.5)),
+    ClassStyle("low-quality positive", LineStyle("#e69f00", (7, 3), 2.5)),
+    ClassStyle("ignored", LineStyle("#cc79a7", (2, 3), 1), shown=False),
+    ClassStyle("negative", LineStyle("#8c96a5", (), 1), shown=False),
+)
+STATES = (
+    ClassStyle("has positives", LineStyle("#ffffff", (), 2)),
+    ClassStyle("has no positive", LineStyle("#f0e442", (8, 4), 2)),
+)
 COLOURS = ((196, 92, 60), (72, 120, 168), (216, 180, 84), (110, 150, 96))
 
 
@@ -89,10 +114,58 @@ def scene() -> Scene:
     return scene_from_stages(stages, photo(name), NAMES)
 
 
+def ground_truth() -> Objects:
+    """What the visitor made of the ellipses of this photo; "Clear" is a change from outside."""
+    name = st.session_state["photo"]
+    kept = st.session_state.setdefault("objects", {})
+    if name not in kept:
+        ellipses = np.array(OBJECTS[name], np.float64) * FACTOR
+        labels = tuple(f"ellipse {i + 1}" for i in range(len(ellipses)))
+        crowd = np.arange(len(ellipses)) == 3
+        kept[name] = Objects(ellipses, labels=labels, crowd=crowd, editable=True)
+    if st.sidebar.button("Clear the objects"):
+        revision = str(st.session_state["runs"])
+        kept[name] = Objects(np.zeros((0, 4)), editable=True, revision=revision)
+    return kept[name]
+
+
+def keep(name: str, objects: Objects) -> None:
+    st.session_state["edits"] = st.session_state.get("edits", 0) + 1
+    st.session_state["objects"][name] = objects
+
+
+def with_ground_truth(shown: Scene) -> Scene:
+    objects = ground_truth()
+    truth = torch.from_numpy(objects.boxes / FACTOR).float()
+    iou = pairwise_iou(shown.anchors.boxes, truth)
+    best = iou.max(dim=1).values if len(truth) else torch.zeros(len(shown.anchors))
+    of = torch.full((len(best),), 3, dtype=torch.uint8)
+    of[best >= 0.3] = 2
+    if len(truth):
+        of[(iou == iou.max(dim=0).values).any(dim=1)] = 1
+    of[best >= 0.7] = 0
+    has_none = (iou.max(dim=0).values < 0.7).numpy().astype(np.uint8)
+    values = torch.where(best > 0.2, best, torch.nan)
+    return replace(
+        shown,
+        objects=replace(objects, state=has_none, states=STATES),
+        classes=AnchorClasses(of, CLASSES, "match"),
+        values=AnchorValues(values, "best IoU"),
+        view_hint="classes",
+    )
+
+
 def canvas_page() -> None:
     shown = scene()
-    result = box_canvas(shown, key="demo")
+    if st.sidebar.checkbox("Ground truth"):
+        shown = with_ground_truth(shown)
+    name = st.session_state["photo"]
+    result = box_canvas(shown, key="demo", on_objects=lambda objects: keep(name, objects))
     st.text(f"selected anchor: {result.anchor}")
+    st.text(f"selected object: {result.object}")
+    boxes = [] if result.objects is None else result.objects.boxes.round(1).tolist()
+    st.text(f"objects: {boxes}")
+    st.text(f"edits: {st.session_state.get('edits', 0)}")
     st.text(f"selected cell: {result.cell}")
     st.text(f"anchors: {len(shown.anchors)}")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from pages._ui.canvas import assets
+from pages._ui.canvas.edits import KnownObjects, read_edit
 from pages._ui.canvas.payload import pack_scene
 from pages._ui.canvas.scene import (
     AnchorClasses,
@@ -18,7 +21,7 @@ from pages._ui.canvas.scene import (
     encode_photo,
     scene_from_stages,
 )
-from pages._ui.canvas.selection import CanvasResult, read_selection
+from pages._ui.canvas.selection import CanvasResult, later_selection, read_selection
 
 __all__ = [
     "AnchorClasses",
@@ -43,35 +46,69 @@ _component = st.components.v2.component(
 )
 
 
-def box_canvas(scene: Scene, *, key: str, height: int = 640) -> CanvasResult:
-    """Draw a scene and return what is selected on it.
+def box_canvas(
+    scene: Scene,
+    *,
+    key: str,
+    height: int = 640,
+    on_objects: Callable[[Objects], None] | None = None,
+) -> CanvasResult:
+    """Draw a scene and return what is selected and drawn on it.
 
-    Layers, filters and zoom live in the browser and cost no rerun; a selection does one.
+    Layers, filters, zoom and the boxes that are being drawn live in the browser and cost no rerun;
+    a selection does one, and a finished edit of the objects does one.
 
     Args:
         scene: what to draw.
         key: unique on the page; view, switches and selection are remembered by it.
         height: of the picture at most, CSS pixels; a wide photo takes less.
+        on_objects: told of edited objects before the script runs again, so that the run computes
+            with them already; it must keep them, and the next scene must hold them.
+    Raises:
+        ValueError: the objects are editable, but nobody is told of edits.
     """
+    if scene.objects is not None and scene.objects.editable and on_objects is None:
+        raise ValueError("editable objects need on_objects, which keeps what was drawn")
     sent = _photos_sent(key)
     with_photo = scene.photo.id not in sent
+    known: KnownObjects = st.session_state.setdefault(f"_objects_known:{key}", KnownObjects())
+    known.learn(scene)
     result = _component(
         key=key,
-        data=pack_scene(scene, key=key, max_height=height, with_photo=with_photo),
+        data=pack_scene(
+            scene,
+            key=key,
+            max_height=height,
+            with_photo=with_photo,
+            edit=st.session_state.get(f"_objects_edit:{key}", ""),
+        ),
         on_selected_change=_nothing,
         # The browser lacks the photo: a payload was lost, or it dropped the photo. Forget what
         # was sent, before the script runs again, and this run sends it.
         on_need_photo_change=sent.clear,
+        on_objects_change=lambda: _take_edit(key, scene, known, on_objects),
     )
     if with_photo:
         sent.append(scene.photo.id)
         del sent[:-_PHOTOS_KEPT]
-    return read_selection(result.selected, scene)
+    return read_selection(later_selection(result.selected, result.objects), scene)
 
 
 def _photos_sent(key: str) -> list[str]:
     sent: list[str] = st.session_state.setdefault(f"_photos_sent:{key}", [])
     return sent
+
+
+def _take_edit(
+    key: str, scene: Scene, known: KnownObjects, on_objects: Callable[[Objects], None] | None
+) -> None:
+    """Hand on what was drawn, and tell the browser in the next payload that it was received."""
+    value = st.session_state[key].get("objects")
+    edit = value.get("edit") if isinstance(value, dict) else None
+    st.session_state[f"_objects_edit:{key}"] = edit[:64] if isinstance(edit, str) else ""
+    edited = read_edit(value, scene, known)
+    if edited is not None and on_objects is not None:
+        on_objects(edited)
 
 
 def _nothing() -> None:

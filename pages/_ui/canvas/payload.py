@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import struct
 from typing import Any
 
@@ -17,15 +18,28 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pages._ui.canvas.scene import Scene
+from pages._ui.canvas.edits import MIN_SIDE, MOST_OBJECTS, object_ids
+from pages._ui.canvas.scene import AnchorValues, ClassStyle, Objects, Scene
 from rpn_core.fate import Fate
-from rpn_core.figures.palette import FATE_STYLES, LEVEL_COLOURS, SCORE_STOPS
+from rpn_core.figures.palette import (
+    CROWD_STYLE,
+    FATE_STYLES,
+    LEVEL_COLOURS,
+    OBJECT_STYLE,
+    SCORE_STOPS,
+    LineStyle,
+)
 
 MAGIC = b"RPN1"
 
 
 def pack_scene(
-    scene: Scene, *, key: str = "", max_height: int = 640, with_photo: bool = True
+    scene: Scene,
+    *,
+    key: str = "",
+    max_height: int = 640,
+    with_photo: bool = True,
+    edit: str = "",
 ) -> bytes:
     """Pack a scene for the browser.
 
@@ -34,10 +48,12 @@ def pack_scene(
         key: of the component; view and switches are remembered by it.
         max_height: of the picture, CSS pixels.
         with_photo: False when the browser already has the photo.
+        edit: names the last edit of the objects that was received, whether taken or refused.
     Raises:
-        ValueError: the arrays of `scene.scored` do not all have R entries.
+        ValueError: an array of `scene.scored`, `scene.classes` or `scene.values` does not have R
+            entries, or a column of `scene.objects` not G.
     """
-    arrays = _score_arrays(scene)
+    arrays = _anchor_arrays(scene)
     header: dict[str, Any] = {
         "key": key,
         "maxHeight": max_height,
@@ -50,6 +66,8 @@ def pack_scene(
         "scoreNote": scene.score_note,
         "viewHint": scene.view_hint,
         "palette": _palette(),
+        **_ground_truth(scene.objects, edit),
+        **_classes_and_values(scene),
         "arrays": [
             {"name": name, "type": array.dtype.str[1:], "length": array.size}
             for name, array in arrays.items()
@@ -95,30 +113,92 @@ def _palette() -> dict[str, Any]:
     return {
         "levels": LEVEL_COLOURS,
         "scores": SCORE_STOPS,
-        "fates": [
-            {
-                "words": fate.words,
-                "colour": FATE_STYLES[fate].colour,
-                "dash": FATE_STYLES[fate].dash,
-                "width": FATE_STYLES[fate].width,
-            }
-            for fate in Fate
-        ],
+        "fates": [{"words": fate.words, **_line(FATE_STYLES[fate])} for fate in Fate],
+        "object": _line(OBJECT_STYLE),
+        "crowd": _line(CROWD_STYLE),
     }
 
 
-def _score_arrays(scene: Scene) -> dict[str, NDArray[Any]]:
-    if scene.scored is None:
+def _line(style: LineStyle) -> dict[str, Any]:
+    return {"colour": style.colour, "dash": style.dash, "width": style.width}
+
+
+def _styles(styles: tuple[ClassStyle, ...]) -> list[dict[str, Any]]:
+    return [{"name": style.name, "shown": style.shown, **_line(style.line)} for style in styles]
+
+
+def _ground_truth(objects: Objects | None, edit: str) -> dict[str, Any]:
+    if objects is None:
         return {}
-    ledger = scene.scored.ledger
-    arrays = {
-        "logits": _flat(scene.scored.objectness_logits, np.float32),
-        "decoded": _flat(scene.scored.decoded, np.float32),
-        "fate": _flat(ledger.fate, np.uint8),
-        "suppressedBy": _flat(ledger.suppressed_by, np.int32),
-        "suppressedIou": _flat(ledger.suppressed_iou, np.float32),
-        "kept": _flat(ledger.kept, np.int32),
+    columns = {
+        "ids": object_ids(objects),
+        "boxes": [[_or_null(side) for side in box] for box in objects.boxes.tolist()],
+        "labels": list(objects.labels) or [""] * len(objects),
+        "crowd": [False] * len(objects) if objects.crowd is None else objects.crowd.tolist(),
+        "state": [None] * len(objects) if objects.state is None else objects.state.tolist(),
     }
+    for name, column in columns.items():
+        if len(column) != len(objects):
+            raise ValueError(
+                f"{name} has {len(column)} entries, but there are {len(objects)} objects"
+            )
+    rest = {
+        "states": _styles(objects.states),
+        "editable": objects.editable,
+        "revision": objects.revision,
+        "edit": edit,
+        "minSide": MIN_SIDE,
+        "most": MOST_OBJECTS,
+    }
+    return {"objects": {**columns, **rest}}
+
+
+def _or_null(side: float) -> float | None:
+    """JSON has no NaN; a label set may."""
+    return side if math.isfinite(side) else None
+
+
+def _classes_and_values(scene: Scene) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if scene.classes is not None:
+        told["classes"] = {"name": scene.classes.name, "styles": _styles(scene.classes.styles)}
+    if scene.values is not None:
+        told["values"] = {
+            "name": scene.values.name,
+            "unit": scene.values.unit,
+            "limits": _limits(scene.values),
+            "stops": scene.values.stops,
+        }
+    return told
+
+
+def _limits(values: AnchorValues) -> tuple[float, float] | None:
+    """The ends of the colour scale; None when no anchor has a value."""
+    if values.limits is not None:
+        return values.limits
+    finite = values.values[values.values.isfinite()]
+    return (float(finite.min()), float(finite.max())) if len(finite) else None
+
+
+def _anchor_arrays(scene: Scene) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    if scene.scored is not None:
+        ledger = scene.scored.ledger
+        arrays = {
+            "logits": _flat(scene.scored.objectness_logits, np.float32),
+            "decoded": _flat(scene.scored.decoded, np.float32),
+            "fate": _flat(ledger.fate, np.uint8),
+            "suppressedBy": _flat(ledger.suppressed_by, np.int32),
+            "suppressedIou": _flat(ledger.suppressed_iou, np.float32),
+            "kept": _flat(ledger.kept, np.int32),
+        }
+    if scene.classes is not None:
+        arrays["classOf"] = _flat(scene.classes.of, np.uint8)
+        highest, known = int(arrays["classOf"].max(initial=0)), len(scene.classes.styles)
+        if arrays["classOf"].size and highest >= known:
+            raise ValueError(f"class {highest} has no style: there are {known}")
+    if scene.values is not None:
+        arrays["valueOf"] = _flat(scene.values.values, np.float32)
     expected = len(scene.anchors)
     for name, array in arrays.items():
         per_anchor = array.size // 4 if name == "decoded" else array.size

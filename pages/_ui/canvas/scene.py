@@ -106,10 +106,12 @@ class AnchorClasses:
     Attributes:
         of: (R,) uint8, place in `styles`.
         styles: the classes, those that matter most first: they are drawn above the others.
+        name: of the distinction, as in "Colour by: match".
     """
 
     of: Tensor
     styles: tuple[ClassStyle, ...]
+    name: str = "class"
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pages._ui.canvas.edits import object_ids
 from pages._ui.canvas.payload import layout_id
 from pages._ui.canvas.scene import Objects, Scene
 
@@ -16,7 +17,7 @@ class CanvasResult:
         anchor: index of the selected anchor (and of its box), or None.
         cell: (level, y, x) of the selected cell, or None.
         object: place of the selected object in the scene's, or None.
-        objects: the scene's, with what a person did to them; None where the scene has none.
+        objects: the scene's, which hold what a person drew; None where the scene has none.
     """
 
     anchor: int | None = None
@@ -25,19 +26,36 @@ class CanvasResult:
     objects: Objects | None = None
 
 
+def later_selection(selected: object, objects: object) -> object:
+    """Of a selection that was sent alone and one that came with edited objects, the later one."""
+    along = objects.get("selected") if isinstance(objects, dict) else None
+    return along if _number(along) > _number(selected) else selected
+
+
+def _number(selection: object) -> int:
+    number = selection.get("number") if isinstance(selection, dict) else None
+    return number if isinstance(number, int) else 0
+
+
 def read_selection(value: object, scene: Scene) -> CanvasResult:
     """Check a selection against the scene; whatever does not fit counts as nothing selected.
 
     A selection made on another photo, or on another number of levels, cells or shapes, does not
-    fit: its index would point at a different anchor.
+    fit: its index would point at a different anchor. A selected object needs only its photo.
 
     Args:
         value: as the browser sent it, so anything at all.
     """
-    if not isinstance(value, dict) or value.get("layout") != layout_id(scene):
-        return CanvasResult()
+    if not isinstance(value, dict):
+        return CanvasResult(objects=scene.objects)
+    chosen = _object(value.get("object"), scene) if value.get("photo") == scene.photo.id else None
+    if value.get("layout") != layout_id(scene):
+        return CanvasResult(object=chosen, objects=scene.objects)
     return CanvasResult(
-        _anchor(value.get("anchor"), len(scene.anchors)), _cell(value.get("cell"), scene)
+        _anchor(value.get("anchor"), len(scene.anchors)),
+        _cell(value.get("cell"), scene),
+        chosen,
+        scene.objects,
     )
 
 
@@ -47,6 +65,14 @@ def _is_index(value: object, below: int) -> bool:
 
 def _anchor(value: object, anchors: int) -> int | None:
     return value if isinstance(value, int) and _is_index(value, anchors) else None
+
+
+def _object(value: object, scene: Scene) -> int | None:
+    """Its place among the scene's objects, from its number."""
+    if scene.objects is None or not isinstance(value, int) or isinstance(value, bool):
+        return None
+    ids = object_ids(scene.objects)
+    return ids.index(value) if value in ids else None
 
 
 def _cell(value: object, scene: Scene) -> tuple[int, int, int] | None:

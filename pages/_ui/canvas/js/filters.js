@@ -25,12 +25,39 @@ function filterBoxes(scene, controls, hiddenLevels) {
   return { shown: Int32Array.from(shown), total };
 }
 
-// Anchors of the layer, thinned by whole cells: { shown, total }
-function filterAnchors(scene, mode, cell, hiddenLevels) {
+// Anchors of the layer: { shown, total }. `passes` says of an anchor whether it is to be seen;
+// null: all are. One cell is shown whole.
+function filterAnchors(scene, mode, cell, hiddenLevels, passes) {
   if (mode === "cell") {
     const shown = cell ? anchorsOfCell(scene, cell) : [];
     return { shown, total: shown.length };
   }
+  if (mode === "all" && passes) return passingAnchors(scene, hiddenLevels, passes);
+  const layer = cellwiseAnchors(scene, mode, hiddenLevels);
+  return passes ? { shown: layer.shown.filter(passes), total: layer.total } : layer;
+}
+
+// Those that pass; if they are too many to draw, the kinds of which there are few stay whole.
+function passingAnchors(scene, hiddenLevels, passes) {
+  const kinds = new Map();
+  let total = 0;
+  for (let anchor = 0; anchor < scene.count; anchor += 1) {
+    if (hiddenLevels.has(scene.levelOf[anchor]) || !passes(anchor)) continue;
+    const kind = scene.classes ? scene.classOf[anchor] : 0;
+    if (!kinds.has(kind)) kinds.set(kind, []);
+    kinds.get(kind).push(anchor);
+    total += 1;
+  }
+  const shown = [];
+  for (const found of [...kinds.values()].sort((a, b) => a.length - b.length)) {
+    const step = Math.ceil(found.length / Math.max(1, MOST_DRAWN - shown.length));
+    for (let i = 0; i < found.length; i += step) shown.push(found[i]);
+  }
+  return { shown, total };
+}
+
+// Anchors thinned by whole cells.
+function cellwiseAnchors(scene, mode, hiddenLevels) {
   const levels = scene.levels.map((level, number) => ({ level, number }));
   const visible = levels.filter(({ number }) => !hiddenLevels.has(number));
   const count = ({ gridHw, shapes }) => gridHw[0] * gridHw[1] * shapes;

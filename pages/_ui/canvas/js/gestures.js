@@ -16,10 +16,15 @@ function wireGestures(stage) {
   };
 
   on("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    // While boxes are edited a drag edits; with the middle button or the space bar it still pans.
+    const editing = isEditing(stage);
+    if (event.button !== 0 && !(editing && event.button === 1)) return;
+    if (event.button === 1) event.preventDefault();
     overlay.setPointerCapture(event.pointerId);
     if (pointers.size === 0) moved = false;
     pointers.set(event.pointerId, { ...at(event), startX: event.clientX, startY: event.clientY });
+    if (pointers.size > 1) cancelGesture(stage); // two fingers look, one edits
+    else if (editing && event.button === 0 && !stage.spaceHeld) startGesture(stage, at(event), event.pointerType);
   });
 
   on("pointermove", (event) => {
@@ -31,6 +36,11 @@ function wireGestures(stage) {
     const far = Math.hypot(event.clientX - before.startX, event.clientY - before.startY);
     if (!moved && pointers.size === 1 && far < DRAG_STARTS_AT) return;
     moved = true;
+    if (stage.gesture) {
+      pointers.set(event.pointerId, { ...before, ...at(event) });
+      moveGesture(stage, at(event));
+      return;
+    }
     overlay.classList.add("dragging");
     hoverAt(stage, null);
     const after = { ...before, ...at(event) };
@@ -43,17 +53,23 @@ function wireGestures(stage) {
   on("pointerup", (event) => {
     const known = pointers.delete(event.pointerId);
     overlay.classList.remove("dragging");
-    if (known && !moved && pointers.size === 0) clickAt(stage, at(event));
+    if (!known || pointers.size > 0) return;
+    finishGesture(stage);
+    if (moved) return;
+    if (isEditing(stage)) clickObject(stage, at(event), event.pointerType);
+    else clickAt(stage, at(event));
   });
   on("pointercancel", (event) => {
     pointers.delete(event.pointerId);
     overlay.classList.remove("dragging");
+    cancelGesture(stage);
   });
   on("pointerleave", (event) => {
     // A finger "leaves" as it lifts; what it tapped stays told until the next tap.
     if (event.pointerType !== "touch") hoverAt(stage, null);
   });
   on("dblclick", () => {
+    if (isEditing(stage)) return; // two quick clicks on a pile of objects
     undoClick(stage);
     fitView(stage);
   });
@@ -84,8 +100,9 @@ function pinch(stage, before, after, other) {
 function setView(stage, view) {
   stage.memory.view = view;
   if (stage.told) stage.tip.hidden = true; // it would point at where the box was
-  // While all is visible a finger scrolls the page; zoomed in, it pans the photo.
-  stage.overlay.style.touchAction = view.zoom > 1 ? "none" : "pan-x pan-y";
+  // While all is visible a finger scrolls the page; zoomed in it pans the photo, editing it draws.
+  const ours = view.zoom > 1 || isEditing(stage);
+  stage.overlay.style.touchAction = ours ? "none" : "pan-x pan-y";
   invalidate(stage, { moving: true });
 }
 

@@ -19,16 +19,61 @@ function wireKeyboard(stage) {
     p: () => (step(stage, -1), true),
     "[": () => (step(stage, -1), true),
     Escape: () => selectionOf(stage) && (select(stage, null), true),
+    o: () => stage.objects && (stepObject(stage, 1), true),
+    O: () => stage.objects && (stepObject(stage, -1), true),
+    e: () => stage.objects?.editable && (setEditing(stage, true), true),
   };
+  const edits = editingKeys(stage);
   stage.overlay.addEventListener(
     "keydown",
     (event) => {
+      const editing = isEditing(stage);
+      if (editing && isUndo(event)) {
+        event.preventDefault();
+        if (event.shiftKey || event.key.toLowerCase() === "y") redo(stage);
+        else undo(stage);
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (editing && edits[event.key]?.(event.shiftKey)) {
+        event.preventDefault();
+        return;
+      }
       // A key that did nothing (an arrow while all is visible) stays the page's.
       if (keys[event.key]?.()) event.preventDefault();
     },
     { signal: stage.signal },
   );
+  for (const name of ["keyup", "blur"]) {
+    stage.overlay.addEventListener(name, () => (stage.spaceHeld = false), { signal: stage.signal });
+  }
+}
+
+function isUndo({ key, ctrlKey, metaKey }) {
+  return (ctrlKey || metaKey) && ["z", "y"].includes(key.toLowerCase());
+}
+
+// Keys while boxes are edited; what they leave undone is done as always.
+function editingKeys(stage) {
+  const remove = () => selectedObject(stage) && (removeSelected(stage), true);
+  const next = () => (stepObject(stage, 1), true);
+  const previous = () => (stepObject(stage, -1), true);
+  return {
+    ArrowLeft: (shift) => nudge(stage, -1, 0, shift),
+    ArrowRight: (shift) => nudge(stage, 1, 0, shift),
+    ArrowUp: (shift) => nudge(stage, 0, -1, shift),
+    ArrowDown: (shift) => nudge(stage, 0, 1, shift),
+    Delete: remove,
+    Backspace: remove,
+    Enter: () => (addInMiddle(stage), true),
+    n: next,
+    "]": next,
+    p: previous,
+    "[": previous,
+    Escape: () => cancelGesture(stage),
+    " ": () => (stage.spaceHeld = true),
+    e: () => (setEditing(stage, false), true),
+  };
 }
 
 // Select the next or previous box by score; with one cell's anchors shown, go through these.
@@ -52,7 +97,11 @@ function bringIntoView(stage, anchor) {
   const { scene, memory, width, height } = stage;
   const coords = scene.scored ? scene.boxes : scene.anchors;
   const place = placeView(memory.view, scene.imageHw, width, height);
-  const [x1, y1, x2, y2] = rectOnStage(coords, anchor, place);
+  centreRect(stage, rectOnStage(coords, anchor, place));
+}
+
+function centreRect(stage, [x1, y1, x2, y2]) {
+  const { width, height } = stage;
   const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
   if (x < 0 || y < 0 || x > width || y > height) pan(stage, width / 2 - x, height / 2 - y);
 }
@@ -60,11 +109,26 @@ function bringIntoView(stage, anchor) {
 function describeSelected(stage) {
   stage.told = true;
   const { scene, memory, width, height } = stage;
-  const { anchor } = selectionOf(stage);
+  const { anchor, object } = selectionOf(stage);
+  if (object !== null) {
+    describeSelectedObject(stage);
+    return;
+  }
   const coords = scene.scored ? scene.boxes : scene.anchors;
   const place = placeView(memory.view, scene.imageHw, width, height);
   const [, y1, x2] = rectOnStage(coords, anchor, place);
   const lines = describe(scene, anchor);
   showTip(stage.tip, lines, x2, y1, width, height);
   speak(stage, lines.join(". "));
+}
+
+function describeSelectedObject(stage) {
+  const { scene, tip, width, height } = stage;
+  const chosen = selectedObject(stage);
+  const lines = describeObject(stage, chosen);
+  speak(stage, lines.join(". "));
+  if (isEditing(stage) || !isDrawable(chosen)) return;
+  stage.told = true;
+  const [, y1, x2] = rectOfObject(chosen.box, photoPlace(scene, currentPlace(stage)));
+  showTip(tip, lines, x2, y1, width, height);
 }

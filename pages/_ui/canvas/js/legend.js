@@ -1,5 +1,19 @@
 // What the lines mean, in words beside a sample of each.
 
+// Cased as on the photo, so that a light line shows on a light page.
+function casedSample({ colour, width, dash }) {
+  const canvas = lineSample("rgba(0, 0, 0, 0.75)", width + 2, []);
+  const context = canvas.getContext("2d");
+  context.beginPath();
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.setLineDash(dash);
+  context.moveTo(1, 5);
+  context.lineTo(29, 5);
+  context.stroke();
+  return canvas;
+}
+
 function lineSample(colour, width, dash) {
   const canvas = document.createElement("canvas");
   canvas.width = 60;
@@ -17,13 +31,13 @@ function lineSample(colour, width, dash) {
   return canvas;
 }
 
-function scoreSample(palette) {
+function scaleSample(stops) {
   const canvas = document.createElement("canvas");
   canvas.width = 80;
   canvas.height = 10;
   const context = canvas.getContext("2d");
   for (let x = 0; x < 80; x += 1) {
-    context.fillStyle = `rgb(${scoreRgb(palette, x / 79).join(",")})`;
+    context.fillStyle = `rgb(${stopsRgb(stops, x / 79).join(",")})`;
     context.fillRect(x, 0, 1, 10);
   }
   return canvas;
@@ -35,19 +49,57 @@ function legendItem(...parts) {
   return item;
 }
 
+function classItems(scene, memory) {
+  const { styles, counts } = scene.classes;
+  const shown = styles.map((style, kind) => ({ style, count: counts[kind] }));
+  return shown
+    .filter(({ style, count }) => count > 0 && isClassShown(memory, style))
+    .map(({ style, count }) => {
+      const sample = lineSample(style.colour, style.width, count > DASHED_OF_CLASS ? [] : style.dash);
+      return legendItem(sample, `${style.name}: ${number(count)}`);
+    });
+}
+
+function valueItem({ values }) {
+  if (!values.limits) return legendItem(`${values.name}: no anchor has one`);
+  const [low, high] = values.limits.map(brief);
+  const end = `${high} ${values.unit}`.trim();
+  return legendItem(`${values.name} ${low}`, scaleSample(values.stops), end);
+}
+
+function objectItems(scene, { list, states }) {
+  const lines = new Map();
+  for (const object of list) {
+    const state = states[object.state]?.name;
+    const name = [state ? `object, ${state}` : "object", object.crowd && "crowd"];
+    const words = name.filter(Boolean).join(", ");
+    const known = lines.get(words) ?? { line: objectLine(scene, states, object), count: 0 };
+    lines.set(words, { ...known, count: known.count + 1 });
+  }
+  return [...lines].map(([words, { line, count }]) => {
+    return legendItem(casedSample(line), `${words}: ${number(count)}`);
+  });
+}
+
 function fatesShown(controls, colourBy) {
   if (colourBy === "fate" && controls.anchors !== "off") return [6, 5, 4, 3, 2, 1, 0];
   if (controls.candidates) return [FATE_KEPT, FATE_SUPPRESSED, FATE_BEYOND];
   return [controls.proposals && FATE_KEPT, controls.suppressed && FATE_SUPPRESSED].filter(Boolean);
 }
 
-function renderLegend(element, scene, controls, boxesShown) {
+function renderLegend(element, stage) {
+  const { scene, memory, objects, filtered } = stage;
+  const { controls } = memory;
+  const boxesShown = filtered.shown.length;
   const { palette } = scene;
   const items = [];
+  if (objects && areObjectsShown(stage)) items.push(...objectItems(scene, objects));
   const colourBy = colouring(scene, controls);
   if (colourBy === "score" || controls.heatLevel !== "off") {
-    items.push(legendItem("score 0", scoreSample(palette), "1"));
+    items.push(legendItem("score 0", scaleSample(palette.scores), "1"));
   }
+  if (colourBy === "class") items.push(...classItems(scene, memory));
+  if (colourBy === "value") items.push(valueItem(scene));
   if (colourBy === "level") {
     scene.levels.forEach(({ name }, level) => {
       items.push(legendItem(lineSample(levelColour(palette, level), levelWidth(level), []), name));
@@ -63,7 +115,8 @@ function renderLegend(element, scene, controls, boxesShown) {
     }
     if (controls.offsets) items.push(legendItem(lineSample(ink, 1, [2, 3]), "anchor → its box"));
   }
-  if (controls.anchors === "sampled" || controls.anchors === "all") {
+  const thin = !(colourBy in LINES_BY);
+  if (thin && (controls.anchors === "sampled" || controls.anchors === "all")) {
     items.push(legendItem(lineSample(ink, 1, []), "thin: anchors"));
   }
   element.replaceChildren(...items);

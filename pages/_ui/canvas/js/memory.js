@@ -8,13 +8,17 @@ function recall(key) {
       view: { zoom: 1, cx: 0.5, cy: 0.5 },
       photoId: null,
       hint: null,
+      selections: 0,
       hiddenLevels: new Set(),
+      classShown: new Map(), // by name, where a person chose
+      editing: { on: false, photoId: null, revision: null, past: [], future: [], nextId: 0 },
       controls: {
         image: true,
         proposals: true,
         suppressed: false,
         candidates: false,
         offsets: false,
+        objects: true,
         anchors: "off",
         cellLevel: 0,
         heatLevel: "off",
@@ -36,6 +40,8 @@ const HINTS = {
   suppressed: { proposals: true, suppressed: true, colourBy: "fate", topN: 200 },
   heat: { heatLevel: "max" },
   offsets: { proposals: true, offsets: true, topN: 20 },
+  classes: { anchors: "all", colourBy: "class" },
+  values: { anchors: "all", colourBy: "value" },
 };
 
 function applyHint(memory, hint) {

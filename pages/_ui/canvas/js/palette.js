@@ -6,9 +6,13 @@ function hexToRgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
-// The colour of a score in [0, 1], between the two stops around it.
+// The colour of a score in [0, 1].
 function scoreRgb(palette, score) {
-  const stops = palette.scores;
+  return stopsRgb(palette.scores, score);
+}
+
+// The colour of a share in [0, 1], between the two stops around it.
+function stopsRgb(stops, score) {
   const value = Math.min(1, Math.max(0, score));
   let upper = 1;
   while (upper < stops.length - 1 && stops[upper][0] < value) upper += 1;

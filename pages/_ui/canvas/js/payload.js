@@ -40,7 +40,11 @@ function buildScene(header, arrays) {
     levelOf,
     levels,
     scored: Boolean(arrays.logits),
+    objects: header.objects ?? null,
+    classes: null,
+    values: null,
   };
+  receiveClasses(scene, header, arrays);
   if (!scene.scored) return scene;
   return Object.assign(scene, arrays, {
     boxes: clipBoxes(arrays.decoded, header.imageHw),

@@ -19,6 +19,9 @@ function createStage(root) {
     selection: null,
     hover: null,
     hoverPoint: null,
+    objects: null, // ground truth as it is here now, perhaps ahead of the page
+    gesture: null, // the drag that is changing an object
+    lookWords: root.querySelector(".overlay").getAttribute("aria-label"),
     told: false, // the tip is about the selection, not about what is under the pointer
     frame: 0,
   };
@@ -35,6 +38,7 @@ function createStage(root) {
     clearTimeout(stage.sending);
     clearTimeout(stage.settling);
     clearTimeout(stage.speaking);
+    clearTimeout(stage.nudging);
   };
   return stage;
 }
@@ -52,6 +56,7 @@ function receive(stage, { header, photoBytes, scene }) {
     memory.view = { zoom: 1, cx: 0.5, cy: 0.5 };
   }
   applyHint(memory, header.viewHint);
+  receiveObjects(stage);
   if (!scene.scored && memory.controls.anchors === "off") memory.controls.anchors = "sampled";
   const note = stage.root.querySelector(".note");
   note.textContent = scene.note;
@@ -79,9 +84,11 @@ function refresh(stage) {
   const { controls, hiddenLevels } = memory;
   stage.filtered = filterBoxes(scene, controls, hiddenLevels);
   renderLevels(stage);
+  renderClasses(stage);
   refreshCell(stage);
   renderToolbar(stage);
-  renderLegend(root.querySelector(".legend"), scene, controls, stage.filtered.shown.length);
+  renderEditing(stage);
+  renderLegend(root.querySelector(".legend"), stage);
   const status = statusText(stage);
   if (status !== stage.status) speak(stage, status);
   stage.status = status;
@@ -94,7 +101,8 @@ function refreshCell(stage) {
   const { scene, memory } = stage;
   const { controls, hiddenLevels } = memory;
   const cell = controls.anchors === "cell" ? pinnedCell(stage) : null;
-  stage.anchorLayer = filterAnchors(scene, controls.anchors, cell, hiddenLevels);
+  const passes = anchorFilter(scene, memory);
+  stage.anchorLayer = filterAnchors(scene, controls.anchors, cell, hiddenLevels, passes);
 }
 
 // The cell whose anchors are shown: the one chosen, else the one in the middle of the photo.
@@ -121,18 +129,41 @@ function speak(stage, text) {
 
 // ---- selection -----------------------------------------------------------------------------
 
-// Only while its photo and grid are shown: the same rule as read_selection in Python.
+// Only while its photo and grid are shown, an object only while its photo is: the same rule as
+// read_selection in Python.
 function selectionOf(stage) {
-  return stage.selection?.layout === stage.scene.layout ? stage.selection : null;
+  const { selection, scene, objects } = stage;
+  if (!selection) return null;
+  if (selection.object === null) return selection.layout === scene.layout ? selection : null;
+  const there = objects?.list.some(({ id }) => id === selection.object);
+  return there && selection.photo === scene.photoId ? selection : null;
+}
+
+function selectionOfObject({ scene }, object) {
+  return { layout: scene.layout, photo: scene.photoId, anchor: null, cell: null, object };
 }
 
 function select(stage, chosen) {
-  const { layout } = stage.scene;
-  stage.selection = chosen && { layout, anchor: chosen.anchor, cell: chosen.cell };
+  const { layout, photoId: photo } = stage.scene;
+  stage.selection = chosen && {
+    layout,
+    photo,
+    anchor: chosen.anchor,
+    cell: chosen.cell,
+    object: chosen.object ?? null,
+  };
   hoverAt(stage, null);
   clearTimeout(stage.sending);
-  stage.sending = setTimeout(() => stage.setStateValue("selected", stage.selection), SEND_AFTER_MS);
+  stage.sending = setTimeout(() => {
+    stage.setStateValue("selected", sentSelection(stage));
+  }, SEND_AFTER_MS);
   refresh(stage);
+}
+
+// Numbered, because a selection also travels with edited objects, and the later one counts.
+function sentSelection(stage) {
+  stage.memory.selections += 1;
+  return { ...stage.selection, number: stage.memory.selections };
 }
 
 function clickAt(stage, { x, y }) {
@@ -142,8 +173,11 @@ function clickAt(stage, { x, y }) {
   setTimeout(() => (stage.beforeClick = null), 2 * SEND_AFTER_MS);
   const place = placeView(memory.view, scene.imageHw, stage.width, stage.height);
   const [px, py] = toImage(place, x, y);
-  const boxes = controls.anchors === "cell" ? [] : boxesUnder(stage, px, py, place);
-  if (boxes.length > 0) {
+  const boxes = controls.anchors === "cell" ? [] : boxesUnder(stage, px, py, place).pile;
+  const objects = objectsUnder(stage, { x, y }, place, boxes.length === 0);
+  if (objects.length > 0) {
+    selectObject(stage, nextOf(objects, selectionOf(stage)?.object));
+  } else if (boxes.length > 0) {
     select(stage, { anchor: nextOf(boxes, selectionOf(stage)?.anchor), cell: null });
   } else {
     clickCell(stage, px, py);
@@ -181,8 +215,24 @@ function undoClick(stage) {
   refresh(stage);
 }
 
-function boxesUnder({ scene, filtered }, px, py, place) {
-  return scene.scored ? boxesAt(scene.boxes, filtered.shown, px, py, 2 / place.scale) : [];
+// The boxes under a point or, where anchors tell of classes or values, the anchors.
+function boxesUnder({ scene, memory, filtered, anchorLayer }, px, py, place) {
+  const slack = 2 / place.scale;
+  const boxes = scene.scored ? boxesAt(scene.boxes, filtered.shown, px, py, slack) : [];
+  const telling = colouring(scene, memory.controls) in LINES_BY;
+  if (boxes.length > 0 || !telling) return { pile: boxes, asAnchor: false };
+  return { pile: boxesAt(scene.anchors, anchorLayer.shown, px, py, slack), asAnchor: true };
+}
+
+// Objects whose line or name is under a point; where nothing else is, those around it too.
+function objectsUnder(stage, point, place, around) {
+  if (!stage.objects || !areObjectsShown(stage)) return [];
+  const free = around && stage.memory.controls.anchors !== "cell";
+  return objectsAt(stage, point, place, GRAB / 2, free).map(({ id }) => id);
+}
+
+function areObjectsShown(stage) {
+  return stage.memory.controls.objects || isEditing(stage);
 }
 
 // ---- hover ---------------------------------------------------------------------------------
@@ -196,6 +246,11 @@ function hoverAt(stage, point) {
 function resolveHover(stage, place) {
   const { scene, memory, hoverPoint, tip } = stage;
   stage.hover = null;
+  if (isEditing(stage)) {
+    tip.hidden = true;
+    if (!stage.gesture) showIntent(stage, hoverPoint);
+    return;
+  }
   if (stage.told) return;
   if (!hoverPoint) {
     tip.hidden = true;
@@ -203,16 +258,20 @@ function resolveHover(stage, place) {
   }
   const [px, py] = toImage(place, hoverPoint.x, hoverPoint.y);
   let lines = null;
-  if (memory.controls.anchors === "cell") {
+  const { pile, asAnchor } = boxesUnder(stage, px, py, place);
+  const [object] = objectsUnder(stage, hoverPoint, place, pile.length === 0);
+  if (object !== undefined) {
+    stage.hover = { object };
+    lines = describeObject(stage, stage.objects.list.find(({ id }) => id === object));
+  } else if (memory.controls.anchors === "cell") {
     const cell = cellAt(scene, memory.controls.cellLevel, px, py);
     stage.hover = cell && { cell };
     lines = cell && describeCell(scene, cell);
   } else {
-    const pile = boxesUnder(stage, px, py, place);
     const chosen = selectionOf(stage)?.anchor;
     const anchor = pile.includes(chosen) ? chosen : pile[0];
-    stage.hover = anchor === undefined ? null : { anchor };
-    lines = stage.hover && describe(scene, anchor);
+    stage.hover = anchor === undefined ? null : { anchor, asAnchor };
+    lines = stage.hover && describe(scene, anchor, asAnchor);
   }
   if (lines) showTip(tip, lines, hoverPoint.x, hoverPoint.y, stage.width, stage.height);
   else tip.hidden = true;
@@ -328,11 +387,13 @@ function drawOverlay(stage, place) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const { controls } = memory;
   if (scene.scored && controls.offsets) drawOffsets(context, scene, filtered.shown, place);
+  if (stage.objects && areObjectsShown(stage)) drawObjects(context, stage, place);
   const pinned = controls.anchors === "cell" && pinnedCell(stage);
   if (pinned) drawCell(context, scene, pinned, place, "#ffffff");
   if (hover?.cell) drawCell(context, scene, hover.cell, place, "#f0e442");
   if (hover && "anchor" in hover) {
-    outline(context, rectOnStage(scene.boxes, hover.anchor, place), "#f0e442", 2.5);
+    const coords = hover.asAnchor ? scene.anchors : scene.boxes;
+    outline(context, rectOnStage(coords, hover.anchor, place), "#f0e442", 2.5);
   }
   const chosen = selectionOf(stage)?.anchor;
   if (chosen !== null && chosen !== undefined) drawSelected(context, scene, chosen, place);
@@ -354,8 +415,17 @@ function tell(stage, place) {
     photo: getPhoto(scene.photoId) ? "ready" : "waiting",
     selected: selection?.anchor ?? "",
     cell: selection?.cell?.join(",") ?? "",
+    object: selection?.object ?? "",
+    objects: toldObjects(stage),
   });
   afterPaint(() => (root.dataset.paintedAt = performance.now()));
+}
+
+// As text only when they changed: this runs in every frame.
+function toldObjects(stage) {
+  const list = stage.objects?.list ?? null;
+  if (stage.toldList !== list) Object.assign(stage, { toldList: list, toldText: boxesAsText(list ?? []) });
+  return stage.toldText ?? "[]";
 }
 
 // A message posted from a frame arrives after that frame was handed to the compositor.

@@ -13,6 +13,22 @@ const SMALL_STAGE = 520;
 
 const ANCHOR_STYLE = { dash: [], width: 1 };
 
+// Of one class; several classes may be dashed at once.
+const DASHED_OF_CLASS = 1000;
+
+// Classes and values have lines of their own, whether anchors or boxes are drawn.
+const LINES_BY = { class: lineByClass, value: lineByValue };
+
+function groupByLine(scene, indices, lineOf) {
+  const groups = new Map();
+  for (let i = indices.length - 1; i >= 0; i -= 1) {
+    const line = lineOf(scene, indices[i]);
+    if (!groups.has(line.part)) groups.set(line.part, { ...line, boxes: [] });
+    groups.get(line.part).boxes.push(indices[i]);
+  }
+  return [...groups.values()].sort((a, b) => a.rank - b.rank);
+}
+
 // One style a group: score bin, level or fate; times fate, where its dash or width is drawn.
 function groupBoxes(scene, indices, colourBy, byFate) {
   const groups = new Map();
@@ -38,11 +54,20 @@ function groupBoxes(scene, indices, colourBy, byFate) {
   return [...groups.values()].sort((a, b) => a.rank - b.rank || a.width - b.width);
 }
 
+// What colours can tell in this scene: what was chosen, or else the next best.
 function colouring(scene, controls) {
-  return scene.scored ? controls.colourBy : "level";
+  const { colourBy } = controls;
+  if (colourBy === "class" && scene.classes) return colourBy;
+  if (colourBy === "value" && scene.values) return colourBy;
+  if (!scene.scored) return "level";
+  return colourBy === "class" || colourBy === "value" ? "score" : colourBy;
 }
 
 function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, thin }) {
+  if (LINES_BY[colourBy]) {
+    strokeByLine(context, coords, groupByLine(scene, indices, LINES_BY[colourBy]), place, ratio);
+    return;
+  }
   const cased = !thin && indices.length <= CASED;
   const dashed = (!thin || colourBy === "fate") && indices.length <= DASHED;
   const groups = groupBoxes(scene, indices, colourBy, dashed || !thin);
@@ -55,7 +80,7 @@ function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, 
     }
   }
   const alpha = context.globalAlpha;
-  context.globalAlpha *= Math.max(FAINTEST, Math.min(1, Math.sqrt(OPAQUE / indices.length)));
+  context.globalAlpha *= opacityOf(indices.length);
   for (const group of groups) {
     context.strokeStyle = group.colour;
     context.setLineDash(dashed ? group.dash.map((length) => length * ratio) : []);
@@ -63,6 +88,31 @@ function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, 
   }
   context.globalAlpha = alpha;
   context.setLineDash([]);
+}
+
+// Each group as strong as its own number allows: few positives stay clear among many negatives.
+function strokeByLine(context, coords, groups, place, ratio) {
+  const alpha = context.globalAlpha;
+  for (const group of groups) {
+    const count = group.boxes.length;
+    if (count <= CASED) {
+      context.globalAlpha = alpha;
+      context.setLineDash([]);
+      context.strokeStyle = `rgba(0, 0, 0, ${group.dash.length ? 0.2 : 0.45})`;
+      strokeGroup(context, coords, group, group.width + 1.5, place, ratio);
+    }
+    context.globalAlpha = alpha * opacityOf(count);
+    context.strokeStyle = group.colour;
+    const dashed = count <= DASHED_OF_CLASS;
+    context.setLineDash(dashed ? group.dash.map((length) => length * ratio) : []);
+    strokeGroup(context, coords, group, count <= DASHED ? group.width : 1, place, ratio);
+  }
+  context.globalAlpha = alpha;
+  context.setLineDash([]);
+}
+
+function opacityOf(count) {
+  return Math.max(FAINTEST, Math.min(1, Math.sqrt(OPAQUE / count)));
 }
 
 function strokeGroup(context, coords, group, width, place, ratio) {

@@ -31,6 +31,10 @@ function wireToolbar(stage) {
     fit: () => fitView(stage),
     png: () => downloadPng(stage),
     full: () => toggleFullScreen(stage),
+    edit: () => setEditing(stage, !isEditing(stage)),
+    remove: () => removeSelected(stage),
+    undo: () => undo(stage),
+    redo: () => redo(stage),
     disclose: () => {
       const open = root.classList.toggle("open");
       root.querySelector(".disclose").setAttribute("aria-expanded", String(open));
@@ -79,6 +83,58 @@ function renderLevels(stage) {
   root.querySelector(".levels").replaceChildren(title, ...boxes);
 }
 
+// Switches of the classes, with a sample of each line; built again only when the classes change.
+function renderClasses(stage) {
+  const { root, scene, memory } = stage;
+  const group = root.querySelector(".classes");
+  group.hidden = !scene.classes;
+  const signature = JSON.stringify(scene.classes);
+  if (stage.classSignature === signature) return;
+  stage.classSignature = signature;
+  if (!scene.classes) return;
+  const { name, styles, counts } = scene.classes;
+  const boxes = styles.map((style, kind) => {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = isClassShown(memory, style);
+    box.dataset.kind = String(kind);
+    box.addEventListener("change", () => {
+      memory.classShown.set(style.name, box.checked);
+      refresh(stage);
+    });
+    const count = document.createElement("output");
+    count.textContent = number(counts[kind]);
+    label.append(box, lineSample(style.colour, style.width, style.dash), style.name, count);
+    return label;
+  });
+  const title = document.createElement("span");
+  title.textContent = capital(name);
+  group.setAttribute("aria-label", capital(name));
+  group.replaceChildren(title, ...boxes);
+}
+
+function renderEditing(stage) {
+  const { root, memory, objects } = stage;
+  const on = isEditing(stage);
+  root.classList.toggle("editing", on);
+  root.querySelector(".editbar").hidden = !objects?.editable;
+  root.querySelector('[data-act="edit"]').setAttribute("aria-pressed", String(on));
+  const { past, future } = memory.editing;
+  const usable = { remove: selectedObject(stage), undo: past.length > 0, redo: future.length > 0 };
+  for (const [name, can] of Object.entries(usable)) {
+    const button = root.querySelector(`[data-act="${name}"]`);
+    button.hidden = !on;
+    button.disabled = !can;
+  }
+  stage.overlay.setAttribute("aria-label", on ? EDIT_WORDS : stage.lookWords);
+}
+
+const EDIT_WORDS =
+  "Photo with objects to edit. Enter adds a box in the middle, N and P go from box to box, arrows " +
+  "move the selected box, Shift and arrows resize it, Delete removes it, Control Z undoes, plus " +
+  "and minus zoom, Escape deselects, E ends editing.";
+
 function fillSelect(root, name, options) {
   const select = root.querySelector(`[data-select="${name}"]`);
   select.replaceChildren(...options.map(([value, words]) => new Option(words, value)));
@@ -90,6 +146,12 @@ function renderToolbar(stage) {
   for (const part of root.querySelectorAll("[data-scored]")) {
     part.hidden = !scene.scored;
     if (part.tagName === "OPTION") part.disabled = !scene.scored;
+  }
+  root.querySelector('[data-layer="objects"]').hidden = !scene.objects;
+  for (const [part, told] of [["class", scene.classes], ["value", scene.values]]) {
+    const option = root.querySelector(`option[value="${part}"]`);
+    option.hidden = option.disabled = !told;
+    if (told) option.textContent = told.name;
   }
   for (const chip of root.querySelectorAll("[data-layer]")) {
     chip.setAttribute("aria-pressed", String(controls[chip.dataset.layer]));
@@ -143,6 +205,12 @@ function statusText(stage) {
   if (controls.anchors !== "off") {
     const { shown, total } = anchorLayer;
     parts.push(`${number(shown.length)} of ${number(total)} anchors shown`);
+  }
+  if (stage.objects && areObjectsShown(stage)) {
+    const { list } = stage.objects;
+    const bad = list.filter((object) => !isDrawable(object)).length;
+    const objects = list.length === 1 ? "1 object" : `${number(list.length)} objects`;
+    parts.push(bad ? `${objects}, ${number(bad)} of them without a box that can be drawn` : objects);
   }
   return parts.join(", ") || "No boxes: every layer of boxes is off";
 }

@@ -4,6 +4,10 @@ function fixed(value, digits = 1) {
   return Number(value.toFixed(digits)).toString();
 }
 
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function number(value) {
   return value.toLocaleString("en-US");
 }
@@ -31,12 +35,14 @@ function fateLine(scene, anchor) {
   return `Fate: suppressed by ${winner} at IoU ${scene.suppressedIou[anchor].toFixed(3)}`;
 }
 
-// Lines about an anchor and the box that it became; the first is the title.
-function describe(scene, anchor) {
+// Lines about an anchor and the box that it became; the first is the title. Where the anchor
+// itself is drawn, its own sides are told.
+function describe(scene, anchor, asAnchor = false) {
   const { level, y, x, shape } = addressOf(scene, anchor);
   const { name, strideHw, sizeRatio } = scene.levels[level];
   const [size, ratio] = sizeRatio[shape];
-  const lines = [boxName(scene, anchor)];
+  const lines = [asAnchor ? `Anchor ${number(anchor)}` : boxName(scene, anchor)];
+  lines.push(...classLines(scene, anchor));
   if (scene.scored) {
     const score = scene.scores[anchor].toFixed(3);
     lines.push(`Score ${score}, logit ${scene.logits[anchor].toFixed(2)}`);
@@ -46,7 +52,7 @@ function describe(scene, anchor) {
   const levelWords = name === stride ? `Level of ${stride}` : `Level ${name}, ${stride}`;
   lines.push(`${levelWords}, cell (${y}, ${x})`);
   lines.push(`Anchor size ${fixed(size)} px, ratio h/w ${fixed(ratio, 2)}`);
-  const coords = scene.scored ? scene.boxes : scene.anchors;
+  const coords = scene.scored && !asAnchor ? scene.boxes : scene.anchors;
   lines.push(...sizeLines(scene, coords.subarray(anchor * 4, anchor * 4 + 4)));
   if (scene.scored) lines.push(fateLine(scene, anchor));
   return lines;
