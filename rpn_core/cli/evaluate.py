@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
     return proposers
 
 
-def _evaluate(proposer: Proposer, images: list[LabelledImage]) -> Evaluated:
+def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:
     from tqdm import tqdm
 
     from rpn_core.evaluation.recall import RecallCounter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto")
 
 
-def read_images(args: argparse.Namespace) -> list[LabelledImage]:
+def read_images(args: argparse.Namespace) -> Sequence[LabelledImage]:
     """The images that were asked for. Raises UserError when there is none."""
     from rpn_core.training.coco_boxes import read_coco
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.models.device import choose_device
     from rpn_core.models.trainable import model_card, network_plan
     from rpn_core.training.batches import StepBatches
-    from rpn_core.training.coco_boxes import read_coco
+    from rpn_core.training.coco_boxes import LabelledImage, read_coco
     from rpn_core.training.loop import RunPlan, train
     from rpn_core.training.precision import training_dtype
     from rpn_core.training.processes import team
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         network = start_network(plan, recipe, asked["start"])
         anchors = card.own_settings.anchors
         images = read_coco(asked["train"], asked["images"])
-        validation = []
+        validation: Sequence[LabelledImage] = ()
         if asked["val"] and here.leads:
             val_images = asked["val_images"] or asked["images"]
             validation = read_coco(asked["val"], val_images)[: args.val_limit]

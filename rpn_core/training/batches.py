@@ -7,6 +7,7 @@ same changes to them and the same anchor shapes.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -57,7 +58,7 @@ class StepBatches(Dataset[StepBatch]):
 
     def __init__(
         self,
-        images: list[LabelledImage],
+        images: Sequence[LabelledImage],
         recipe: Recipe,
         preprocess: Preprocess,
         strides: tuple[int, ...],

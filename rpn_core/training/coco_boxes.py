@@ -1,16 +1,20 @@
-"""Images with boxes from a COCO JSON file."""
+"""Images with boxes from a COCO JSON file, as training and evaluation take them."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from rpn_core.errors import UserError
+from rpn_core.file_name import display_name
+from rpn_core.labels.coco import read_coco_labels
+from rpn_core.labels.label_set import LabelSet
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,32 +40,68 @@ class LabelledImage:
             return np.asarray(image.convert("RGB"))
 
 
-def read_coco(annotations: Path, images: Path) -> list[LabelledImage]:
+class LabelledImages(Sequence[LabelledImage]):
+    """The images of a label set, each made when it is asked for: COCO's 118,000 are a few arrays.
+
+    Args:
+        labels: the boxes.
+        folder: what the names in them are relative to.
+        chosen: places in `labels.names`, in the order in which they are wanted.
+    """
+
+    def __init__(self, labels: LabelSet, folder: Path, chosen: range) -> None:
+        self._labels = labels
+        self._learnable = labels.learnable()
+        self._folder = folder
+        self._chosen = chosen
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    @overload
+    def __getitem__(self, place: int) -> LabelledImage: ...
+    @overload
+    def __getitem__(self, place: slice) -> LabelledImages: ...
+    def __getitem__(self, place: int | slice) -> LabelledImage | LabelledImages:
+        if isinstance(place, slice):
+            return LabelledImages(self._labels, self._folder, self._chosen[place])
+        image = self._chosen[place]
+        labels, of_image = self._labels, self._labels.boxes_of(image)
+        height, width = labels.sizes_hw[image].tolist()
+        return LabelledImage(
+            self._folder / labels.names[image],
+            int(labels.image_ids[image]),
+            labels.boxes[of_image][self._learnable[of_image]].astype(np.float32),
+            height > width,
+        )
+
+
+def read_coco(annotations: Path, images: Path) -> LabelledImages:
     """Read a COCO annotation file; categories do not matter to an RPN.
 
     Raises:
-        UserError: the file is missing or is not COCO JSON.
+        UserError: the file is missing or is not COCO JSON, a box names an image that it does not
+            list, or an image's name leads out of the folder.
     """
     try:
-        document = json.loads(annotations.read_text())
-        boxes: dict[int, list[list[float]]] = {row["id"]: [] for row in document["images"]}
-        for row in document["annotations"]:
-            x, y, w, h = row["bbox"]
-            if not row.get("iscrowd") and w > 0 and h > 0:
-                boxes[row["image_id"]].append([x, y, x + w, y + h])
-        return [
-            LabelledImage(
-                images / row["file_name"],
-                row["id"],
-                np.asarray(boxes[row["id"]], dtype=np.float32).reshape(-1, 4),
-                row.get("height", 0) > row.get("width", 0),
-            )
-            for row in document["images"]
-        ]
+        data = annotations.read_bytes()
     except FileNotFoundError:
         raise UserError(f"{annotations} does not exist: give a COCO JSON file.") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except OSError as error:
         raise UserError(
-            f"{annotations} is not COCO JSON with images and annotations ({error!r}): "
-            "export the boxes in COCO's detection format."
+            f"{annotations} cannot be read ({error.strerror}): give a COCO JSON file."
         ) from None
+    read = read_coco_labels(data, str(annotations))
+    for remark in read.remarks:
+        first = remark.rows(read.labels, 0, 1)[0].came
+        raise UserError(
+            f"{annotations} has {len(remark):,} boxes of images that it does not list "
+            f"({first}): list the images, or remove these annotations."
+        )
+    for name in read.labels.names:
+        if name.startswith("/") or ".." in PurePosixPath(name).parts:
+            raise UserError(
+                f"{annotations} names an image outside the folder of the images "
+                f"({display_name(name)}): write names relative to that folder."
+            )
+    return LabelledImages(read.labels, images, range(len(read.labels.names)))

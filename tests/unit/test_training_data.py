@@ -144,8 +144,8 @@ def test_several_processes_share_each_batch(images):
 
 def test_every_image_is_seen_once_an_epoch(images):
     recipe = replace(TINY, steps=8, batch_images=1)
-    seen = [batch.images[0] for batch in step_loader(batches(images * 2, recipe), 0, workers=0)]
-    assert sorted(seen[:4]) == sorted(seen[4:]) == sorted(str(i.path) for i in images * 2)
+    seen = [batch.images[0] for batch in step_loader(batches([*images] * 2, recipe), 0, workers=0)]
+    assert sorted(seen[:4]) == sorted(seen[4:]) == sorted(str(i.path) for i in [*images] * 2)
 
 
 def test_a_recipe_is_read_from_a_small_file(tmp_path):

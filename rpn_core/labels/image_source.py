@@ -1,0 +1,152 @@
+"""The images behind the labels, found by the names that the labels give them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpn_core.errors import UserError
+from rpn_core.file_name import display_name
+from rpn_core.labels.files import Files, read_file
+from rpn_core.labels.image_header import image_size_hw
+from rpn_core.labels.progress import Progress, no_progress, told
+from rpn_core.photo_reader import MAX_FILE_BYTES
+
+SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+)
+_UNREADABLE = (-1, -1)
+
+
+def is_image_name(name: str) -> bool:
+    return suffix_of(name) in SUFFIXES
+
+
+def suffix_of(name: str) -> str:
+    """In lower case, with its dot; "" where there is none.
+
+    >>> suffix_of("a.b/C.JPG"), suffix_of("a.b/c")
+    ('.jpg', '')
+    """
+    base = name.rpartition("/")[2]
+    stem, dot, suffix = base.rpartition(".")
+    return f".{suffix.lower()}" if dot and stem else ""
+
+
+def without_suffix(name: str) -> str:
+    return name[: len(name) - len(suffix_of(name))]
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """A path as labels spell it, cut at both kinds of slash, so that spellings compare equal.
+
+    Composed and decomposed accents and upper and lower case are taken for the same: a zip made on
+    macOS and labels written on Windows mean the same file.
+    """
+    spelt = unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
+    return tuple(part for part in spelt.split("/") if part not in ("", ".", ".."))
+
+
+class ImageSource:
+    """Images in a folder or a zip, or none at all.
+
+    A name from the labels may be a bare file name, a path below the folder, or an absolute path
+    of the machine on which the labels were made. It only chooses among the files that the store
+    lists: the one whose path ends as the name does, as long as there is one such file.
+    """
+
+    def __init__(self, files: Files | None = None) -> None:
+        self._files = files
+        self.names: tuple[str, ...] = (
+            tuple(name for name in files.names if is_image_name(name)) if files else ()
+        )
+        self._exact = {name: name for name in self.names}
+        self._by_base: dict[str, list[str]] = {}
+        self._by_stem: dict[str, list[str]] = {}
+        for name in self.names:
+            parts = _parts(name)
+            if parts:
+                self._by_base.setdefault(parts[-1], []).append(name)
+                self._by_stem.setdefault(without_suffix(parts[-1]), []).append(name)
+        self._sizes: dict[str, tuple[int, int]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there is any image."""
+        return bool(self.names)
+
+    def find(self, name: str) -> str | None:
+        """Which file a name of the labels means; None where none or several would do.
+
+        A name without an image's suffix means the image of that stem, whatever its kind.
+        """
+        if name in self._exact:
+            return name
+        parts = _parts(name)
+        if not parts:
+            return None
+        if is_image_name(parts[-1]):
+            return _closest(parts, self._by_base.get(parts[-1], []))
+        stem = (*parts[:-1], parts[-1])
+        return _closest(stem, self._by_stem.get(parts[-1], []))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of the image that a name of the labels means.
+
+        Raises:
+            UserError: there is none, or it is damaged or larger than a photo may be.
+        """
+        found = self.find(name)
+        if found is None or self._files is None:
+            raise UserError(
+                f"The image {display_name(name)} is not among the {len(self.names):,} images that "
+                "came with the labels: add it, or correct its name in the labels."
+            )
+        return read_file(self._files, found, MAX_FILE_BYTES)
+
+    def size_hw(self, name: str) -> tuple[int, int] | None:
+        """Height and width of an upright image by its header, or None where none can be read."""
+        height, width = self._size_of(self.find(name))
+        return (height, width) if height > 0 else None
+
+    def sizes_hw(self, names: Iterable[str], progress: Progress = no_progress) -> NDArray[np.int64]:
+        """Height and width of many upright images by their headers.
+
+        Returns:
+            (N, 2); 0 where there is no such image, -1 where it is there but cannot be read.
+        """
+        found = [self._size_of(self.find(name)) for name in told(list(names), progress)]
+        return np.array(found, np.int64).reshape(-1, 2)
+
+    def _size_of(self, found: str | None) -> tuple[int, int]:
+        if found is None or self._files is None:
+            return (0, 0)
+        if found not in self._sizes:
+            try:
+                with self._files.open(found) as file:
+                    self._sizes[found] = image_size_hw(file) or _UNREADABLE
+            except UserError:
+                self._sizes[found] = _UNREADABLE
+        return self._sizes[found]
+
+
+def _closest(parts: tuple[str, ...], candidates: list[str]) -> str | None:
+    """The candidate that shares the longest end with a path; None where two share it."""
+    if len(candidates) == 1:
+        return candidates[0]
+    best: list[str] = []
+    longest = -1
+    for candidate in candidates:
+        shared = 0
+        # The last parts were compared already, and one may lack its suffix.
+        for one, other in zip(reversed(parts[:-1]), reversed(_parts(candidate)[:-1]), strict=False):
+            if one != other:
+                break
+            shared += 1
+        if shared > longest:
+            best, longest = [candidate], shared
+        elif shared == longest:
+            best.append(candidate)
+    return best[0] if len(best) == 1 else None

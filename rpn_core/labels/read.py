@@ -1,0 +1,181 @@
+"""The one gate through which boxes enter, whatever they are written in and wherever they lie."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from rpn_core.errors import UserError
+from rpn_core.file_name import display_name
+from rpn_core.labels.coco import read_coco_labels
+from rpn_core.labels.csv_boxes import read_csv
+from rpn_core.labels.files import (
+    Files,
+    FolderFiles,
+    JoinedFiles,
+    Upload,
+    UploadedFiles,
+    read_file,
+)
+from rpn_core.labels.finding import Findings
+from rpn_core.labels.image_source import ImageSource
+from rpn_core.labels.join import in_folder, join_label_sets
+from rpn_core.labels.label_set import LabelSet
+from rpn_core.labels.loaded import Format, LoadedLabels, ReadLabels
+from rpn_core.labels.progress import Progress, no_progress, part
+from rpn_core.labels.recognise import Recognised, recognise
+from rpn_core.labels.voc import read_voc
+from rpn_core.labels.yolo import read_yolo
+from rpn_core.labels.zip_files import ZipFiles
+
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def read_labels(
+    source: Path | Sequence[Upload],
+    *,
+    images: Path | Sequence[Upload] | None = None,
+    form: Format | None = None,
+    progress: Progress = no_progress,
+) -> LoadedLabels:
+    """Read a data set's boxes, in pixels of the original images.
+
+    The format is recognised by content. Nothing is mended: `rpn_core.labels.lint` says what is
+    wrong. Sizes that the annotations do not tell are read from the headers of the images, if
+    these came along; an image is never decoded.
+
+    Args:
+        source: a file, a zip or a folder on this machine (a data.yaml stands for its folder); or
+            the uploaded files, zips among them, with or without their images.
+        images: the images, where they lie apart from the labels: a folder, a zip, or uploads.
+        form: the format, if it must not be guessed.
+        progress: is told how far it has come, 0 to 1.
+    Raises:
+        UserError: there is nothing to read, it is none of the formats, several of them, damaged,
+            or larger than the limits of `files` and `zip_files`.
+    """
+    files = _store(source)
+    behind = ImageSource(files if images is None else _images(images, files))
+    found = recognise(files, behind.names, form)
+    read = _read(files, found, behind, part(progress, 0.0, 0.8))
+    labels = _with_sizes(read.labels, behind, part(progress, 0.8, 1.0))
+    sha256 = _sha256(files, found, source, images)
+    progress(1.0)
+    return LoadedLabels(labels, behind, files.shown, sha256, found.form, read.remarks)
+
+
+def _store(source: Path | Sequence[Upload]) -> Files:
+    if isinstance(source, Path):
+        return _on_disk(source)
+    if not source:
+        raise UserError("No file came: choose one with boxes in it.")
+    shown = display_name(source[0].name)
+    if len(source) > 1:
+        shown = f"{shown} and {len(source) - 1:,} more"
+    plain = [upload for upload in source if not upload.data.startswith(_ZIP_STARTS)]
+    for upload in plain:
+        if not upload.data:
+            raise UserError(
+                f"{display_name(upload.name)} is empty (0 bytes): choose a file that has boxes in "
+                "it."
+            )
+    zips = [
+        ZipFiles(upload.data, display_name(upload.name))
+        for upload in source
+        if upload.data.startswith(_ZIP_STARTS)
+    ]
+    stores: list[Files] = [UploadedFiles(plain, shown), *zips] if plain else [*zips]
+    return stores[0] if len(stores) == 1 else JoinedFiles(stores, shown)
+
+
+def _on_disk(path: Path) -> Files:
+    if path.is_dir():
+        return FolderFiles(path)
+    if not path.is_file():
+        raise UserError(f"{path} does not exist: give a file or folder with boxes.")
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}): see who owns it.") from None
+    if start in _ZIP_STARTS:
+        return ZipFiles(path, display_name(path.name))
+    if path.suffix.lower() in (".yaml", ".yml"):
+        return FolderFiles(path.parent)
+    resolved = path.resolve()
+    return FolderFiles(resolved.parent, [resolved.name], display_name(path.name))
+
+
+def _images(images: Path | Sequence[Upload], files: Files) -> Files:
+    """The images that were named; those beside the labels count too, after them."""
+    named = _store(images)
+    return JoinedFiles([named, files], named.shown)
+
+
+def _read(files: Files, found: Recognised, images: ImageSource, progress: Progress) -> ReadLabels:
+    if found.form is Format.YOLO:
+        return read_yolo(files, found.names, found.categories, images, progress)
+    if found.form is Format.VOC:
+        return read_voc(files, found.names, progress)
+    return _read_tables(files, found, progress)
+
+
+def _read_tables(files: Files, found: Recognised, progress: Progress) -> ReadLabels:
+    """COCO or CSV: one file, or one in each folder (train, valid, test), joined."""
+    names = found.names
+    folders = [name.rpartition("/")[0] for name in names]
+    crowded, count = Counter(folders).most_common(1)[0]
+    if count > 1:
+        beside = [name for name, folder in zip(names, folders, strict=True) if folder == crowded]
+        listed = ", ".join(display_name(name) for name in beside[:4])
+        raise UserError(
+            f"{files.shown} has {count} files of {found.form.words} side by side ({listed}): "
+            "give the one to look at."
+        )
+    read_one = read_coco_labels if found.form is Format.COCO else read_csv
+    parts: list[LabelSet] = []
+    remarks: list[Findings] = []
+    for place, (name, folder) in enumerate(zip(names, folders, strict=True)):
+        share = part(progress, place / len(names), (place + 1) / len(names))
+        read = read_one(read_file(files, name), display_name(name), share)
+        parts.append(read.labels if len(names) == 1 else in_folder(read.labels, folder))
+        remarks += read.remarks
+    return ReadLabels(join_label_sets(parts), tuple(remarks))
+
+
+def _with_sizes(labels: LabelSet, images: ImageSource, progress: Progress) -> LabelSet:
+    """Fill in the sizes that the annotations do not tell, as far as there are images."""
+    unknown = np.flatnonzero((labels.sizes_hw <= 0).any(1))
+    if not len(unknown) or not images:
+        return labels
+    sizes = labels.sizes_hw.copy()
+    names = [labels.names[place] for place in unknown.tolist()]
+    sizes[unknown] = np.maximum(images.sizes_hw(names, progress), 0)
+    return replace(labels, sizes_hw=sizes)
+
+
+def _sha256(
+    files: Files,
+    found: Recognised,
+    source: Path | Sequence[Upload],
+    images: Path | Sequence[Upload] | None,
+) -> str:
+    digest = hashlib.sha256(found.form.encode())
+    if isinstance(source, Path):
+        digest.update(str(source.resolve()).encode("utf-8", "surrogateescape"))
+        for name in found.names:
+            digest.update(name.encode("utf-8", "surrogateescape"))
+            digest.update(read_file(files, name))
+    for uploads in (source, images):
+        if isinstance(uploads, Path):
+            digest.update(str(uploads.resolve()).encode("utf-8", "surrogateescape"))
+        else:
+            for upload in uploads or ():
+                digest.update(upload.name.encode("utf-8", "surrogateescape"))
+                digest.update(hashlib.sha256(upload.data).digest())
+    return digest.hexdigest()
