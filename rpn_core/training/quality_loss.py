@@ -21,10 +21,11 @@ from torchvision.ops import generalized_box_iou_loss
 
 from rpn_core.box_coder import decode
 from rpn_core.targets.loss import RpnLoss
-from rpn_core.targets.matching import IGNORED, match_anchors
+from rpn_core.targets.matching import IGNORED, Matches, match_anchors
 from rpn_core.training.dense import DenseOutputs
 from rpn_core.training.recipe import Recipe
 
+LEAST_IOU = 0.2
 FOCUS = 2.0  # beta of the quality focal loss
 
 
@@ -48,18 +49,24 @@ def quality_loss(
     """
     scores, boxes, positives = [], [], 0
     for logits, deltas, here in zip(outputs.logits, outputs.deltas, objects, strict=True):
-        target = match_anchors(
+        matches = match_anchors(
             outputs.anchors,
             here,
             fg_iou_thresh=recipe.box_iou_thresh,
             bg_iou_thresh=min(recipe.bg_iou_thresh, recipe.box_iou_thresh),
-        ).target
+        )
+        target = with_best_anchors(matches, len(here), recipe.best_anchors)
         chosen = torch.nonzero(target >= 0).flatten()
         quality = torch.zeros_like(logits)
         if len(chosen):
             reached = decode(outputs.anchors[chosen], deltas[chosen])
             wanted = here[target[chosen]]
-            quality[chosen] = _aligned_iou(reached.detach(), wanted)
+            quality[chosen] = rank_quality(
+                _aligned_iou(reached.detach(), wanted),
+                target[chosen],
+                len(here),
+                recipe.duplicate_power,
+            )
             boxes.append(generalized_box_iou_loss(reached, wanted, reduction="sum"))
         counted = target != IGNORED
         scores.append(quality_focal_loss(logits[counted], quality[counted]))
@@ -67,6 +74,54 @@ def quality_loss(
     count = max(1.0, in_all(positives))
     box = torch.stack(boxes).sum() if boxes else outputs.deltas.sum() * 0
     return RpnLoss(torch.stack(scores).sum() / count, box / count), positives
+
+
+def with_best_anchors(matches: Matches, objects: int, most: int) -> Tensor:
+    """Let the best anchors of every object learn from it, also where none fits it well.
+
+    Without this an object between two sizes has a single positive, and one that an anchor fits has
+    thirty.
+
+    Args:
+        matches: of R anchors.
+        objects: their number, G.
+        most: anchors an object; among those whose best object it is, with IoU >= 0.2.
+    Returns:
+        (R,) targets as in `Matches`.
+    """
+    target = matches.target.clone()
+    if objects == 0:
+        return target
+    candidates = torch.nonzero(matches.best_iou >= LEAST_IOU).flatten()
+    order = candidates[torch.argsort(matches.best_iou[candidates], descending=True, stable=True)]
+    order = order[torch.argsort(matches.best_object[order], stable=True)]
+    of = matches.best_object[order]
+    first = torch.searchsorted(of, torch.arange(objects, device=of.device))
+    rank = torch.arange(len(order), device=of.device) - first[of]
+    best = order[rank < most]
+    target[best] = matches.best_object[best]
+    return target
+
+
+def rank_quality(iou: Tensor, of: Tensor, objects: int, duplicate_power: float) -> Tensor:
+    """What a score should be: the IoU for an object's best box, less for its duplicates.
+
+        best of its object * (IoU / best of its object) ^ duplicate_power
+
+    A second box on the same object finds nothing new; with the plain IoU as target, the duplicates
+    of large objects outrank the best box of a small one.
+
+    Args:
+        iou: (P,) float, of each positive's box with its object.
+        of: (P,) int64, the object of each, below `objects`.
+        duplicate_power: 1 leaves the IoU as it is.
+
+    >>> iou, of = torch.tensor([0.8, 0.4, 0.5]), torch.tensor([0, 0, 1])
+    >>> [round(q, 2) for q in rank_quality(iou, of, 2, 4.0).tolist()]
+    [0.8, 0.05, 0.5]
+    """
+    best = iou.new_zeros(objects).scatter_reduce_(0, of, iou, "amax")[of]
+    return best * (iou / best.clamp(min=1e-6)) ** duplicate_power
 
 
 def quality_focal_loss(logits: Tensor, quality: Tensor) -> Tensor:

@@ -37,6 +37,8 @@ class Recipe:
         box_iou_thresh: anchors with this IoU learn their offset, also where it does not make them
             positives of the objectness: the paper's positives are a dozen an image.
         loss: "paper", on 256 sampled anchors an image, or "quality" (`quality_loss`), on all.
+        best_anchors: of "quality", so many anchors learn from each object, whatever their IoU.
+        duplicate_power: of "quality", how much less a second box on an object is worth.
         n_reg: what the box loss is divided by: "sampled" anchors (N_cls, as torchvision does) or
             "locations" (the paper's).
         box_weight: lambda of the loss; the paper's is 10, with "locations".
@@ -68,6 +70,8 @@ class Recipe:
     bg_iou_thresh: float = 0.3
     box_iou_thresh: float = 0.7
     loss: LossKind = "paper"
+    best_anchors: int = 8
+    duplicate_power: float = 4.0
     n_reg: NReg = "sampled"
     box_weight: float = 2.0
     ema_decay: float = 0.998

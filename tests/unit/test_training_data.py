@@ -16,6 +16,8 @@ from rpn_core.settings import AnchorSettings
 from rpn_core.training.augment import augment
 from rpn_core.training.batches import Part, StepBatches, step_loader
 from rpn_core.training.coco_boxes import read_coco
+from rpn_core.training.epochs import epoch_order
+from rpn_core.training.mosaic import mosaic
 from rpn_core.training.random_shapes import canonical_shapes, random_shapes
 from rpn_core.training.recipe import Recipe, read_recipe
 from tests.unit.training_data import PREPROCESS, TINY, write_photos
@@ -160,3 +162,44 @@ def test_a_bad_recipe_is_named(tmp_path, text):
     path.write_text(text)
     with pytest.raises(UserError, match=r"recipe\.json is not a recipe"):
         read_recipe(path)
+
+
+def test_a_mosaic_keeps_boxes_on_their_objects():
+    photos = []
+    for place in range(4):
+        rgb = np.full((60 + 20 * place, 120, 3), 90, np.uint8)
+        rgb[10:40, 20:60] = RED
+        photos.append((rgb, np.array([[20, 10, 60, 40]], np.float32)))
+    kept = 0
+    for seed in range(30):
+        rgb, boxes = mosaic((90, 160), photos, random.Random(seed))
+        assert rgb.shape == (90, 160, 3)
+        assert (boxes[:, :2] >= 0).all()
+        assert (boxes[:, 2:] <= [160, 90]).all()
+        kept += len(boxes)
+        red = rgb[..., 0].astype(int) - rgb[..., 1] > 90
+        for x1, y1, x2, y2 in boxes.round().astype(int):
+            assert red[y1:y2, x1:x2].mean() > 0.9, "the box is full of its object"
+    assert kept > 90, "most of 120 objects are still there"
+
+
+def test_a_step_may_see_mosaics(images):
+    recipe = replace(TINY, mosaic=1.0, batch_images=2)
+    plain, changed = (batches(images, replace(recipe, mosaic=m))[0] for m in (0.0, 1.0))
+    assert plain.images == changed.images
+    assert not torch.equal(plain.pixels, changed.pixels)
+    assert same(changed, batches(images, recipe)[0])
+
+
+@settings(max_examples=80, deadline=None)
+@given(tall=st.lists(st.booleans(), min_size=1, max_size=60), batch=st.integers(1, 9))
+def test_an_epoch_shows_everything_and_seldom_mixes(tall, batch):
+    order = epoch_order(tall, batch, random.Random(0))
+    assert len(order) == -(-len(tall) // batch) * batch
+    assert set(order) == set(range(len(tall)))
+    mixed = [
+        len({tall[image] for image in order[i : i + batch]}) > 1
+        for i in range(0, len(order), batch)
+    ]
+    assert sum(mixed) <= 2
+    assert order != epoch_order(tall, batch, random.Random(1)) or len(set(order)) < 6
