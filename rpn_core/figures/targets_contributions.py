@@ -1,0 +1,62 @@
+"""Where the loss of an image comes from: scores of positives, of negatives, and each offset."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from rpn_core.figures.chart import Part, chart
+from rpn_core.figures.targets_palette import CLS_COLOUR, DELTA_COLOURS, DELTA_NAMES
+from rpn_core.targets.loss_terms import LossTerms
+
+
+def contributions_figure(terms: LossTerms) -> go.Figure:
+    """Draw one bar a part; the bars sum to the loss.
+
+    Args:
+        terms: of one image.
+    """
+    positives, negatives = len(terms.object), len(terms.anchor) - len(terms.object)
+    cls_part = terms.cls_part
+    weight = terms.reg_lambda / max(1, terms.n_reg)
+    names = [
+        f"score of {positives:,} positives",
+        f"score of {negatives:,} negatives",
+        *(f"offset {name}" for name in DELTA_NAMES),
+    ]
+    values = [
+        float(cls_part[:positives].sum()),
+        float(cls_part[positives:].sum()),
+        *(float(part) for part in terms.distance.sum(0) * weight),
+    ]
+    total = sum(values)
+    data: list[Part] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": values,
+            "y": names,
+            "text": [f"{value:.4f}" for value in values],
+            "textposition": "outside",
+            "cliponaxis": False,
+            "hovertext": [
+                f"{name}: {value:.5f}, {value / total:.1%} of the loss" if total else name
+                for name, value in zip(names, values, strict=True)
+            ],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "marker": {
+                "color": [CLS_COLOUR, CLS_COLOUR, *DELTA_COLOURS],
+                "pattern": {"shape": ["", "/", "", "", "", ""], "fillmode": "overlay",
+                            "solidity": 0.25},
+            },
+            "showlegend": False,
+        }
+    ]  # fmt: skip
+    layout: Part = {
+        "bargap": 0.3,
+        "xaxis": {
+            "title": {"text": "share of the loss, N and lambda included"}, "nticks": 4,
+            "range": [0, 1.25 * max(*values, 1e-6)],
+        },
+        "yaxis": {"autorange": "reversed"},
+    }  # fmt: skip
+    return chart("contributions", data, layout, height=280, left=150)
