@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.placed_iou import best_placed, best_shapes, count_positives
-from rpn_core.design.progress import Progress, nobody_watches
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import ShapeTable, lay_grids, shape_table
 from rpn_core.errors import UserError
+from rpn_core.labels.progress import Progress, no_progress
 from rpn_core.settings import AnchorSettings
 
 CHUNK = 20_000  # objects between two reports of progress: some 50 ms
@@ -87,7 +87,7 @@ def coverage(
     anchors: AnchorSettings,
     *,
     fg_iou_thresh: float = 0.7,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
 ) -> Coverage:
     """Measure what the anchors offer every object.
 
@@ -100,7 +100,7 @@ def coverage(
     Args:
         objects: of the data set, in pixels of the network input.
         pyramid: one level for each level of the settings.
-        progress: called with (objects done, all).
+        progress: is told how far it has come, 0 to 1.
     Raises:
         UserError: settings and pyramid differ in the number of levels, or the threshold is
             outside 0 to 1.
@@ -126,7 +126,7 @@ def coverage(
             objects.boxes, objects.image, grids.cells_hw, grids.stride_hw, offset,
             table.boxes, table.level, thresh, first, end, placed_iou, placed, strict, rescued,
         )  # fmt: skip
-        progress(end, count)
+        progress(end / count)
     return Coverage(
         shape_iou, shape, placed_iou, placed, strict, rescued, fg_iou_thresh, table, anchors,
         pyramid,

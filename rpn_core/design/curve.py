@@ -12,10 +12,10 @@ from rpn_core.design.budget import Aim, Budget
 from rpn_core.design.cost import AnchorCost, anchor_cost
 from rpn_core.design.objects import DesignObjects, sample_objects
 from rpn_core.design.placed_iou import placed_iou
-from rpn_core.design.progress import Progress, nobody_watches
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import lay_grids, shape_table
 from rpn_core.design.suggest import median_input, search_anchors
+from rpn_core.labels.progress import Progress, no_progress, part
 from rpn_core.settings import AnchorSettings
 
 COUNTS = (1, 2, 3, 4, 6, 9, 12)
@@ -82,7 +82,7 @@ def coverage_curve(
     budget: Budget,
     *,
     counts: Sequence[int] = COUNTS,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
 ) -> CoverageCurve:
     """Search with every number of shapes, on one sample.
 
@@ -91,7 +91,7 @@ def coverage_curve(
 
     Args:
         budget: its `shapes` is replaced by each of `counts`; its `evaluations` are spent on each.
-        progress: called with (trials done, trials allowed) over all points.
+        progress: is told how far it has come, 0 to 1.
     Raises:
         UserError: there is no object, or settings and pyramid differ in levels.
     """
@@ -101,11 +101,8 @@ def coverage_curve(
     ordered = sorted(set(counts))
     for number, shapes in enumerate(ordered):
         spent = replace(budget, shapes=shapes)
-
-        def told(done: int, allowed: int, before: int = number) -> None:
-            progress(before * allowed + done, len(ordered) * allowed)
-
-        anchors, _ = search_anchors(sample, pyramid, present, spent, progress=told)
+        share = part(progress, number / len(ordered), (number + 1) / len(ordered))
+        anchors, _ = search_anchors(sample, pyramid, present, spent, progress=share)
         iou = placed_iou(
             sample.boxes, sample.image,
             lay_grids(sample.geometry.padded_hw, pyramid, anchors), shape_table(anchors),

@@ -5,6 +5,7 @@ Letters: C coordinates, S shapes, M objects.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from rpn_core.design.product_design import FlatDesign
 FIRST_STEP = 0.25  # in log: sizes by a quarter
 LAST_STEP = 0.004
 RECALL_WEIGHT = 10.0
+_TELL_EVERY = 250  # trials: some 50 ms
 
 F = NDArray[np.float64]
 
@@ -27,16 +29,20 @@ class Objective:
     Attributes:
         placement: of the objects.
         thresh: IoU that counts as met, for the aim "recall"; None for the mean IoU alone.
-        trials: calls of `improve`; grows.
+        tell: is told the number of trials now and then.
+        trials: calls of `improve` so far.
     """
 
     placement: Placement
     thresh: float | None = None
+    tell: Callable[[int], None] = lambda trials: None
     trials: int = 0
 
     def with_shapes(self, level: NDArray[np.int64], shapes: F, rest: F, out: F) -> float:
         """Worth of what there is (`rest`, (M,) best IoU) with more shapes; fills `out`."""
         self.trials += 1
+        if self.trials % _TELL_EVERY == 0:
+            self.tell(self.trials)
         steep, thresh = (0.0, 1.0) if self.thresh is None else (RECALL_WEIGHT, self.thresh)
         return float(
             improve(

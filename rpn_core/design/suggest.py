@@ -18,11 +18,11 @@ from rpn_core.design.product_design import (
     of_settings,
     unflatten,
 )
-from rpn_core.design.progress import Progress, nobody_watches
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.search import Objective, descend, kick_and_descend
 from rpn_core.design.starts import greedy_start, kmeans_start
 from rpn_core.errors import UserError
+from rpn_core.labels.progress import Progress, no_progress, part
 from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings
 
 FINALISTS = 2
@@ -59,7 +59,7 @@ def suggest(
     budget: Budget,
     *,
     fg_iou_thresh: float = 0.7,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
 ) -> Suggestion:
     """Search for sizes and ratios whose anchors, on the true grids, meet the objects best.
 
@@ -70,7 +70,7 @@ def suggest(
         present: what there is now; convention and offset are taken from it. When it fits the
             budget and is not beaten, it comes back.
         fg_iou_thresh: for the counts of positives before and after.
-        progress: called with (trials done, trials allowed).
+        progress: is told how far it has come, 0 to 1.
     Returns:
         the same for the same arguments, on every machine with the same numbers.
     Raises:
@@ -83,9 +83,16 @@ def suggest(
             "size is known."
         )
     sample = sample_objects(objects, budget.sample, budget.seed)
-    found, trials = search_anchors(sample, pyramid, present, budget, progress=progress)
-    before = coverage(objects, pyramid, present, fg_iou_thresh=fg_iou_thresh)
-    after = coverage(objects, pyramid, found, fg_iou_thresh=fg_iou_thresh)
+    found, trials = search_anchors(
+        sample, pyramid, present, budget, progress=part(progress, 0, 0.8)
+    )
+    before, after = (
+        coverage(objects, pyramid, anchors, fg_iou_thresh=fg_iou_thresh, progress=share)
+        for anchors, share in (
+            (present, part(progress, 0.8, 0.9)),
+            (found, part(progress, 0.9, 1.0)),
+        )
+    )
     kept = fits(present, budget) and _worth(before, budget) >= _worth(after, budget)
     if kept:
         found, after = present, before
@@ -103,19 +110,17 @@ def search_anchors(
     present: AnchorSettings,
     budget: Budget,
     *,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
 ) -> tuple[AnchorSettings, int]:
     """The search alone, on all objects of `sample`; also returns the number of trials."""
+    allowed = budget.evaluations
     objective = Objective(
-        place(sample, pyramid, present), budget.recall_iou if budget.aim == "recall" else None
+        place(sample, pyramid, present),
+        budget.recall_iou if budget.aim == "recall" else None,
+        lambda trials: progress(min(trials / allowed, 1.0)),
     )
     random = np.random.default_rng(budget.seed)
     strides = pyramid.strides
-    allowed = budget.evaluations
-
-    def told() -> None:
-        progress(min(objective.trials, allowed), allowed)
-
     starts = _starts(objective, strides, present, budget)
     ranked: list[tuple[float, int, ProductDesign]] = []
     for number, start in enumerate(starts):
@@ -123,7 +128,6 @@ def search_anchors(
         limit = int(allowed * _SCREENING * (number + 1) / len(starts))
         values, worth = descend(objective, flat, flat.values, limit)
         ranked.append((worth, -number, unflatten(flat, values, start)))
-        told()
     ranked.sort(reverse=True)
     best_worth, best = -np.inf, ranked[0][2]
     finalists = ranked[:FINALISTS]
@@ -132,10 +136,9 @@ def search_anchors(
         left = allowed - objective.trials
         limit = objective.trials + left // (len(finalists) - number)
         values, worth = kick_and_descend(objective, flat, flat.values, limit, random)
-        told()
         if worth > best_worth:
             best_worth, best = worth, unflatten(flat, values, design)
-    progress(allowed, allowed)
+    progress(1.0)
     return as_settings(best, present), objective.trials
 
 

@@ -1,0 +1,75 @@
+"""A suggestion that leaves some levels without anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rpn_core.design.budget import Budget
+from rpn_core.design.cost import anchor_cost
+from rpn_core.design.coverage import check_levels, coverage
+from rpn_core.design.objects import DesignObjects
+from rpn_core.design.progress import Progress, nobody_watches
+from rpn_core.design.pyramid import Pyramid
+from rpn_core.design.suggest import Suggestion, median_input, suggest
+from rpn_core.errors import UserError
+from rpn_core.settings import AnchorSettings
+
+
+def suggest_on_levels(
+    objects: DesignObjects,
+    pyramid: Pyramid,
+    present: AnchorSettings,
+    budget: Budget,
+    levels: Sequence[int],
+    *,
+    fg_iou_thresh: float = 0.7,
+    progress: Progress = nobody_watches,
+) -> Suggestion:
+    """Suggest anchors that use only some levels of the pyramid; see `suggest`.
+
+    Args:
+        levels: numbers of those that may have anchors; the others get none.
+    Returns:
+        a suggestion for the whole pyramid; `before` is that of all present anchors. With all
+        levels it is that of `suggest`.
+    Raises:
+        UserError: no level is named, or as `suggest`.
+    """
+    check_levels(pyramid, present)
+    used = sorted(set(levels))
+    if not used:
+        raise UserError("No level may have anchors: choose at least one stride.")
+    if len(used) == len(pyramid.strides):
+        return suggest(
+            objects, pyramid, present, budget, fg_iou_thresh=fg_iou_thresh, progress=progress
+        )
+    part = Pyramid(tuple(pyramid.strides[level] for level in used), pyramid.rounding)
+    ratios = [present.aspect_ratios[level] or (1.0,) for level in used]
+    there = AnchorSettings(
+        tuple(present.sizes[level] or (float(8 * pyramid.strides[level]),) for level in used),
+        tuple(ratios),
+        present.size_factor,
+        present.offset,
+        present.convention,
+    )
+    made = suggest(objects, part, there, budget, fg_iou_thresh=fg_iou_thresh, progress=progress)
+    sizes = dict(zip(used, made.anchors.sizes, strict=True))
+    shapes = dict(zip(used, made.anchors.aspect_ratios, strict=True))
+    anchors = AnchorSettings(
+        tuple(sizes.get(level, ()) for level in range(len(pyramid.strides))),
+        tuple(shapes.get(level, ()) for level in range(len(pyramid.strides))),
+        made.anchors.size_factor,
+        made.anchors.offset,
+        made.anchors.convention,
+    )
+    size = median_input(objects)
+    return Suggestion(
+        anchors,
+        coverage(objects, pyramid, present, fg_iou_thresh=fg_iou_thresh),
+        coverage(objects, pyramid, anchors, fg_iou_thresh=fg_iou_thresh),
+        anchor_cost(size, pyramid, present),
+        anchor_cost(size, pyramid, anchors),
+        made.sampled,
+        made.trials,
+        kept=anchors == present,
+    )
