@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import torch
 from torch import Tensor
@@ -17,7 +17,7 @@ from rpn_core.proposals import Proposals
 CSV_HEADER = (
     "file_name", "rank", "score",
     "x1_px", "y1_px", "x2_px", "y2_px", "width_px", "height_px",
-    "level", "anchor_size_input_px", "anchor_ratio_h_over_w", "anchor",
+    "level", "anchor_size_input_px", "anchor_ratio_h_over_w", "anchor", "objectness",
 )  # fmt: skip
 
 # A spreadsheet runs a cell that begins with one of these, also in their full-width forms.
@@ -25,11 +25,16 @@ _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 class CocoResult(TypedDict):
-    """One row of a COCO results file: bbox is [x, y, width, height], px of the original photo."""
+    """One row of a COCO results file: bbox is [x, y, width, height], px of the original photo.
+
+    `score` is what the rows are sorted by. With Soft-NMS that is the decayed score, and
+    `objectness` is what the network gave.
+    """
 
     file_name: str
     bbox: list[float]
     score: float
+    objectness: NotRequired[float]
 
 
 def _hundredths(boxes: Tensor) -> Tensor:
@@ -54,10 +59,14 @@ def coco_results(proposals: Proposals, file_name: str) -> list[CocoResult]:
     corners = _hundredths(proposals.boxes)
     sides = _hundredths(corners[:, 2:] - corners[:, :2])
     xywh = torch.cat((corners[:, :2], sides), dim=1).tolist()
-    return [
+    rows: list[CocoResult] = [
         {"file_name": file_name, "bbox": box, "score": _digits(score)}
-        for box, score in zip(xywh, proposals.scores.tolist(), strict=True)
+        for box, score in zip(xywh, proposals.ranking_scores.tolist(), strict=True)
     ]
+    if proposals.decayed_scores is not None:
+        for row, score in zip(rows, proposals.scores.tolist(), strict=True):
+            row["objectness"] = _digits(score)
+    return rows
 
 
 def json_chunks(rows: Iterable[CocoResult]) -> Iterator[str]:
@@ -98,7 +107,8 @@ def proposals_csv(proposals: Proposals, anchors: Anchors, file_name: str) -> str
     Returns:
         CSV_HEADER and one row a proposal. x, y, width and height are pixels of the original
         photo; the anchor's size is sqrt(area) in pixels of the network input; level 0 is the
-        finest; `anchor` is its index.
+        finest; `anchor` is its index. `objectness` is the network's score, which differs from
+        `score` with Soft-NMS only.
     """
     text = io.StringIO(newline="")
     # Rows end with CR LF (RFC 4180); only then does the writer quote a lone CR in a name.
@@ -113,5 +123,8 @@ def proposals_csv(proposals: Proposals, anchors: Anchors, file_name: str) -> str
         address = anchors.address(index)
         size, ratio = anchors.levels[address.level].size_ratio[address.shape].tolist()
         from_anchor = (address.level, f"{size:.6g}", f"{ratio:.6g}", index)
-        writer.writerow((name, rank, row["score"], *corners, width, height, *from_anchor))
+        objectness = row.get("objectness", row["score"])
+        writer.writerow(
+            (name, rank, row["score"], *corners, width, height, *from_anchor, objectness)
+        )
     return text.getvalue()

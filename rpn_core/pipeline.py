@@ -57,11 +57,11 @@ def after_head(
     selection = select(
         anchors, decoded, outputs.objectness_logits, network_input.image_hw, selection_settings
     )
-    suppression = suppress(selection, anchors.level, nms_settings.nms_thresh)
+    suppression = suppress(selection, anchors.level, nms_settings)
     ledger = close_ledger(
         selection, suppression, anchors.level, len(anchors.levels), nms_settings.post_nms_top_n
     )
-    proposals = read_proposals(selection, ledger, network_input)
+    proposals = read_proposals(selection, ledger, network_input, suppression.decayed)
     return Stages(
         network_input, anchors, outputs, decoded, selection, suppression, ledger, proposals
     )

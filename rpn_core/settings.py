@@ -135,7 +135,7 @@ CONTROLS: dict[str, Control] = {
         0.01,
         10,
         0.01,
-        "none: score * exp(-IoU^2 / sigma)",
+        "none, as IoU has none",
         "How gently Gaussian Soft-NMS lowers the score of a box that overlaps a better one: the "
         "larger, the less it takes.",
     ),

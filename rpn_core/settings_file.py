@@ -23,6 +23,8 @@ _SLICES: dict[str, type] = {
     "nms": NmsSettings,
 }
 _PER_LEVEL = ("sizes", "aspect_ratios")
+# Files from before these existed lack them, and mean what they meant: greedy NMS in each level.
+_ADDED_LATER = frozenset({"method", "sigma", "soft_score_thresh", "across_levels"})
 
 
 def to_json(settings: Settings) -> str:
@@ -81,12 +83,12 @@ def _slice(name: str, kind: type, part: object) -> object:
 
 
 def _check_fields(where: str, part: object, kind: type) -> dict[str, Any]:
-    """The same object, known to hold exactly the fields of `kind`."""
+    """The same object, known to hold the fields of `kind` and no others."""
     wanted = [field.name for field in fields(kind)]
     if not isinstance(part, dict):
         raise UserError(f"{where} must be a JSON object with the fields {', '.join(wanted)}.")
     for field in wanted:
-        if field not in part:
+        if field not in part and field not in _ADDED_LATER:
             raise UserError(f"{where} lacks the field {field}: choose a file that was saved here.")
     for field in part:
         if field not in wanted:

@@ -20,6 +20,7 @@ from rpn_core.settings import (
     MAX_VALUES_PER_LEVEL,
     AnchorConvention,
     ForeignAnchors,
+    NmsMethod,
     Settings,
 )
 
@@ -148,6 +149,10 @@ _KEYS = (
     _choice_key("inside", "selection", "drop_cross_border", {"0": False, "1": True}),
     _number_key("nms", "nms", "nms_thresh"),
     _number_key("post", "nms", "post_nms_top_n", integer=True),
+    _choice_key("method", "nms", "method", {name: name for name in get_args(NmsMethod)}),
+    _number_key("sigma", "nms", "sigma"),
+    _number_key("soft", "nms", "soft_score_thresh"),
+    _choice_key("across", "nms", "across_levels", {"0": False, "1": True}),
     _choice_key(
         "foreign", "", "foreign_anchors", {name: name for name in get_args(ForeignAnchors)}
     ),

@@ -79,6 +79,7 @@ class Trace:
         anchor_box: pixels of the network input, not clipped.
         size, ratio: sqrt(area) in the same pixels and h/w, as the settings asked for them.
         logit, score: objectness, and its sigmoid.
+        decayed_score: what Soft-NMS left of the score; None when no score was changed.
         deltas: (dx, dy, dw, dh).
         decoding: the steps from anchor and deltas to `decoded_box`.
         decoded_box, clipped_box: pixels of the network input, before and after clipping.
@@ -97,6 +98,7 @@ class Trace:
     ratio: float
     logit: float
     score: float
+    decayed_score: float | None
     deltas: Box
     decoding: Decoding
     decoded_box: Box
@@ -171,6 +173,11 @@ def _suppressor(stages: Stages, index: int) -> Suppressor | None:
     )
 
 
+def _decayed_score(stages: Stages, index: int) -> float | None:
+    decayed = stages.suppression.decayed
+    return None if decayed is None else float(decayed[index])
+
+
 def trace_anchor(stages: Stages, index: int) -> Trace:
     """Collect what the stages did with one anchor.
 
@@ -199,6 +206,7 @@ def trace_anchor(stages: Stages, index: int) -> Trace:
         ratio=ratio,
         logit=float(stages.outputs.objectness_logits[index]),
         score=float(stages.selection.scores[index]),
+        decayed_score=_decayed_score(stages, index),
         deltas=_four(stages.outputs.deltas[index]),
         decoding=_decoding(anchors, stages.outputs.deltas, index),
         decoded_box=_four(stages.decoded[index]),

@@ -7,8 +7,8 @@ begins, so nothing is lost by it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import get_args
+from dataclasses import fields, replace
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -20,6 +20,7 @@ from rpn_core.settings import (
     AnchorSettings,
     ForeignAnchors,
     InputSettings,
+    NmsMethod,
     NmsSettings,
     SelectionSettings,
     Settings,
@@ -32,6 +33,13 @@ _FILLED_TAB = "_filled_settings_tab"
 
 COMMON_SIZES = ("8", "16", "32", "64", "128", "256", "512")
 COMMON_RATIOS = ("0.33", "0.5", "0.75", "1", "1.33", "2", "3")
+
+_METHODS: dict[NmsMethod, str] = {
+    "greedy": "greedy",
+    "soft-linear": "Soft-NMS, linear",
+    "soft-gaussian": "Soft-NMS, Gaussian",
+    "none": "none",
+}
 
 
 def spell(number: float) -> str:
@@ -77,6 +85,10 @@ def _fill_tab(tab: str, settings: Settings) -> None:
         state["drop_cross_border"] = settings.selection.drop_cross_border
         state["nms_thresh"] = float(settings.nms.nms_thresh)
         state["post_nms_top_n"] = settings.nms.post_nms_top_n
+        state["method"] = settings.nms.method
+        state["sigma"] = float(settings.nms.sigma)
+        state["soft_score_thresh"] = float(settings.nms.soft_score_thresh)
+        state["across_levels"] = settings.nms.across_levels
     elif tab == ANCHORS:
         _fill_anchors(settings.anchors)
     else:
@@ -123,14 +135,22 @@ def read_widgets(card: ModelCard, last: Settings) -> Settings:
             state["score_thresh"],
             state["drop_cross_border"],
         )
-        return replace(
-            last, selection=selection, nms=NmsSettings(state["nms_thresh"], state["post_nms_top_n"])
-        )
+        return replace(last, selection=selection, nms=_read_nms(last.nms))
     if tab == ANCHORS:
         return replace(last, anchors=_read_anchors(last.anchors))
     size = InputSettings(int(state["min_side"]), int(state["max_side"]))
     foreign = "borrow" if card.any_anchor else state["foreign_anchors"]
     return replace(last, input=size, foreign_anchors=foreign)
+
+
+def _read_nms(last: NmsSettings) -> NmsSettings:
+    state = st.session_state
+
+    def read(name: str) -> Any:
+        # A control that the method does not use is not drawn, and Streamlit forgets it.
+        return state.get(name, getattr(last, name))
+
+    return NmsSettings(**{field.name: read(field.name) for field in fields(NmsSettings)})
 
 
 def _read_anchors(last: AnchorSettings) -> AnchorSettings:
@@ -162,7 +182,7 @@ def draw_widgets(card: ModelCard, settings: Settings) -> None:
     filter_tab, anchor_tab, input_tab = tabs
     if filter_tab.open:
         with filter_tab:
-            _draw_filter()
+            _draw_filter(settings.nms)
     elif anchor_tab.open:
         with anchor_tab:
             _draw_anchors(card, settings.anchors)
@@ -213,7 +233,7 @@ def _sort_key(text: str) -> float:
         return float("inf")
 
 
-def _draw_filter() -> None:
+def _draw_filter(nms: NmsSettings) -> None:
     _slider("score_thresh")
     _count("pre_nms_top_n", 100)
     _decimal("min_size", 1.0)
@@ -222,7 +242,31 @@ def _draw_filter() -> None:
         key="drop_cross_border",
         help="The paper's rule for training: such anchors are left out. Their fate is counted.",
     )
-    _slider("nms_thresh")
+    _draw_nms(nms)
+
+
+def _draw_nms(nms: NmsSettings) -> None:
+    """The controls that the method uses; the others keep their value."""
+    st.selectbox(
+        "NMS method", get_args(NmsMethod), key="method", format_func=_METHODS.__getitem__,
+        help="Greedy drops a box that overlaps a better one. Soft-NMS (Bodla et al. 2017) lowers "
+        "its score instead, by the overlap. None keeps every box, best score first.",
+    )  # fmt: skip
+    shown = {"greedy": ("nms_thresh",), "soft-linear": ("nms_thresh",), "soft-gaussian": ("sigma",)}
+    for name in shown.get(st.session_state["method"], ()):
+        st.session_state.setdefault(name, float(getattr(nms, name)))
+        _slider(name)
+    if nms.is_soft:
+        st.session_state.setdefault("soft_score_thresh", float(nms.soft_score_thresh))
+        _decimal("soft_score_thresh", 0.001)
+    if nms.method != "none":
+        st.session_state.setdefault("across_levels", nms.across_levels)
+        st.toggle(
+            "NMS across levels",
+            key="across_levels",
+            help="Boxes of different levels then meet in NMS too. Off: each level for itself, as "
+            "in torchvision and detectron2.",
+        )
     _count("post_nms_top_n", 100)
 
 

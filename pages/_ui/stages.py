@@ -45,7 +45,7 @@ class Results:
 
 
 @st.cache_resource(show_spinner=False)
-def _cache() -> StageCache:
+def shared_cache() -> StageCache:
     return StageCache(BUDGET_BYTES)
 
 
@@ -57,12 +57,12 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
     Raises:
         UserError: memory does not suffice, or the weights are damaged.
     """
-    cache, log, settings = _cache(), list[StageRun](), bench.settings
+    cache, log, settings = shared_cache(), list[StageRun](), bench.settings
     photo_key = (bench.photo.sha256, bench.model_key, settings.input)
     anchor_key = (photo_key, settings.anchors)
     head_key = (anchor_key, settings.foreign_anchors)
     selection_key = (head_key, settings.selection)
-    nms_key = (selection_key, settings.nms.nms_thresh)
+    nms_key = (selection_key, settings.nms.survival)
 
     forward = cache.get(
         "network",
@@ -98,7 +98,7 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
         suppression = cache.get(
             "NMS",
             nms_key,
-            lambda: suppress(selection, anchors.level, settings.nms.nms_thresh),
+            lambda: suppress(selection, anchors.level, settings.nms),
             log,
         )
         ledger = cache.get(
@@ -113,7 +113,7 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
             ),
             log,
         )
-        proposals = read_proposals(selection, ledger, forward.network_input)
+        proposals = read_proposals(selection, ledger, forward.network_input, suppression.decayed)
         stages = Stages(
             forward.network_input, anchors, outputs, decoded,
             selection, suppression, ledger, proposals,

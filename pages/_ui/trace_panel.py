@@ -58,6 +58,8 @@ def _summary(trace: Trace) -> None:
         f"in the original photo: {_box(trace.original_box)} px"
     )
     st.markdown(f"**Fate: {trace.fate.words}.** {_why(trace)}")
+    if trace.decayed_score is not None and trace.decayed_score != trace.score:
+        st.markdown(f"Soft-NMS lowered its score to **{trace.decayed_score:.3f}**.")
 
 
 def _why(trace: Trace) -> str:

@@ -53,7 +53,7 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
     if outputs is None:
         raise RuntimeError("the bundled model has no trained weights")
     stages = after_head(made, anchors, outputs, settings.selection, settings.nms)
-    nms_thresh, top_n = settings.nms.nms_thresh, settings.nms.post_nms_top_n
+    top_n = settings.nms.post_nms_top_n
     logits, selection, kept = outputs.objectness_logits, stages.selection, stages.ledger.kept
     names = tuple(f"stride {stride}" for stride in rpn.card.strides)
     picture = scene_from_stages(stages, encode_photo(photo.rgb, photo.sha256), names)
@@ -67,7 +67,7 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
         "selection": lambda: select(
             anchors, stages.decoded, logits, made.image_hw, settings.selection
         ),
-        "NMS": lambda: suppress(selection, anchors.level, nms_thresh),
+        "NMS": lambda: suppress(selection, anchors.level, settings.nms),
         "ledger": lambda: close_ledger(
             selection, stages.suppression, anchors.level, len(anchors.levels), top_n
         ),

@@ -61,7 +61,7 @@ def _ours(
     anchors: Anchors, boxes: Tensor, logits: Tensor, chosen: SelectionSettings, nms: NmsSettings
 ) -> tuple[Selection, Ledger]:
     selection = select(anchors, boxes, logits, IMAGE_HW, chosen)
-    suppression = suppress(selection, anchors.level, nms.nms_thresh)
+    suppression = suppress(selection, anchors.level, nms)
     ledger = close_ledger(
         selection, suppression, anchors.level, len(anchors.levels), nms.post_nms_top_n
     )

@@ -9,6 +9,7 @@ from torchvision.ops import box_iou, nms
 from torchvision.ops.boxes import _batched_nms_vanilla
 
 from rpn_core.nms import greedy_nms
+from rpn_core.nms.devices import device_nms, recover_trace
 
 
 def _random(count: int, spread: float = 100.0) -> tuple[Tensor, Tensor]:
@@ -98,3 +99,21 @@ def test_recorded_iou_is_box_iou_with_the_suppressor() -> None:
     assert len(lost) > 100
     torch.testing.assert_close(iou[lost], box_iou(boxes[lost], boxes[by[lost]]).diagonal())
     assert (iou[kept] == 0).all()
+
+
+@pytest.mark.parametrize("groups", [None, 3])
+@pytest.mark.parametrize("limit", [None, 0, 1, 40, 10_000])
+@pytest.mark.parametrize("thresh", [0.0, 0.4, 0.7])
+def test_the_way_for_other_devices_says_the_same(
+    groups: int | None, limit: int | None, thresh: float
+) -> None:
+    # It is written for a GPU; here its every step runs on the CPU.
+    boxes, scores = _random(600, spread=60)
+    group = None if groups is None else torch.randint(0, groups, (600,), dtype=torch.uint8)
+    kept, by, iou = greedy_nms(boxes, scores, thresh, limit, group=group)
+    assert torch.equal(device_nms(boxes, scores, thresh, limit, group=group), kept)
+    found_by, found_iou = recover_trace(
+        boxes, scores, kept, thresh, group=group, complete=limit is None or len(kept) < limit
+    )
+    assert torch.equal(found_iou, iou)
+    assert torch.equal(found_by, by)

@@ -1,5 +1,6 @@
 """Any valid settings survive the way into a link or a file and back, to the last bit."""
 
+from typing import get_args
 from urllib.parse import parse_qsl, urlencode
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from rpn_core.settings import (
     MAX_VALUES_PER_LEVEL,
     AnchorSettings,
     InputSettings,
+    NmsMethod,
     NmsSettings,
     SelectionSettings,
     Settings,
@@ -58,7 +60,11 @@ def settings_of(levels):
             SelectionSettings,
             whole("pre_nms_top_n"), number("min_size"), number("score_thresh"), st.booleans(),
         ),
-        nms=st.builds(NmsSettings, number("nms_thresh"), whole("post_nms_top_n")),
+        nms=st.builds(
+            NmsSettings,
+            number("nms_thresh"), whole("post_nms_top_n"), st.sampled_from(get_args(NmsMethod)),
+            number("sigma"), number("soft_score_thresh"), st.booleans(),
+        ),
         foreign_anchors=st.sampled_from(["borrow", "geometry"]),
     )  # fmt: skip
 

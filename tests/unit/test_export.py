@@ -100,3 +100,15 @@ def test_names_cannot_become_formulas(name, cell):
     assert safe_cell(name) == cell
     text = proposals_csv(RESULT.proposals, RESULT.anchors, name)
     assert list(csv.reader(io.StringIO(text, newline="")))[1][0] == cell
+
+
+def test_with_soft_nms_rows_are_sorted_by_the_decayed_score_and_keep_the_networks():
+    boxes = torch.tensor([[0.0, 0, 9, 9], [1, 0, 9, 9]])
+    soft = Proposals(
+        boxes, torch.tensor([0.5, 0.9]), torch.tensor([3, 1]), torch.tensor([0.5, 0.2])
+    )
+    rows = coco_results(soft, "x")
+    assert [(row["score"], row["objectness"]) for row in rows] == [(0.5, 0.5), (0.2, 0.9)]
+    table = csv.DictReader(io.StringIO(proposals_csv(soft, RESULT.anchors, "x"), newline=""))
+    assert [(row["score"], row["objectness"]) for row in table] == [("0.5", "0.5"), ("0.2", "0.9")]
+    assert "objectness" not in coco_results(RESULT.proposals, "x")[0]

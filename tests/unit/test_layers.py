@@ -76,9 +76,9 @@ def takes_whole_settings(source: str) -> list[str]:
 
 
 def test_the_rules_are_held_against_real_files():
-    assert {"rpn_core/nms.py", "rpn_core/models/table.py"} <= {place(p) for p in MATHS}
-    assert "rpn_core.selection.Selection" in imported(ROOT / "rpn_core" / "nms.py")
-    assert breaches([ROOT / "rpn_core" / "nms.py"], "torch", "rpn_core.selection")
+    assert {"rpn_core/nms/stage.py", "rpn_core/models/table.py"} <= {place(p) for p in MATHS}
+    assert "rpn_core.selection.Selection" in imported(ROOT / "rpn_core" / "nms" / "stage.py")
+    assert breaches([ROOT / "rpn_core" / "nms" / "stage.py"], "torch", "rpn_core.selection")
 
 
 def test_the_library_knows_no_page():

@@ -7,6 +7,7 @@ import torch
 
 from rpn_core.nms import greedy_nms, suppress
 from rpn_core.selection import Selection
+from rpn_core.settings import NmsSettings
 
 
 def test_nothing_in_nothing_out() -> None:
@@ -94,7 +95,7 @@ def test_suppress_speaks_of_anchors_not_of_candidates() -> None:
     scores = torch.tensor([0.99, 0.5, 0.99, 0.99, 0.4, 0.9])
     selection = Selection(boxes, scores, torch.empty(0), torch.tensor([5, 1, 4]))
     level = torch.tensor([0, 0, 0, 0, 1, 0], dtype=torch.uint8)
-    result = suppress(selection, level, 0.7)
+    result = suppress(selection, level, NmsSettings())
     assert result.survivors.tolist() == [5, 4]
     assert result.suppressed.tolist() == [1]
     assert result.by.tolist() == [5]

@@ -10,7 +10,7 @@ from rpn_core.fate import Fate
 from rpn_core.ledger import close_ledger
 from rpn_core.nms import Suppression, suppress
 from rpn_core.selection import CANDIDATE, Selection, select
-from rpn_core.settings import AnchorSettings, SelectionSettings
+from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
 
 IMAGE_HW = (40, 80)
 
@@ -167,7 +167,9 @@ def test_ledger_writes_every_fate_once() -> None:
     selection = select(
         anchors, boxes, logits, IMAGE_HW, SelectionSettings(min_size=4, score_thresh=0.5)
     )
-    ledger = close_ledger(selection, suppress(selection, anchors.level, 0.7), anchors.level, 2, 2)
+    ledger = close_ledger(
+        selection, suppress(selection, anchors.level, NmsSettings()), anchors.level, 2, 2
+    )
     assert ledger.fate.tolist() == [
         Fate.KEPT,
         Fate.SUPPRESSED,

@@ -23,7 +23,9 @@ WHOLE = {
     "min_side", "max_side", "pre_nms_top_n", "post_nms_top_n", "batch_size_per_image", "seed",
 }  # fmt: skip
 TRAINING = (MatchSettings, SampleSettings, LossSettings)
-NO_NUMBERS = {"convention", "drop_cross_border", "allow_low_quality", "form"}
+NO_NUMBERS = {
+    "convention", "drop_cross_border", "allow_low_quality", "form", "method", "across_levels",
+}  # fmt: skip
 
 
 def settings_with(name, value):

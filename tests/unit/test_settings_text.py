@@ -121,7 +121,13 @@ def test_a_link_for_another_model_is_a_defect():
 def test_a_file_is_whole_and_one_slice_a_line():
     lines = to_json(BASE).splitlines()
     assert len(lines) == 7
-    assert lines[4] == '  "nms": {"nms_thresh": 0.7, "post_nms_top_n": 1000},'
+    assert lines[3].startswith('  "selection": {"pre_nms_top_n": 1000, ')
+
+
+def test_a_file_from_before_soft_nms_means_greedy_nms_in_each_level():
+    whole = json.loads(to_json(BASE))
+    whole["nms"] = {"nms_thresh": 0.6, "post_nms_top_n": 300}
+    assert from_json(json.dumps(whole)).nms == NmsSettings(0.6, 300, "greedy", across_levels=False)
 
 
 def changed(slice_, field, value):

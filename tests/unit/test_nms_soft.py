@@ -1,0 +1,132 @@
+"""Soft-NMS against a plain loop over the paper's figure 2, and what it does to the stages after."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from rpn_core.boxes import pairwise_iou
+from rpn_core.fate import Fate
+from rpn_core.nms.soft import Decay, soft_nms
+from rpn_core.settings import NmsMethod, NmsSettings, SelectionSettings
+from tests.example_stages import stages
+
+
+def plain_soft_nms(
+    boxes: Tensor, scores: Tensor, decay: Decay, thresh: float, sigma: float, lowest: float
+) -> tuple[list[int], list[float], list[int]]:
+    """The paper's loop: take the maximum, lower the rest, repeat. Float32 step by step."""
+    iou = pairwise_iou(boxes, boxes).numpy()
+    left, now = list(range(len(boxes))), scores.numpy().copy()
+    most, taker = np.zeros(len(boxes), np.float32), [-1] * len(boxes)
+    kept = []
+    while left:
+        best = max(left, key=lambda i: (now[i], scores[i], -i))
+        left.remove(best)
+        if taker[best] >= 0 and now[best] < lowest:
+            continue
+        kept.append(best)
+        taker[best] = -1
+        for i in left:
+            overlap = iou[best, i]
+            if decay == "gaussian":
+                weight = np.float32(np.exp(-(float(overlap) ** 2) / sigma))
+            else:
+                weight = np.float32(1) - overlap if overlap > thresh else np.float32(1)
+            taken = now[i] - now[i] * weight
+            if taken > most[i]:
+                most[i], taker[i] = taken, best
+            now[i] *= weight
+    return kept, now.tolist(), taker
+
+
+def _random(seed: int, count: int = 60) -> tuple[Tensor, Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    corner = torch.rand(count, 2, generator=random) * 60
+    boxes = torch.cat((corner, corner + torch.rand(count, 2, generator=random) * 50), 1)
+    return boxes, torch.rand(count, generator=random)
+
+
+@pytest.mark.parametrize("decay", ["linear", "gaussian"])
+@pytest.mark.parametrize("lowest", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_to_the_plain_loop(decay: Decay, lowest: float, seed: int) -> None:
+    boxes, scores = _random(seed)
+    kept, decayed, by, _ = soft_nms(
+        boxes, scores, decay, iou_thresh=0.3, sigma=0.5, score_thresh=lowest
+    )
+    wanted_kept, wanted_scores, wanted_by = plain_soft_nms(boxes, scores, decay, 0.3, 0.5, lowest)
+    assert kept.tolist() == wanted_kept
+    np.testing.assert_allclose(decayed.numpy(), wanted_scores, rtol=1e-5)
+    assert by.tolist() == wanted_by
+    assert 0 < (decayed < scores).sum() < len(scores)
+
+
+def test_groups_never_take_from_each_other() -> None:
+    boxes, scores = _random(0, 80)
+    group = torch.arange(80).remainder(3).to(torch.uint8)
+    _, decayed, by, _ = soft_nms(boxes, scores, "gaussian", score_thresh=0.2, group=group)
+    for value in range(3):
+        members = torch.nonzero(group == value).flatten()
+        _, alone, own_by, _ = soft_nms(
+            boxes[members], scores[members], "gaussian", score_thresh=0.2
+        )
+        assert torch.equal(decayed[members], alone)
+        assert torch.equal(by[members], torch.where(own_by >= 0, members[own_by], -1))
+
+
+def test_the_order_is_that_of_the_decayed_scores() -> None:
+    # the second box loses 0.8 of its 0.9 to the first, so the lonely third overtakes it
+    boxes = torch.tensor([[0.0, 0, 10, 10], [0, 0, 10, 8], [50, 50, 60, 60]])
+    kept, decayed, _, _ = soft_nms(boxes, torch.tensor([1.0, 0.9, 0.3]), "linear")
+    assert kept.tolist() == [0, 2, 1]
+    assert decayed.tolist() == pytest.approx([1.0, 0.18, 0.3])
+
+
+def test_the_suppressor_is_the_one_that_took_most() -> None:
+    boxes = torch.tensor([[0.0, 0, 10, 5], [0, 0, 10, 9], [0, 0, 10, 10]])
+    kept, decayed, by, iou = soft_nms(
+        boxes, torch.tensor([0.9, 0.8, 0.7]), "linear", iou_thresh=0.6, score_thresh=0.1
+    )
+    # IoU of 0 and 1 is 5/9, of 0 and 2 is 0.5: neither counts; 1 takes 0.9 of box 2's score
+    assert kept.tolist() == [0, 1]
+    assert by.tolist() == [-1, -1, 1]
+    assert float(iou[2]) == pytest.approx(0.9)
+    assert float(decayed[2]) == pytest.approx(0.07)
+
+
+def test_what_nothing_took_from_is_never_dropped() -> None:
+    boxes = torch.tensor([[0.0, 0, 10, 10], [50, 50, 60, 60]])
+    kept, decayed, by, _ = soft_nms(boxes, torch.tensor([0.9, 1e-6]), "linear", score_thresh=0.5)
+    assert kept.tolist() == [0, 1]
+    assert decayed.tolist() == pytest.approx([0.9, 1e-6])
+    assert by.tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_few_boxes(count: int) -> None:
+    kept, decayed, by, iou = soft_nms(torch.zeros(count, 4), torch.ones(count), "gaussian")
+    assert [len(part) for part in (kept, decayed, by, iou)] == [count] * 4
+
+
+@pytest.mark.parametrize("method", ["soft-linear", "soft-gaussian", "none", "greedy"])
+@pytest.mark.parametrize("across_levels", [False, True])
+def test_the_ledger_closes_whatever_the_method(method: NmsMethod, across_levels: bool) -> None:
+    nms = NmsSettings(0.1, 10, method, 0.1, 0.3, across_levels)
+    result = stages(SelectionSettings(), nms)
+    ledger, suppression = result.ledger, result.suppression
+    assert int(ledger.counts.sum()) == len(result.anchors)
+    assert ledger.count(Fate.KEPT) == 10
+    assert (ledger.count(Fate.SUPPRESSED) > 0) == (method != "none")
+    by, level = ledger.suppressed_by, result.anchors.level
+    lost = torch.nonzero(by >= 0).flatten()
+    assert across_levels or torch.equal(level[lost], level[by[lost].long()])
+    ranking = result.proposals.ranking_scores
+    assert torch.equal(ranking, ranking.sort(descending=True).values)
+    assert torch.equal(result.proposals.scores, result.selection.scores[ledger.kept])
+    assert (suppression.decayed is None) == (method in ("none", "greedy"))
+    if suppression.decayed is not None:
+        assert (suppression.decayed <= result.selection.scores).all()
+        assert (suppression.decayed[suppression.suppressed] < 0.3).all()
