@@ -8,10 +8,10 @@ from rpn_core.design.budget import Budget
 from rpn_core.design.cost import anchor_cost
 from rpn_core.design.coverage import check_levels, coverage
 from rpn_core.design.objects import DesignObjects
-from rpn_core.design.progress import Progress, nobody_watches
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.suggest import Suggestion, median_input, suggest
 from rpn_core.errors import UserError
+from rpn_core.labels.progress import Progress, no_progress
 from rpn_core.settings import AnchorSettings
 
 
@@ -23,7 +23,7 @@ def suggest_on_levels(
     levels: Sequence[int],
     *,
     fg_iou_thresh: float = 0.7,
-    progress: Progress = nobody_watches,
+    progress: Progress = no_progress,
 ) -> Suggestion:
     """Suggest anchors that use only some levels of the pyramid; see `suggest`.
 
