@@ -11,7 +11,7 @@ from rpn_core.design.objects import DesignObjects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.suggest import Suggestion, median_input, suggest
 from rpn_core.errors import UserError
-from rpn_core.labels.progress import Progress, no_progress
+from rpn_core.labels.progress import Progress, no_progress, part
 from rpn_core.settings import AnchorSettings
 
 
@@ -43,7 +43,7 @@ def suggest_on_levels(
         return suggest(
             objects, pyramid, present, budget, fg_iou_thresh=fg_iou_thresh, progress=progress
         )
-    part = Pyramid(tuple(pyramid.strides[level] for level in used), pyramid.rounding)
+    part_of = Pyramid(tuple(pyramid.strides[level] for level in used), pyramid.rounding)
     ratios = [present.aspect_ratios[level] or (1.0,) for level in used]
     there = AnchorSettings(
         tuple(present.sizes[level] or (float(8 * pyramid.strides[level]),) for level in used),
@@ -52,7 +52,10 @@ def suggest_on_levels(
         present.offset,
         present.convention,
     )
-    made = suggest(objects, part, there, budget, fg_iou_thresh=fg_iou_thresh, progress=progress)
+    made = suggest(
+        objects, part_of, there, budget, fg_iou_thresh=fg_iou_thresh,
+        progress=part(progress, 0, 0.8),
+    )  # fmt: skip
     sizes = dict(zip(used, made.anchors.sizes, strict=True))
     shapes = dict(zip(used, made.anchors.aspect_ratios, strict=True))
     anchors = AnchorSettings(
@@ -63,10 +66,17 @@ def suggest_on_levels(
         made.anchors.convention,
     )
     size = median_input(objects)
+    before, after = (
+        coverage(objects, pyramid, each, fg_iou_thresh=fg_iou_thresh, progress=share)
+        for each, share in (
+            (present, part(progress, 0.8, 0.9)),
+            (anchors, part(progress, 0.9, 1.0)),
+        )
+    )
     return Suggestion(
         anchors,
-        coverage(objects, pyramid, present, fg_iou_thresh=fg_iou_thresh),
-        coverage(objects, pyramid, anchors, fg_iou_thresh=fg_iou_thresh),
+        before,
+        after,
         anchor_cost(size, pyramid, present),
         anchor_cost(size, pyramid, anchors),
         made.sampled,
