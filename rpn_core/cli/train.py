@@ -9,13 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 HELP = "train an any-anchor RPN on images with boxes in COCO JSON"
-_KEPT = ("train", "images", "val", "val_images", "model", "recipe", "start")
+_KEPT = (
+    "train", "images", "val", "val_images", "model", "recipe", "start", "start_backbone",
+    "precision",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", default="lite0-fpn", help="lite0-fpn, lite0-c4 or a backbone of timm"
     )
     parser.add_argument("--recipe", type=Path, help="JSON file; defaults are in recipe.py")
-    parser.add_argument("--start", type=Path, help="weights to go on from; else ImageNet's")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--start", type=Path, help="weights to go on from; else ImageNet's")
+    begin.add_argument(
+        "--start-backbone", type=Path,
+        help="weights of another network with this backbone, of which only that is taken",
+    )  # fmt: skip
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, help="new folder for this run")
     where.add_argument("--resume", type=Path, help="folder of a run to go on with, as it began")
@@ -63,23 +74,21 @@ def run(args: argparse.Namespace) -> int:
         card, plan = model_card(asked["model"]), network_plan(asked["model"])
         if plan.fixed_shapes:  # it has channels for no others
             recipe = replace(recipe, canonical_share=1.0)
-        network = start_network(plan, recipe, asked["start"])
+        network = start_network(plan, recipe, asked["start"], asked["start_backbone"])
         anchors = card.own_settings.anchors
         images = read_coco(asked["train"], asked["images"])
         validation: Sequence[LabelledImage] = ()
         if asked["val"] and here.leads:
             val_images = asked["val_images"] or asked["images"]
             validation = read_coco(asked["val"], val_images)[: args.val_limit]
+        dtype = training_dtype(_precision(args, asked), here.device)
         if here.leads and not args.resume:
-            _begin(folder, asked, asdict(recipe))
+            _begin(folder, asked | {"precision": _name(dtype)}, asdict(recipe))
         batches = StepBatches(
             images, recipe, card.preprocess, card.strides,
             canonical_shapes(anchors), here.part,
         )  # fmt: skip
-        how = RunPlan(
-            folder / "checkpoint.pt", args.checkpoint_every,
-            training_dtype(args.precision, here.device), args.workers,
-        )  # fmt: skip
+        how = RunPlan(folder / "checkpoint.pt", args.checkpoint_every, dtype, args.workers)
         watch = TrainingWatch(folder, card, validation)
         try:
             average = train(network, batches, recipe, anchors.offset, here, how, watch)
@@ -107,6 +116,17 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
     return asked | {"model": trainable_name(args.model)}
 
 
+def _precision(args: argparse.Namespace, asked: dict[str, Any]) -> str:
+    """What was asked for now, else what the run began with: on another machine, too, a resumed run
+    goes on to the same weights."""
+    chosen: str = args.precision
+    return asked["precision"] or chosen if chosen == "auto" else chosen
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
 def _begin(folder: Path, asked: dict[str, Any], recipe: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # The recipe as it is now: its file may change before the run is resumed.
@@ -125,9 +145,10 @@ def _resumed(folder: Path) -> dict[str, Any]:
 
     try:
         document = json.loads((folder / "run.json").read_text())
+        asked = {name: document.get(name) for name in _KEPT}
         return {
-            name: Path(document[name]) if document[name] and name != "model" else document[name]
-            for name in _KEPT
+            name: Path(value) if value and name not in ("model", "precision") else value
+            for name, value in asked.items()
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
@@ -142,10 +163,16 @@ def _facts(asked: dict[str, Any], recipe: dict[str, Any]) -> dict[str, Any]:
     return {
         "model": asked["model"],
         "train_annotations_sha256": sha256(asked["train"]),
-        "started_from": sha256(asked["start"]) if asked["start"] else "ImageNet",
+        "started_from": _origin(asked, sha256),
         "commit": _commit(),
         "recipe": recipe,
     }
+
+
+def _origin(asked: dict[str, Any], sha256: Callable[[Path], str]) -> str:
+    if asked["start_backbone"]:
+        return f"the backbone of {sha256(asked['start_backbone'])}"
+    return sha256(asked["start"]) if asked["start"] else "ImageNet"
 
 
 def _commit() -> str | None:

@@ -17,7 +17,9 @@ from rpn_core.training.imagenet import load_imagenet
 from rpn_core.training.recipe import Recipe
 
 
-def start_network(plan: NetworkPlan, recipe: Recipe, start: Path | None = None) -> AnyAnchorNetwork:
+def start_network(
+    plan: NetworkPlan, recipe: Recipe, start: Path | None = None, backbone: Path | None = None
+) -> AnyAnchorNetwork:
     """Build a network and freeze what the recipe keeps as ImageNet left it.
 
     Batch norms are folded or keep their statistics: a batch of 8 is small, and detectors usually
@@ -25,11 +27,15 @@ def start_network(plan: NetworkPlan, recipe: Recipe, start: Path | None = None) 
 
     Args:
         start: weights of this network that an earlier run wrote; None for ImageNet's backbone.
+        backbone: weights of another network with this backbone, of which only that is taken.
     Raises:
         UserError: weights that do not fit or cannot be had.
     """
     torch.manual_seed(recipe.seed)
-    if start is None:
+    if backbone is not None:
+        network = AnyAnchorNetwork(plan)
+        _take_backbone(network, backbone)
+    elif start is None:
         network = AnyAnchorNetwork(plan, fused=False)
         _load_backbone(network, plan)
         fuse_batch_norms(network.backbone)
@@ -44,6 +50,19 @@ def start_network(plan: NetworkPlan, recipe: Recipe, start: Path | None = None) 
         if isinstance(module, nn.Conv2d) and module.bias is not None:
             module.bias.requires_grad_(False)
     return network.to(memory_format=AnyAnchorNetwork.MEMORY_FORMAT)
+
+
+def _take_backbone(network: AnyAnchorNetwork, weights: Path) -> None:
+    given = read_checkpoint(weights.read_bytes())
+    own = network.backbone.state_dict()
+    taken = {name: given.get(f"backbone.{name}") for name in own}
+    wrong = [name for name, t in taken.items() if t is None or t.shape != own[name].shape]
+    if wrong:
+        raise UserError(
+            f"{weights.name} lacks {len(wrong)} of the {len(own)} tensors of this backbone "
+            f"({wrong[0]}, for one): give weights of a network with the same backbone."
+        )
+    network.backbone.load_state_dict(taken)
 
 
 def _load_backbone(network: AnyAnchorNetwork, plan: NetworkPlan) -> None:

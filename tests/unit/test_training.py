@@ -244,7 +244,7 @@ def test_a_killed_process_resumes_to_the_same_weights(flags, tmp_path):
     process.wait()
     assert not (tmp_path / "killed" / "lite0-fpn.safetensors").exists()
 
-    (tmp_path / "recipe.json").unlink()  # the run kept its own copy
+    (tmp_path / "recipe.json").unlink()  # the run kept its own copy, and its precision
     assert main(["train", "--resume", str(tmp_path / "killed"), "--device", "cpu"]) == 0
     assert (tmp_path / "killed" / "lite0-fpn.safetensors").read_bytes() == whole
 
@@ -360,6 +360,18 @@ def test_what_was_trained_proposes(flags, tmp_path, capsys, model):
     command = ["propose", photo, "--model", name, "--checkpoint", weights, "--out", str(out)]
     assert main([*command, "--max-proposals", "7"]) == 0
     assert len(json.loads(out.read_text())) == 7
+
+
+def test_another_network_s_backbone_can_be_the_start(tmp_path):
+    given = AnyAnchorNetwork()
+    weights = tmp_path / "fpn.safetensors"
+    save_file(given.state_dict(), weights)
+    made = start_network(network_plan("lite0-c4"), TINY, backbone=weights)
+    for name, tensor in made.backbone.state_dict().items():
+        assert torch.equal(tensor, given.backbone.state_dict()[name])
+    save_file(AnyAnchorNetwork(network_plan("lite0-c4")).state_dict(), weights)
+    with pytest.raises(UserError, match=r"fpn.safetensors lacks \d+ of the \d+ tensors of this"):
+        start_network(network_plan("lite0-fpn"), TINY, backbone=weights)
 
 
 def test_an_ordinary_head_has_channels_for_its_own_anchors_only():
