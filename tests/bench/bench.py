@@ -21,7 +21,7 @@ import numpy as np
 import torch
 import torchvision
 
-from tests.bench.nms_times import NMS_THRESH, nms_times
+from tests.bench.nms_times import NMS_THRESH, nms_times, threshold_times
 from tests.bench.presses import Presses, chromium, measure_naive, measure_ours
 from tests.bench.scenes import SCENES
 from tests.bench.serving import ROOT, serve
@@ -118,6 +118,14 @@ def table(result: dict[str, Any]) -> str:
         f"| {row['torchvision'] / row['stopped']:.0f} |"
         for row in result["nms"]
     ]
+    every = result["nms_every_threshold"]
+    lines += [
+        "",
+        f"NMS at 101 thresholds, {every['boxes']:,} boxes: at once {every['at_once']:.1f} ms; "
+        f"101 runs {every['runs']:.0f} ms (x {every['runs'] / every['at_once']:.0f}); "
+        f"101 runs of torchvision's {every['torchvision']:,.0f} ms "
+        f"(x {every['torchvision'] / every['at_once']:.0f})",
+    ]
     return "\n".join(lines)
 
 
@@ -166,6 +174,7 @@ def main() -> None:
         )
     result["stages_ms"] = stage_times(SCENES[-1], repeats)
     result["nms"] = [asdict(row) for row in nms_times(repeats)]
+    result["nms_every_threshold"] = asdict(threshold_times(max(3, repeats // 4)))
     result["machine"]["load_average_1min_after"] = os.getloadavg()[0]
     print(table(result))
     print(f"\nwritten to {_write(result).relative_to(ROOT)}")
