@@ -13,7 +13,10 @@ from rpn_core.settings import AnchorSettings
 ONE_MAP = "lite0-c4"
 FIXED = "-fixed"  # after a name: with an ordinary head, to measure the other one against
 TIMM = "timm-"  # before a backbone's name: timm has a vgg16 too
-_RATIOS = (0.5, 1.0, 2.0)
+# On one map every cell has them all: from 16 px on, each 2^(2/3) times the one before.
+_ONE_MAP_ANCHORS = AnchorSettings(
+    sizes=((16, 25, 40, 64, 102, 161, 256, 406),), aspect_ratios=((0.5, 1, 2),)
+)
 
 
 def trainable_name(name: str) -> str:
@@ -48,7 +51,7 @@ def network_plan(name: str) -> NetworkPlan:
 def model_card(name: str) -> ModelCard:
     """The card of any model: of the table, or one that `train` makes.
 
-    `lite0-c4` has one map at stride 16, as the paper has, with all anchors of `lite0-fpn` on it.
+    `lite0-c4` has one map at stride 16, as the paper has, with anchors of all sizes on it.
 
     Raises:
         UserError: there is no such model.
@@ -59,8 +62,7 @@ def model_card(name: str) -> ModelCard:
     own = CARDS[DEFAULT_MODEL]
     settings = own.own_settings
     if name.removesuffix(FIXED) == ONE_MAP:
-        sizes = tuple(sorted(size for level in settings.anchors.sizes for size in level))
-        settings = replace(settings, anchors=AnchorSettings((sizes,), (_RATIOS,)))
+        settings = replace(settings, anchors=_ONE_MAP_ANCHORS)
     return replace(
         own,
         name=name,

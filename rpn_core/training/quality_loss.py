@@ -35,7 +35,7 @@ def quality_loss(
     recipe: Recipe,
     in_all: Callable[[int], float] = float,
 ) -> tuple[RpnLoss, int]:
-    """Loss of a batch: both parts are divided by the number of positives in it.
+    """Loss of a batch: scores divided by the number of positives, boxes by that of objects.
 
     Args:
         outputs: of the network on N images.
@@ -47,7 +47,7 @@ def quality_loss(
     Returns:
         the loss, and the number of positives.
     """
-    scores, boxes, positives = [], [], 0
+    scores, boxes, positives, learnt = [], [], 0, 0
     for logits, deltas, here in zip(outputs.logits, outputs.deltas, objects, strict=True):
         matches = match_anchors(
             outputs.anchors,
@@ -67,13 +67,17 @@ def quality_loss(
                 len(here),
                 recipe.duplicate_power,
             )
-            boxes.append(generalized_box_iou_loss(reached, wanted, reduction="sum"))
+            lost = generalized_box_iou_loss(reached, wanted, reduction="none")
+            # Every object counts the same, or the many anchors of large ones would outvote the rest.
+            learning = torch.bincount(target[chosen], minlength=len(here))
+            boxes.append((lost / learning[target[chosen]]).sum())
+            learnt += int((learning > 0).sum())
         counted = target != IGNORED
         scores.append(quality_focal_loss(logits[counted], quality[counted]))
         positives += len(chosen)
     count = max(1.0, in_all(positives))
     box = torch.stack(boxes).sum() if boxes else outputs.deltas.sum() * 0
-    return RpnLoss(torch.stack(scores).sum() / count, box / count), positives
+    return RpnLoss(torch.stack(scores).sum() / count, box / max(1.0, in_all(learnt))), positives
 
 
 def with_best_anchors(matches: Matches, objects: int, most: int) -> Tensor:
