@@ -8,6 +8,7 @@ Read it in this order:
     stage      the stage of the pipeline: the settings choose one of these, every candidate decided
     survival   which boxes survive at each of 101 thresholds, from one graph of overlaps
     chains     who suppresses whom at a threshold, and who would have
+    neighbours a box and those that overlap it most
     curves     boxes kept, duplicates and recall against the threshold
     devices    boxes that lie on a GPU
 """

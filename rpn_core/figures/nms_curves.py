@@ -1,0 +1,83 @@
+"""Boxes and objects against the NMS threshold, with the threshold in force marked."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from rpn_core.figures.chart import Part, chart
+from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.nms.curves import ThresholdCurves
+from rpn_core.nms.survival import THRESHOLDS
+
+
+def _line(name: str, y: list[float], place: int, dash: str, digits: str, axis: str) -> Part:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": THRESHOLDS.tolist(),
+        "y": y,
+        "yaxis": axis,
+        "line": {"color": LEVEL_COLOURS[place], "dash": dash, "width": 2, "shape": "hv"},
+        "hovertemplate": f"IoU %{{x:.2f}}: %{{y:{digits}}}<extra>{name}</extra>",
+    }
+
+
+def _marker(threshold: float) -> Part:
+    """A line across both parts at the threshold in force."""
+    return {
+        "type": "line", "xref": "x", "yref": "paper", "x0": threshold, "x1": threshold,
+        "y0": 0, "y1": 1, "line": {"color": "#d55e00", "width": 2, "dash": "dot"},
+    }  # fmt: skip
+
+
+def _words(threshold: float) -> Part:
+    right = threshold < 0.5
+    return {
+        "x": threshold, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom",
+        "xanchor": "left" if right else "right", "text": f"now {threshold:g}",
+        "showarrow": False, "font": {"color": "#d55e00"},
+    }  # fmt: skip
+
+
+def threshold_figure(curves: ThresholdCurves, threshold: float | None) -> go.Figure:
+    """Draw kept boxes and, where there are objects, recall and duplicates against the threshold.
+
+    Args:
+        curves: at 101 thresholds.
+        threshold: the one in force; None where the method has none.
+    Returns:
+        a figure of one part or, with objects, of two above each other that share the x axis.
+    """
+    with_objects = curves.found.shape[1] > 0
+    data = [
+        _line("survive NMS", curves.survivors.tolist(), 0, "solid", ",", "y"),
+        _line("kept: best N", curves.kept.tolist(), 2, "dash", ",", "y"),
+    ]
+    layout: Part = {
+        "xaxis": {"range": [0, 1], "title": {"text": "NMS IoU threshold"}, "anchor": "y"},
+        "yaxis": {"title": {"text": "boxes"}, "rangemode": "tozero", "nticks": 5},
+        "shapes": [] if threshold is None else [_marker(threshold)],
+        "annotations": [] if threshold is None else [_words(threshold)],
+        "hovermode": "x unified",
+    }
+    if with_objects:
+        each = curves.duplicates.mean(1).tolist()
+        data += [
+            _line("recall", curves.recall.tolist(), 1, "solid", ".3f", "y2"),
+            _line("duplicates an object", each, 3, "dot", ".2f", "y3"),
+        ]
+        layout["xaxis"]["anchor"] = "y2"
+        layout["yaxis"]["domain"] = [0.58, 1]
+        layout["yaxis2"] = {
+            "domain": [0, 0.42], "range": [0, 1.05], "anchor": "x", "nticks": 4,
+            "title": {"text": f"recall at IoU {curves.object_iou:g}"},
+        }  # fmt: skip
+        layout["yaxis3"] = {
+            "overlaying": "y2", "side": "right", "anchor": "x", "rangemode": "tozero",
+            "nticks": 4, "showgrid": False, "title": {"text": "duplicates"},
+        }  # fmt: skip
+    figure = chart("nms_curves", data, layout, height=400 if with_objects else 280, left=64)
+    if with_objects:
+        figure.layout["margin"]["r"] = 56
+    return figure
