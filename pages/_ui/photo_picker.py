@@ -17,14 +17,15 @@ _PHOTO, _SAMPLE = "_photo", "_sample"
 _UPLOAD, _CAMERA = "photo_upload", "photo_camera"
 
 
-def _take(photo: Photo, sample: str | None) -> None:
+def open_photo(photo: Photo, sample: str | None) -> None:
+    """Make a photo the one in force; `sample` is its name if it is one of the samples."""
     st.session_state[_PHOTO], st.session_state[_SAMPLE] = photo, sample
     notice("photo")
 
 
 def open_sample(name: str) -> None:
     """Make a sample the photo. Raises UserError when there is none of this name."""
-    _take(read_sample(name), name)
+    open_photo(read_sample(name), name)
 
 
 def _uploaded(key: str) -> None:
@@ -32,7 +33,7 @@ def _uploaded(key: str) -> None:
     if upload is None:
         return
     try:
-        _take(read_photo(upload.getvalue(), upload.name), None)
+        open_photo(read_photo(upload.getvalue(), upload.name), None)
     except UserError as error:
         notice("photo", f"{error} The photo that was open stays.")
 

@@ -13,17 +13,38 @@ import torch
 from PIL import Image
 
 from pages._ui.canvas.payload import layout_id, pack_scene
-from pages._ui.canvas.scene import DisplayPhoto, Scene, Scored, encode_photo, scene_from_stages
-from pages._ui.canvas.selection import CanvasResult, read_selection
+from pages._ui.canvas.scene import (
+    AnchorClasses,
+    AnchorValues,
+    ClassStyle,
+    DisplayPhoto,
+    Objects,
+    Scene,
+    Scored,
+    encode_photo,
+    scene_from_stages,
+)
+from pages._ui.canvas.selection import CanvasResult, later_selection, read_selection
 from rpn_core.anchors import lay_anchors
 from rpn_core.fate import Fate
-from rpn_core.figures.palette import FATE_STYLES, LEVEL_COLOURS, SCORE_STOPS
+from rpn_core.figures.palette import (
+    CROWD_STYLE,
+    FATE_STYLES,
+    LEVEL_COLOURS,
+    OBJECT_STYLE,
+    SCORE_STOPS,
+    LineStyle,
+)
 from rpn_core.head_outputs import HeadOutputs
 from rpn_core.network_input import NetworkInput
 from rpn_core.pipeline import after_head
 from rpn_core.settings import MAX_LEVELS, AnchorSettings, NmsSettings, SelectionSettings
 
 PHOTO = DisplayPhoto("photo-1", b"\xff\xd8not really a JPEG")
+STYLES = (
+    ClassStyle("positive", LineStyle("#56b4e9", (), 2)),
+    ClassStyle("negative", LineStyle("#8c96a5", (2, 3), 1), shown=False),
+)
 DTYPES = {"f4": "<f4", "i4": "<i4", "u1": "u1"}
 
 
@@ -175,6 +196,150 @@ def test_photo_is_sent_no_larger_than_a_screen(
     image = Image.open(BytesIO(photo.encoded))
     assert (image.format, image.size) == ("JPEG", sent_wh)
     assert photo.id == f"abc-{sent_wh[0]}x{sent_wh[1]}"
+
+
+def test_without_ground_truth_nothing_is_said_of_it() -> None:
+    header, arrays, _ = unpack(pack_scene(make_scene()))
+    assert {"objects", "classes", "values"}.isdisjoint(header)
+    assert {"classOf", "valueOf"}.isdisjoint(arrays)
+
+
+def test_objects_arrive_as_they_were() -> None:
+    boxes = np.array([[1.25, 2, 30.1, 40], [np.nan, 0, np.inf, 9]])
+    objects = Objects(
+        boxes, (7, 2), ("<b>cat</b>", ""), np.array([False, True]), np.array([1, 0], np.uint8),
+        STYLES, editable=True, revision="r1",
+    )  # fmt: skip
+    scene = replace(make_scene(), objects=objects)
+    header, _, _ = unpack(pack_scene(scene, edit="e9"))
+    sent = header["objects"]
+    assert sent["boxes"] == [[1.25, 2, 30.1, 40], [None, 0, None, 9]]
+    assert (sent["ids"], sent["labels"]) == ([7, 2], ["<b>cat</b>", ""])
+    assert (sent["crowd"], sent["state"]) == ([False, True], [1, 0])
+    assert [state["name"] for state in sent["states"]] == ["positive", "negative"]
+    assert (sent["editable"], sent["revision"], sent["edit"]) == (True, "r1", "e9")
+
+
+def test_plain_objects_are_numbered_in_their_order() -> None:
+    scene = replace(make_scene(), objects=Objects(np.zeros((3, 4))))
+    sent = unpack(pack_scene(scene))[0]["objects"]
+    assert sent["ids"] == [0, 1, 2]
+    assert sent["labels"] == ["", "", ""]
+    assert sent["crowd"] == [False] * 3
+    assert sent["state"] == [None] * 3
+    assert sent["editable"] is False
+
+
+def test_columns_of_objects_must_fit() -> None:
+    scene = replace(make_scene(), objects=Objects(np.zeros((3, 4)), labels=("cat",)))
+    with pytest.raises(ValueError, match="labels has 1 entries, but there are 3 objects"):
+        pack_scene(scene)
+
+
+def test_classes_and_values_arrive_as_they_were() -> None:
+    scene = make_scene()
+    of = torch.arange(48, dtype=torch.uint8) % 2
+    values = torch.linspace(0, 3, 48)
+    values[5] = torch.nan
+    told = replace(
+        scene,
+        classes=AnchorClasses(of, STYLES, "match"),
+        values=AnchorValues(values, "loss", "nat"),
+    )
+    header, arrays, _ = unpack(pack_scene(told))
+    np.testing.assert_array_equal(arrays["classOf"], of.numpy())
+    np.testing.assert_array_equal(arrays["valueOf"], values.numpy())
+    assert header["classes"]["name"] == "match"
+    assert header["classes"]["styles"][1] == {
+        "name": "negative", "shown": False, "colour": "#8c96a5", "dash": [2, 3], "width": 1,
+    }  # fmt: skip
+    assert header["values"] == {
+        "name": "loss", "unit": "nat", "limits": [0, 3],
+        "stops": [list(stop) for stop in SCORE_STOPS],
+    }  # fmt: skip
+    assert header["payloadId"] != unpack(pack_scene(scene))[0]["payloadId"]
+
+
+def test_classes_do_not_need_scores() -> None:
+    classes = AnchorClasses(torch.zeros(48, dtype=torch.uint8), STYLES)
+    _, arrays, _ = unpack(pack_scene(replace(make_scene(), scored=None, classes=classes)))
+    assert arrays.keys() == {"classOf"}
+
+
+@pytest.mark.parametrize(
+    ("values", "limits", "sent"),
+    [
+        (torch.full((48,), torch.nan), None, None),
+        (torch.full((48,), 2.5), None, [2.5, 2.5]),
+        (torch.linspace(0, 9, 48), (0.0, 1.0), [0, 1]),
+    ],
+)
+def test_ends_of_the_colour_scale(
+    values: torch.Tensor, limits: tuple[float, float] | None, sent: list[float] | None
+) -> None:
+    scene = replace(make_scene(), values=AnchorValues(values, "loss", limits=limits))
+    assert unpack(pack_scene(scene))[0]["values"]["limits"] == sent
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"classes": AnchorClasses(torch.zeros(5, dtype=torch.uint8), STYLES)}, "classOf has 5"),
+        ({"values": AnchorValues(torch.zeros(5), "loss")}, "valueOf has 5 entries"),
+        (
+            {"classes": AnchorClasses(torch.full((48,), 2, dtype=torch.uint8), STYLES)},
+            "class 2 has no style: there are 2",
+        ),
+    ],
+)
+def test_classes_and_values_of_other_anchors_are_refused(change: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        pack_scene(replace(make_scene(), **change))
+
+
+def test_the_same_scene_is_the_same_bytes() -> None:
+    # Streamlit sends a payload that it sent before as a reference of some bytes.
+    classes = AnchorClasses(torch.zeros(48, dtype=torch.uint8), STYLES)
+    told = replace(make_scene(), objects=Objects(np.ones((2, 4))), classes=classes)
+    again = replace(make_scene(), objects=Objects(np.ones((2, 4))), classes=classes)
+    assert pack_scene(told, edit="e") == pack_scene(again, edit="e")
+
+
+@pytest.mark.parametrize(
+    ("sent", "object_"),
+    [
+        ({"object": 7}, 0),
+        ({"object": 2}, 1),
+        ({"object": 7, "layout": "of other anchors"}, 0),  # an object needs only its photo
+        ({"object": 7, "photo": "another"}, None),
+        ({"object": 0}, None),  # a place, not a number
+        ({"object": True}, None),
+        ({"object": "7"}, None),
+        ({"object": None}, None),
+    ],
+)
+def test_a_selected_object_is_believed_where_it_fits(sent: dict, object_: int | None) -> None:
+    scene = replace(make_scene(), objects=Objects(np.ones((2, 4)), (7, 2)))
+    value = {"layout": layout_id(scene), "photo": PHOTO.id, "anchor": None, "cell": None}
+    result = read_selection({**value, **sent}, scene)
+    assert (result.object, result.anchor, result.objects) == (object_, None, scene.objects)
+
+
+def test_of_two_selections_the_later_one_counts() -> None:
+    alone = {"anchor": 3, "number": 4}
+    along = {"objects": [], "selected": {"object": 2, "number": 5}}
+    assert later_selection(alone, along) == along["selected"]
+    assert later_selection({**alone, "number": 6}, along)["anchor"] == 3
+    assert later_selection(None, along) == along["selected"]
+    assert later_selection(alone, None) == alone
+    assert later_selection(None, {"selected": "junk"}) is None
+
+
+def test_objects_are_told_apart_from_all_boxes_without_colour_and_crowds_by_their_dash() -> None:
+    others = {style.colour for style in FATE_STYLES.values()} | set(LEVEL_COLOURS)
+    others |= {colour for _, colour in SCORE_STOPS}
+    assert OBJECT_STYLE.colour not in others
+    assert OBJECT_STYLE.dash != CROWD_STYLE.dash
 
 
 def test_palette_tells_fates_apart_without_colour() -> None:

@@ -132,7 +132,10 @@ def _entry(
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """A whole number may be too large for any float."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < _HIGHEST_ID
+    return isinstance(value, float)
 
 
 def _corners(box: list[float | None]) -> Corners:

@@ -1,0 +1,308 @@
+"""The objects of the photo in view: drawn by hand, from a label set, or from the example.
+
+They are kept for each photo, by the SHA-256 of its file, for as long as the visit lasts: going to
+another photo or page and back loses nothing. Letter: G objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from pages._ui.canvas import ClassStyle, Objects
+from pages._ui.notices import notice
+from pages._ui.photo_picker import open_photo
+from pages._ui.workbench import Workbench
+from rpn_core.file_name import display_name
+from rpn_core.labels.coco_writer import write_coco
+from rpn_core.labels.example import example_labels
+from rpn_core.labels.label_set import LabelSet, label_set
+from rpn_core.labels.loaded import LoadedLabels
+from rpn_core.network_input import NetworkInput
+from rpn_core.photo import Photo
+from rpn_core.photo_reader import read_photo
+from rpn_core.samples import samples
+from rpn_core.targets.image_objects import ImageObjects, image_objects
+
+PHOTOS_KEPT = 200
+MAX_CATEGORY_LENGTH = 60
+UNNAMED = "object"  # the category of an object that has none, in a file
+_KEPT, _CHANGES = "_ground_truth", "_ground_truth_changes"
+
+
+class Origin(StrEnum):
+    """Where objects came from."""
+
+    NONE = "none"
+    DRAWN = "drawn"
+    LABELS = "label set"
+    EXAMPLE = "example"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GroundTruth:
+    """The G objects of one photo.
+
+    Attributes:
+        boxes: (G, 4) float64 xyxy, pixels of the original photo; those of a label set as they
+            came: perhaps without area or outside of the photo.
+        ids: G different numbers; an object keeps its number while it is edited.
+        categories: G names; "" where none is known.
+        crowd: (G,) bool, a region of many objects.
+        origin: where they came from at first.
+        source: name of the label set, "" without one.
+        source_sha256: of the label set.
+        edited: whether they were changed by hand since.
+        revision: changes whenever they changed otherwise than on the canvas.
+    """
+
+    boxes: NDArray[np.float64]
+    ids: tuple[int, ...]
+    categories: tuple[str, ...]
+    crowd: NDArray[np.bool_]
+    origin: Origin
+    source: str = ""
+    source_sha256: str = ""
+    edited: bool = False
+    revision: str = ""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def sentence(self) -> str:
+        """How many there are and where they came from; plain text, which may quote a name."""
+        count = "1 object" if len(self) == 1 else f"{len(self):,} objects"
+        if self.origin in (Origin.NONE, Origin.DRAWN):
+            nothing = "No objects yet: draw what a detector should find in this photo."
+            return f"{count}, drawn by hand." if len(self) else nothing
+        whence = "the bundled example" if self.origin is Origin.EXAMPLE else self.source
+        return f"{count}, from {whence}{', edited by hand' if self.edited else ''}."
+
+
+_NOTHING = GroundTruth(np.zeros((0, 4)), (), (), np.zeros(0, bool), Origin.NONE)
+
+
+def current_objects(bench: Workbench) -> GroundTruth:
+    """The objects of the photo in force; of a sample photo the example's, until they are edited."""
+    kept = _kept().get(bench.photo.sha256)
+    return _untouched(bench) if kept is None else kept
+
+
+def store_objects(bench: Workbench, objects: Objects) -> None:
+    """Keep what was drawn on the canvas; give it to `box_canvas` as `on_objects`."""
+    before = current_objects(bench)
+    origin = Origin.DRAWN if before.origin is Origin.NONE else before.origin
+    after = replace(
+        before,
+        boxes=objects.boxes,
+        ids=objects.ids,
+        categories=objects.labels or ("",) * len(objects),
+        crowd=np.zeros(len(objects), bool) if objects.crowd is None else objects.crowd,
+        origin=origin,
+        edited=True,
+    )
+    _keep(bench.photo.sha256, after)
+
+
+def name_object(bench: Workbench, place: int, category: str) -> None:
+    """Give the object at a place another category; the boxes can still be undone on the canvas."""
+    before = current_objects(bench)
+    categories = list(before.categories)
+    categories[place] = category
+    _keep(bench.photo.sha256, replace(before, categories=tuple(categories), edited=True))
+
+
+def remove_objects(bench: Workbench) -> None:
+    """Leave the photo without objects."""
+    empty = replace(
+        current_objects(bench),
+        boxes=_NOTHING.boxes, ids=(), categories=(), crowd=_NOTHING.crowd,
+        edited=True, revision=_new_revision(),
+    )  # fmt: skip
+    _keep(bench.photo.sha256, empty)
+
+
+def restore_objects(bench: Workbench) -> None:
+    """Take back what was changed by hand since the objects came from a label set or the example."""
+    untouched = _untouched(bench)
+    _keep(bench.photo.sha256, replace(untouched, revision=_new_revision()))
+
+
+def canvas_objects(
+    truth: GroundTruth,
+    *,
+    state: NDArray[np.uint8] | None = None,
+    states: tuple[ClassStyle, ...] = (),
+) -> Objects:
+    """The objects as the canvas draws and edits them.
+
+    Args:
+        state: (G,) place in `states` of each object.
+    """
+    return Objects(
+        truth.boxes, truth.ids, truth.categories, truth.crowd, state, states,
+        editable=True, revision=truth.revision,
+    )  # fmt: skip
+
+
+def network_objects(truth: GroundTruth, network_input: NetworkInput) -> ImageObjects:
+    """The objects in pixels of the network input, as training would get them."""
+    x, y = network_input.to_original
+    boxes = torch.from_numpy(truth.boxes) / torch.tensor([x, y, x, y], dtype=torch.float64)
+    return image_objects(boxes.float(), torch.from_numpy(truth.crowd))
+
+
+def open_labelled_image(loaded: LoadedLabels, image: int) -> None:
+    """Make an image of a label set the photo, with its boxes as objects.
+
+    What was edited in this image before stays, as long as it began with the boxes of this set.
+
+    Args:
+        image: its place in `loaded.labels.names`.
+    Raises:
+        UserError: the image did not come with the labels, or cannot be read; the photo that was
+            open stays.
+    """
+    name = loaded.labels.names[image]
+    photo = read_photo(loaded.images.read(name), name)
+    sample = next((entry.name for entry in samples() if entry.sha256 == photo.sha256), None)
+    open_photo(photo, sample)
+    notice("photo", *_size_sentences(loaded.labels, image, photo))
+    before = _kept().get(photo.sha256)
+    if before is None or before.source_sha256 != loaded.sha256:
+        truth = _from_labels(loaded, image, Origin.LABELS)
+        _keep(photo.sha256, replace(truth, revision=_new_revision()))
+    _originals()[photo.sha256] = _from_labels(loaded, image, Origin.LABELS)
+
+
+def coco_file(truth: GroundTruth, photo: Photo) -> bytes:
+    """The objects of a photo as COCO JSON, pixels of the original photo."""
+    return write_coco(_as_label_set(truth, photo))
+
+
+def draw_object_name(bench: Workbench, place: int) -> None:
+    """Draw a field for the category of the object at a place, such as `CanvasResult.object`."""
+    truth = current_objects(bench)
+    key = f"object_name_{truth.ids[place]}_{truth.revision}"
+    options = sorted({category for category in truth.categories if category})
+    now = truth.categories[place]
+
+    def rename() -> None:
+        name_object(bench, place, (st.session_state[key] or "").strip()[:MAX_CATEGORY_LENGTH])
+
+    st.selectbox(
+        f"Category of object {place + 1}", options, key=key, on_change=rename,
+        index=options.index(now) if now else None, placeholder="none: choose one or type it",
+        accept_new_options=True,
+    )  # fmt: skip
+
+
+def draw_objects_keep(bench: Workbench) -> None:
+    """Draw the buttons that save the objects, remove them, or take back edits."""
+    truth, photo = current_objects(bench), bench.photo
+    save, remove, restore = st.columns(3)
+    save.download_button(
+        "Objects as JSON (COCO)", lambda: coco_file(truth, photo),
+        "objects.json", "application/json",
+        key="save_objects", on_click="ignore", width="stretch", disabled=len(truth) == 0,
+        help="Boxes in pixels of the original photo. "
+        f"An object without a category is called {UNNAMED!r}.",
+    )  # fmt: skip
+    remove.button(
+        "Remove all objects", key="remove_objects", on_click=remove_objects, args=(bench,),
+        width="stretch", disabled=len(truth) == 0,
+    )  # fmt: skip
+    if truth.edited and _untouched(bench).origin is not Origin.NONE:
+        restore.button(
+            "Take back all edits", key="restore_objects", on_click=restore_objects, args=(bench,),
+            width="stretch",
+        )  # fmt: skip
+
+
+def _kept() -> dict[str, GroundTruth]:
+    kept: dict[str, GroundTruth] = st.session_state.setdefault(_KEPT, {})
+    return kept
+
+
+def _originals() -> dict[str, GroundTruth]:
+    """What a label set said, for those photos that were opened from one."""
+    originals: dict[str, GroundTruth] = st.session_state.setdefault(f"{_KEPT}_originals", {})
+    return originals
+
+
+def _keep(sha256: str, truth: GroundTruth) -> None:
+    kept = _kept()
+    kept.pop(sha256, None)
+    kept[sha256] = truth
+    while len(kept) > PHOTOS_KEPT:  # the photo that was edited longest ago
+        forgotten = next(iter(kept))
+        del kept[forgotten]
+        _originals().pop(forgotten, None)
+
+
+def _new_revision() -> str:
+    st.session_state[_CHANGES] = st.session_state.get(_CHANGES, 0) + 1
+    return str(st.session_state[_CHANGES])
+
+
+def _untouched(bench: Workbench) -> GroundTruth:
+    """The objects before any edit."""
+    original = _originals().get(bench.photo.sha256)
+    if original is not None:
+        return original
+    return _NOTHING if bench.sample is None else _example(bench.sample)
+
+
+def _example(sample: str) -> GroundTruth:
+    loaded = _example_labels()
+    file = next(entry.file for entry in samples() if entry.name == sample)
+    if file not in loaded.labels.names:
+        return _NOTHING
+    return _from_labels(loaded, loaded.labels.names.index(file), Origin.EXAMPLE)
+
+
+@st.cache_resource(show_spinner=False)
+def _example_labels() -> LoadedLabels:
+    return example_labels()
+
+
+def _from_labels(loaded: LoadedLabels, image: int, origin: Origin) -> GroundTruth:
+    labels = loaded.labels
+    part = labels.boxes_of(image)
+    category = [labels.categories[c] if c >= 0 else "" for c in labels.category[part].tolist()]
+    return GroundTruth(
+        labels.boxes[part], tuple(range(len(category))), tuple(category), labels.crowd[part],
+        origin, loaded.name, loaded.sha256,
+    )  # fmt: skip
+
+
+def _size_sentences(labels: LabelSet, image: int, photo: Photo) -> list[str]:
+    height, width = labels.sizes_hw[image].tolist()
+    if (height, width) in ((0, 0), photo.hw):
+        return []
+    return [
+        f"The labels say that {display_name(labels.names[image])} has {width} × {height} px, but "
+        f"it has {photo.hw[1]} × {photo.hw[0]}: its boxes are shown where the labels put them, "
+        "and may be off. Check whether the image was resized or turned after it was labelled."
+    ]
+
+
+def _as_label_set(truth: GroundTruth, photo: Photo) -> LabelSet:
+    names = [category or UNNAMED for category in truth.categories]
+    categories = tuple(dict.fromkeys(names))
+    return label_set(
+        (photo.name,),
+        truth.boxes,
+        np.zeros(len(truth), np.int64),
+        sizes_hw=np.array([photo.hw], np.int64),
+        image_ids=np.array([1], np.int64),
+        categories=categories,
+        category=np.array([categories.index(name) for name in names], np.int64),
+        crowd=truth.crowd,
+    )
