@@ -76,6 +76,10 @@ def _of(count: int, total: int, kind: str = "") -> str:
     return f"{count:,} of {total:,} {f'{kind} ' if kind else ''}object{'' if total == 1 else 's'}"
 
 
+def _all(total: int) -> str:
+    return "The only object meets" if total == 1 else f"All {total:,} objects meet"
+
+
 def _unreachable(group: GroupCoverage, thresh: float) -> Finding:
     kind, _, limits = group.name.partition(", ")
     who = (
@@ -104,15 +108,16 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[Finding]:
         verb = "has" if count == 1 else "have"
         tell("no positive", count, True,
              f"{_of(count, total)} {verb} no positive at all, not even by the low-quality rule: "
-             "other objects overlap the same anchors more, or no anchor overlaps it.")  # fmt: skip
+             "other objects overlap the same anchors more, or no anchor overlaps "
+             f"{'it' if count == 1 else 'them'}.")  # fmt: skip
     if count := everything.rescue_only:
         verb = "learns" if count == 1 else "learn"
         tell("rescue only", count, True,
-             f"{_of(count, total)} {verb} by the low-quality rule alone: no anchor of their own "
-             f"has IoU {thresh:g} or more.")  # fmt: skip
+             f"{_of(count, total)} {verb} by the low-quality rule alone: no anchor of "
+             f"{'its' if count == 1 else 'their'} own has IoU {thresh:g} or more.")  # fmt: skip
     if not everything.unreachable and not everything.stepped_over:
         tell("all reached", total, False,
-             f"Each of {_of(total, total)} meets an anchor at IoU {thresh:g} or more.")  # fmt: skip
+             f"{_all(total)} an anchor at IoU {thresh:g} or more.")  # fmt: skip
     return told
 
 
@@ -127,5 +132,6 @@ def _left_out(objects: DesignObjects) -> Finding:
         if count
     ]
     total = objects.left_out + len(objects)
-    words = f"{objects.left_out:,} of {total:,} boxes are left out: {', '.join(parts)}."
+    boxes = f"{'box' if total == 1 else 'boxes'} {'is' if objects.left_out == 1 else 'are'}"
+    words = f"{objects.left_out:,} of {total:,} {boxes} left out: {', '.join(parts)}."
     return Finding("left out", "all", objects.left_out, total, False, words)

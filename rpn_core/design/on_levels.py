@@ -46,7 +46,9 @@ def suggest_on_levels(
     part_of = Pyramid(tuple(pyramid.strides[level] for level in used), pyramid.rounding)
     ratios = [present.aspect_ratios[level] or (1.0,) for level in used]
     there = AnchorSettings(
-        tuple(present.sizes[level] or (float(8 * pyramid.strides[level]),) for level in used),
+        tuple(
+            present.sizes[level] or (min(8.0 * pyramid.strides[level], 2048.0),) for level in used
+        ),
         tuple(ratios),
         present.size_factor,
         present.offset,

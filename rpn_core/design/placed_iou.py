@@ -73,6 +73,15 @@ def _reaches(w: Any, h: Any, aw: Any, ah: Any, floor: Any) -> Any:
     return (w + aw) / 2 - need / oy, (h + ah) / 2 - need / ox
 
 
+@_inlined  # type: ignore[untyped-decorator]
+def _slack(x1: Any, y1: Any, x2: Any, y2: Any, least: Any) -> Any:
+    """By what share float32 may misjudge an IoU: a corner far out is known to fewer digits, and
+    the shortest side, of the object or of any anchor (`least`), suffers most from that."""
+    far = max(max(abs(x1), abs(x2)), max(abs(y1), abs(y2)))
+    side = min(np.float64(min(x2 - x1, y2 - y1)), least)
+    return min(1e-5 + 1e-6 * np.float64(far) / side, 0.5)
+
+
 @_compiled  # type: ignore[untyped-decorator]
 def best_shapes(boxes: F, shapes: F, best: F, which: I) -> None:
     """Shape-only IoU: object and anchor share their centre. Fills (M,) best and which."""
@@ -151,6 +160,11 @@ def count_positives(
     """
     zero = np.float32(0.0)
     count = shapes.shape[0]
+    least = np.inf
+    for s in range(count):
+        for side in (shapes[s, 2] - shapes[s, 0], shapes[s, 3] - shapes[s, 1]):
+            if side > zero:
+                least = min(least, np.float64(side))
     start = first
     while start < end:
         stop = start
@@ -164,9 +178,10 @@ def count_positives(
             x1, y1, x2, y2 = boxes[m, 0], boxes[m, 1], boxes[m, 2], boxes[m, 3]
             w, h = x2 - x1, y2 - y1
             area = w * h
-            floor = min(np.float64(thresh), np.float64(best[m])) * (1 - 1e-5)
             if best[m] == zero:
                 continue
+            slack = _slack(x1, y1, x2, y2, least)
+            floor = min(np.float64(thresh), np.float64(best[m])) * (1 - slack)
             # An anchor that reaches `floor` with m stays inside m grown by this share a side:
             # IoU <= overlap / longer side, in x as in y.
             grown = (1 - floor) / floor
@@ -226,7 +241,7 @@ def count_positives(
             x1, y1, x2, y2 = boxes[m, 0], boxes[m, 1], boxes[m, 2], boxes[m, 3]
             w, h = x2 - x1, y2 - y1
             area = w * h
-            floor = np.float64(best[m]) * (1 - 1e-5)
+            floor = np.float64(best[m]) * (1 - _slack(x1, y1, x2, y2, least))
             for s in range(count):
                 lv = level[s]
                 aw, ah = shapes[s, 2] - shapes[s, 0], shapes[s, 3] - shapes[s, 1]
