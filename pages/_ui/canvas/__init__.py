@@ -12,26 +12,35 @@ from pages._ui.canvas.payload import pack_scene
 from pages._ui.canvas.scene import (
     AnchorClasses,
     AnchorValues,
+    Chosen,
     ClassStyle,
     DisplayPhoto,
     Objects,
     Scene,
     Scored,
+    Survival,
     ViewHint,
     encode_photo,
     scene_from_stages,
 )
-from pages._ui.canvas.selection import CanvasResult, later_selection, read_selection
+from pages._ui.canvas.selection import (
+    CanvasResult,
+    later_selection,
+    read_selection,
+    read_threshold,
+)
 
 __all__ = [
     "AnchorClasses",
     "AnchorValues",
     "CanvasResult",
+    "Chosen",
     "ClassStyle",
     "DisplayPhoto",
     "Objects",
     "Scene",
     "Scored",
+    "Survival",
     "ViewHint",
     "box_canvas",
     "encode_photo",
@@ -52,6 +61,7 @@ def box_canvas(
     key: str,
     height: int = 640,
     on_objects: Callable[[Objects], None] | None = None,
+    on_nms_thresh: Callable[[float], None] | None = None,
 ) -> CanvasResult:
     """Draw a scene and return what is selected and drawn on it.
 
@@ -64,6 +74,8 @@ def box_canvas(
         height: of the picture at most, CSS pixels; a wide photo takes less.
         on_objects: told of edited objects before the script runs again, so that the run computes
             with them already; it must keep them, and the next scene must hold them.
+        on_nms_thresh: told of the threshold that a person tried on the canvas and wants in force,
+            before the script runs again. Trying others costs no rerun.
     Raises:
         ValueError: the objects are editable, but nobody is told of edits.
     """
@@ -87,6 +99,7 @@ def box_canvas(
         # was sent, before the script runs again, and this run sends it.
         on_need_photo_change=sent.clear,
         on_objects_change=lambda: _take_edit(key, scene, known, on_objects),
+        on_nms_thresh_change=lambda: _take_threshold(key, on_nms_thresh),
     )
     if with_photo:
         sent.append(scene.photo.id)
@@ -109,6 +122,12 @@ def _take_edit(
     edited = read_edit(value, scene, known)
     if edited is not None and on_objects is not None:
         on_objects(edited)
+
+
+def _take_threshold(key: str, on_nms_thresh: Callable[[float], None] | None) -> None:
+    threshold = read_threshold(st.session_state[key].get("nms_thresh"))
+    if threshold is not None and on_nms_thresh is not None:
+        on_nms_thresh(threshold)
 
 
 def _nothing() -> None:

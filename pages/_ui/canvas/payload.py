@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pages._ui.canvas.edits import MIN_SIDE, MOST_OBJECTS, object_ids
-from pages._ui.canvas.scene import AnchorValues, ClassStyle, Objects, Scene
+from pages._ui.canvas.scene import AnchorValues, ClassStyle, Objects, Scene, Survival
 from rpn_core.fate import Fate
 from rpn_core.figures.palette import (
     CROWD_STYLE,
@@ -31,6 +31,7 @@ from rpn_core.figures.palette import (
 )
 
 MAGIC = b"RPN1"
+SURVIVAL_BYTES = 13
 
 
 def pack_scene(
@@ -68,6 +69,7 @@ def pack_scene(
         "palette": _palette(),
         **_ground_truth(scene.objects, edit),
         **_classes_and_values(scene),
+        **_survival(scene),
         "arrays": [
             {"name": name, "type": array.dtype.str[1:], "length": array.size}
             for name, array in arrays.items()
@@ -172,6 +174,29 @@ def _classes_and_values(scene: Scene) -> dict[str, Any]:
     return told
 
 
+def _survival(scene: Scene) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if scene.survival is not None:
+        told["survival"] = {
+            "threshold": scene.survival.threshold,
+            "postNmsTopN": scene.survival.post_nms_top_n,
+        }
+    if scene.chosen is not None:
+        told["chosen"] = {"anchor": scene.chosen.anchor, "number": scene.chosen.number}
+    return told
+
+
+def _survival_arrays(survival: Survival) -> dict[str, NDArray[Any]]:
+    """The order, and 101 bits a box in 13 bytes, the lowest threshold in the lowest bit."""
+    if len(survival.order) != len(survival.masks):
+        raise ValueError(f"{len(survival.masks)} masks came for {len(survival.order)} candidates")
+    all_bytes = survival.masks.astype("<u8").view(np.uint8).reshape(len(survival.order), -1)
+    return {
+        "survivalOrder": survival.order.astype("<i4"),
+        "survivalBits": np.ascontiguousarray(all_bytes[:, :SURVIVAL_BYTES]).reshape(-1),
+    }
+
+
 def _limits(values: AnchorValues) -> tuple[float, float] | None:
     """The ends of the colour scale; None when no anchor has a value."""
     if values.limits is not None:
@@ -204,6 +229,8 @@ def _anchor_arrays(scene: Scene) -> dict[str, NDArray[Any]]:
         per_anchor = array.size // 4 if name == "decoded" else array.size
         if name != "kept" and per_anchor != expected:
             raise ValueError(f"{name} has {per_anchor} entries, but there are {expected} anchors")
+    if scene.survival is not None:
+        arrays |= _survival_arrays(scene.survival)
     return arrays
 
 

@@ -21,7 +21,15 @@ from rpn_core.pipeline import Stages
 
 PHOTO_LONG_SIDE = 1600
 ViewHint = Literal[
-    "proposals", "anchors", "before_nms", "suppressed", "heat", "offsets", "classes", "values"
+    "proposals",
+    "anchors",
+    "before_nms",
+    "suppressed",
+    "heat",
+    "offsets",
+    "classes",
+    "values",
+    "nms",
 ]
 
 
@@ -134,6 +142,31 @@ class AnchorValues:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Survival:
+    """Which of M candidates survive greedy NMS at each of 101 thresholds, for a slider to read.
+
+    Attributes:
+        order: (M,) int64, the candidates' anchors, best score first.
+        masks: (M, 2) uint64 in that order (`rpn_core.nms.survival.survival_masks`).
+        threshold: the one in force, by which the scene's ledger was closed.
+        post_nms_top_n: the best survivors that are kept.
+    """
+
+    order: NDArray[np.int64]
+    masks: NDArray[np.uint64]
+    threshold: float
+    post_nms_top_n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A box that the page selects on the canvas; `number` grows with every such choice."""
+
+    anchor: int
+    number: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Scene:
     """One picture for the canvas.
 
@@ -149,6 +182,8 @@ class Scene:
         objects: ground truth, or None where the page knows of none.
         classes: a class for each anchor, or None.
         values: a number for each anchor, or None.
+        survival: what the slider and the playback of NMS read; None where there is neither.
+        chosen: a box that was selected outside of the canvas, or None.
     """
 
     photo: DisplayPhoto
@@ -162,6 +197,8 @@ class Scene:
     objects: Objects | None = None
     classes: AnchorClasses | None = None
     values: AnchorValues | None = None
+    survival: Survival | None = None
+    chosen: Chosen | None = None
 
 
 def encode_photo(rgb: NDArray[np.uint8], sha256: str) -> DisplayPhoto:

@@ -59,6 +59,16 @@ def read_selection(value: object, scene: Scene) -> CanvasResult:
     )
 
 
+def read_threshold(value: object) -> float | None:
+    """The NMS threshold that was chosen on the canvas, or None for what is no hundredth.
+
+    >>> read_threshold({"percent": 45, "number": 3})
+    0.45
+    """
+    percent = value.get("percent") if isinstance(value, dict) else None
+    return percent / 100 if isinstance(percent, int) and _is_index(percent, 101) else None
+
+
 def _is_index(value: object, below: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
 

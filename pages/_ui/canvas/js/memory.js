@@ -11,6 +11,9 @@ function recall(key) {
       selections: 0,
       hiddenLevels: new Set(),
       classShown: new Map(), // by name, where a person chose
+      tried: null, // a threshold of NMS that is tried on the canvas: { percent, inForce }
+      playback: { on: false, step: 0 },
+      chosen: 0, // number of the last box that the page selected here
       editing: { on: false, photoId: null, revision: null, past: [], future: [], nextId: 0 },
       controls: {
         image: true,
@@ -42,6 +45,7 @@ const HINTS = {
   offsets: { proposals: true, offsets: true, topN: 20 },
   classes: { anchors: "all", colourBy: "class" },
   values: { anchors: "all", colourBy: "value" },
+  nms: { proposals: true, suppressed: true, colourBy: "fate", topN: 120 },
 };
 
 function applyHint(memory, hint) {

@@ -43,6 +43,7 @@ function buildScene(header, arrays) {
     objects: header.objects ?? null,
     classes: null,
     values: null,
+    survival: null,
   };
   receiveClasses(scene, header, arrays);
   if (!scene.scored) return scene;
@@ -51,6 +52,7 @@ function buildScene(header, arrays) {
     scores: arrays.logits.map((logit) => 1 / (1 + Math.exp(-logit))),
     rankOf: ranks(arrays.kept),
     candidates: null,
+    survival: survivalOf(header, arrays),
   });
 }
 

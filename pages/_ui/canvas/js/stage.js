@@ -26,6 +26,8 @@ function createStage(root) {
     frame: 0,
   };
   wireToolbar(stage);
+  wireSurvivalBar(stage);
+  wirePlayback(stage);
   wireGestures(stage);
   wireKeyboard(stage);
   const resized = new ResizeObserver(() => resize(stage));
@@ -39,6 +41,7 @@ function createStage(root) {
     clearTimeout(stage.settling);
     clearTimeout(stage.speaking);
     clearTimeout(stage.nudging);
+    clearTimeout(stage.playing);
   };
   return stage;
 }
@@ -57,6 +60,8 @@ function receive(stage, { header, photoBytes, scene }) {
   }
   applyHint(memory, header.viewHint);
   receiveObjects(stage);
+  receiveSurvival(stage);
+  receivePlayback(stage);
   if (!scene.scored && memory.controls.anchors === "off") memory.controls.anchors = "sampled";
   const note = stage.root.querySelector(".note");
   note.textContent = scene.note;
@@ -67,6 +72,14 @@ function receive(stage, { header, photoBytes, scene }) {
   refresh(stage);
   if (stage.told && selectionOf(stage)) describeSelected(stage);
   else hoverAt(stage, stage.hoverPoint);
+  receiveChosen(stage, header.chosen);
+}
+
+// A box that the page selected, once.
+function receiveChosen(stage, chosen) {
+  if (!chosen || chosen.number === stage.memory.chosen) return;
+  stage.memory.chosen = chosen.number;
+  select(stage, { anchor: chosen.anchor, cell: null });
 }
 
 function receivePhoto(stage, id, bytes) {
@@ -82,11 +95,13 @@ function receivePhoto(stage, id, bytes) {
 function refresh(stage) {
   const { scene, memory, root } = stage;
   const { controls, hiddenLevels } = memory;
-  stage.filtered = filterBoxes(scene, controls, hiddenLevels);
+  stage.filtered = playedBoxes(stage) ?? filterBoxes(scene, controls, hiddenLevels);
   renderLevels(stage);
   renderClasses(stage);
   refreshCell(stage);
   renderToolbar(stage);
+  renderSurvivalBar(stage);
+  renderPlayback(stage);
   renderEditing(stage);
   renderLegend(root.querySelector(".legend"), stage);
   const status = statusText(stage);
@@ -388,6 +403,7 @@ function drawOverlay(stage, place) {
   const { controls } = memory;
   if (scene.scored && controls.offsets) drawOffsets(context, scene, filtered.shown, place);
   if (stage.objects && areObjectsShown(stage)) drawObjects(context, stage, place);
+  drawPlayback(context, stage, place);
   const pinned = controls.anchors === "cell" && pinnedCell(stage);
   if (pinned) drawCell(context, scene, pinned, place, "#ffffff");
   if (hover?.cell) drawCell(context, scene, hover.cell, place, "#f0e442");
@@ -417,6 +433,9 @@ function tell(stage, place) {
     cell: selection?.cell?.join(",") ?? "",
     object: selection?.object ?? "",
     objects: toldObjects(stage),
+    kept: scene.kept?.length ?? 0,
+    nmsThresh: scene.survival ? thresholdShown(stage) : "",
+    step: memory.playback.on ? memory.playback.step : "",
   });
   afterPaint(() => (root.dataset.paintedAt = performance.now()));
 }

@@ -31,6 +31,8 @@ function fateLine(scene, anchor) {
   const fate = scene.fate[anchor];
   const words = scene.palette.fates[fate].words;
   if (fate !== FATE_SUPPRESSED) return `Fate: ${words}`;
+  // At a threshold that is only tried, who suppresses whom has not been asked.
+  if (scene.suppressedBy[anchor] < 0) return `Fate: ${words}`;
   const winner = boxName(scene, scene.suppressedBy[anchor]).toLowerCase();
   return `Fate: suppressed by ${winner} at IoU ${scene.suppressedIou[anchor].toFixed(3)}`;
 }
