@@ -22,7 +22,8 @@ from rpn_core.labels.progress import Progress, no_progress
 _Id = int | float | str | None
 _Flag = float | bool | None  # which should be 0 or 1
 _WANTED = "a JSON object with images, annotations and categories, as COCO's detection format has"
-_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)')
+# A string that is never closed reaches to the end, so that no byte is looked at twice.
+_NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)|-?(?:NaN|Infinity)', re.DOTALL)
 _MAX_SIDE = 1 << 31  # of an image; a "width" beyond it is none
 NO_SUCH_IMAGE = Rule(
     "no-such-image",

@@ -49,9 +49,21 @@ def read_file(files: Files, name: str, limit: int = MAX_TEXT_BYTES) -> bytes:
     """
     if files.size(name) > limit:
         raise _too_large(name, limit)
+    data = read_start(files, name, limit + 1)
+    if len(data) > limit:
+        raise _too_large(name, limit)
+    return data
+
+
+def read_start(files: Files, name: str, count: int) -> bytes:
+    """Read at most the first `count` bytes of a file.
+
+    Raises:
+        UserError: it is damaged or gone.
+    """
     try:
         with files.open(name) as file:
-            data = file.read(limit + 1)
+            return file.read(count)
     except UserError:
         raise
     except Exception as error:  # zipfile and zlib raise freely on damaged bytes
@@ -59,13 +71,11 @@ def read_file(files: Files, name: str, limit: int = MAX_TEXT_BYTES) -> bytes:
             f"{display_name(name)} in {files.shown} is damaged and cannot be read: "
             "make the file again."
         ) from error
-    if len(data) > limit:
-        raise _too_large(name, limit)
-    return data
 
 
 def _too_large(name: str, limit: int) -> UserError:
-    size = f"{limit / 2**30:.0f} GB" if limit >= 1 << 30 else f"{limit / 2**20:.0f} MB"
+    units = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"), (1, "bytes"))
+    size = next(f"{limit // unit} {name}" for unit, name in units if limit >= unit)
     return UserError(
         f"{display_name(name)} is larger than the {size} that can be read of such a file: split it."
     )
@@ -79,6 +89,15 @@ def hidden(name: str) -> bool:
     """
     parts = [part for part in name.split("/") if part != "."]
     return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name on disk is UTF-8; one that is not cannot be meant by any label."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +146,7 @@ class FolderFiles:
             found += [
                 os.path.normpath(f"{inside}/{name}")
                 for name in files
-                if not hidden(name) and self._stays(os.path.join(folder, name))
+                if not hidden(name) and _is_text(name) and self._stays(os.path.join(folder, name))
             ]
             if len(found) > MAX_ENTRIES:
                 raise UserError(

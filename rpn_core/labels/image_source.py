@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 )
 _UNREADABLE = (-1, -1)
+_MAX_DEPTH = 12  # folders of a path that are compared
 
 
 def is_image_name(name: str) -> bool:
@@ -63,14 +64,9 @@ class ImageSource:
         self.names: tuple[str, ...] = (
             tuple(name for name in files.names if is_image_name(name)) if files else ()
         )
-        self._exact = {name: name for name in self.names}
-        self._by_base: dict[str, list[str]] = {}
-        self._by_stem: dict[str, list[str]] = {}
-        for name in self.names:
-            parts = _parts(name)
-            if parts:
-                self._by_base.setdefault(parts[-1], []).append(name)
-                self._by_stem.setdefault(without_suffix(parts[-1]), []).append(name)
+        self._known = frozenset(self.names)
+        self._by_end: dict[str, str | None] | None = None
+        self._by_stem: dict[str, str | None] | None = None
         self._sizes: dict[str, tuple[int, int]] = {}
 
     def __bool__(self) -> bool:
@@ -82,15 +78,16 @@ class ImageSource:
 
         A name without an image's suffix means the image of that stem, whatever its kind.
         """
-        if name in self._exact:
+        if name in self._known:
             return name
         parts = _parts(name)
         if not parts:
             return None
         if is_image_name(parts[-1]):
-            return _closest(parts, self._by_base.get(parts[-1], []))
-        stem = (*parts[:-1], parts[-1])
-        return _closest(stem, self._by_stem.get(parts[-1], []))
+            self._by_end = self._by_end or _ends(self.names, _parts)
+            return _longest_end(parts, self._by_end)
+        self._by_stem = self._by_stem or _ends(self.names, lambda one: _parts(without_suffix(one)))
+        return _longest_end(parts, self._by_stem)
 
     def read(self, name: str) -> bytes:
         """The bytes of the image that a name of the labels means.
@@ -132,21 +129,22 @@ class ImageSource:
         return self._sizes[found]
 
 
-def _closest(parts: tuple[str, ...], candidates: list[str]) -> str | None:
-    """The candidate that shares the longest end with a path; None where two share it."""
-    if len(candidates) == 1:
-        return candidates[0]
-    best: list[str] = []
-    longest = -1
-    for candidate in candidates:
-        shared = 0
-        # The last parts were compared already, and one may lack its suffix.
-        for one, other in zip(reversed(parts[:-1]), reversed(_parts(candidate)[:-1]), strict=False):
-            if one != other:
-                break
-            shared += 1
-        if shared > longest:
-            best, longest = [candidate], shared
-        elif shared == longest:
-            best.append(candidate)
-    return best[0] if len(best) == 1 else None
+def _ends(
+    names: Iterable[str], parts_of: Callable[[str], tuple[str, ...]]
+) -> dict[str, str | None]:
+    """Every end of every path -> the one path that has it, or None where several have it."""
+    found: dict[str, str | None] = {}
+    for name in names:
+        for end in _ends_of(parts_of(name)):
+            found[end] = None if end in found else name
+    return found
+
+
+def _longest_end(parts: tuple[str, ...], by_end: dict[str, str | None]) -> str | None:
+    return next((by_end[end] for end in _ends_of(parts) if end in by_end), None)
+
+
+def _ends_of(parts: tuple[str, ...]) -> list[str]:
+    """From the longest on: `a/b/c`, `b/c`, `c`."""
+    kept = parts[-_MAX_DEPTH:]
+    return ["/".join(kept[place:]) for place in range(len(kept))]

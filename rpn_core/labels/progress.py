@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 Progress = Callable[[float], None]  # of 0..1; rises, and ends with 1
@@ -35,14 +35,5 @@ def told(items: Sequence[_T], progress: Progress, tellings: int = 100) -> Iterat
     for place, item in enumerate(items):
         if place % every == 0:
             progress(place / len(items))
-        yield item
-    progress(1.0)
-
-
-def counted(items: Iterable[_T], progress: Progress, every: int, whole: float) -> Iterator[_T]:
-    """Hand out items whose number is only guessed: `whole` of them are expected."""
-    for place, item in enumerate(items):
-        if place % every == 0:
-            progress(min(place / max(whole, 1.0), 1.0))
         yield item
     progress(1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.labels.coco import looks_like_coco
-from rpn_core.labels.files import Files, read_file
+from rpn_core.labels.files import Files, read_file, read_start
 from rpn_core.labels.image_source import is_image_name, suffix_of, without_suffix
 from rpn_core.labels.loaded import Format
 from rpn_core.labels.yolo import label_stem
@@ -69,9 +69,8 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
 
 def _nothing(files: Files, form: Format | None) -> str:
     wanted = form.words if form else ACCEPTED
-    images = sum(map(is_image_name, files.names))
-    if images == len(files.names) > 0:
-        return f"{files.shown} holds {images:,} images but no boxes: add their labels as {wanted}."
+    if files.names and all(map(is_image_name, files.names)):
+        return f"{files.shown} holds images but no boxes: add their labels as {wanted}."
     if not files.names:
         return f"{files.shown} holds no file: give {wanted}."
     return f"{files.shown} holds no boxes that can be read: give {wanted}."
@@ -87,8 +86,7 @@ def _of(texts: Sequence[str], endings: Sequence[str], *wanted: str) -> list[str]
 
 def _ending_by_content(files: Files, name: str) -> str:
     """What the ending should have been."""
-    with files.open(name) as file:
-        start = file.read(_PEEK)
+    start = read_start(files, name, _PEEK)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         start = start[: len(start) & ~1].decode("utf-16", "replace").encode("utf-8", "replace")
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -145,8 +143,7 @@ def _yolo(
 
 
 def _begins_with_an_object(files: Files, name: str) -> bool:
-    with files.open(name) as file:
-        first = file.read(_PEEK).lstrip().partition(b"\n")[0].split()
+    first = read_start(files, name, _PEEK).lstrip().partition(b"\n")[0].split()
     try:
         return len([float(text) for text in first]) >= 5
     except ValueError:

@@ -27,7 +27,7 @@ from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress, told
 
-MAX_XML_BYTES = 16 << 20  # of one file; 10,000 objects need 3 MB
+MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB
 _MAX_SIDE = 1 << 31
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 COUNTS_FROM_0 = Rule(

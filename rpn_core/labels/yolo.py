@@ -20,7 +20,7 @@ from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress, part, told
 
-MAX_TEXT_BYTES = 64 << 20  # of one label file
+MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
 _MAX_CLASS = 100_000
 NO_IMAGE = Rule(
     "no-image-for-fractions",

@@ -8,7 +8,7 @@ import yaml
 
 from rpn_core.errors import UserError
 
-MAX_YAML_BYTES = 1 << 18  # LVIS' 1,203 names need 40 KB
+MAX_YAML_BYTES = 96 << 10  # LVIS' 1,203 names need 40 KB; a hostile one takes seconds
 _MAX_NAMES = 100_000
 
 
@@ -48,9 +48,14 @@ def names_of_yaml(data: bytes, shown: str) -> dict[int, str] | None:
     if not isinstance(names, dict) or len(names) > _MAX_NAMES:
         raise _bad_names(shown)
     try:
-        return {int(number): str(name)[:200] for number, name in names.items()}
+        return {int(number): _text(name) for number, name in names.items()}
     except (ValueError, TypeError, OverflowError):
         raise _bad_names(shown) from None
+
+
+def _text(name: object) -> str:
+    """A name as text; YAML's escapes can make characters that no file can hold."""
+    return str(name)[:200].encode("utf-8", "replace").decode()
 
 
 def _bad_names(shown: str) -> UserError:

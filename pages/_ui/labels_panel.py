@@ -1,0 +1,215 @@
+"""The data set of the session: its upload, what is in it, and what is wrong with it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import streamlit as st
+
+from pages._ui.notices import notice
+from rpn_core.errors import UserError
+from rpn_core.labels.example import example_labels
+from rpn_core.labels.files import Upload
+from rpn_core.labels.finding import Finding, Findings, Severity
+from rpn_core.labels.lint import LintReport, lint
+from rpn_core.labels.lint_boxes import TINY_PX
+from rpn_core.labels.loaded import LoadedLabels
+from rpn_core.labels.read import read_labels
+from rpn_core.labels.thumbnail import box_thumbnail
+
+_LABELS, _HANDLED, _REPORT = "_labels", "_labels_handled", "_labels_report"
+_UPLOAD, _ROUND, _TINY = "labels_upload", "_labels_round", "labels_tiny"
+MAX_UPLOAD_MB = 500  # COCO's training set, without images, has 450
+MAX_TOGETHER_MB = 1000
+ROWS = 20
+_ICONS = {
+    Severity.ERROR: ":material/error:",
+    Severity.WARNING: ":material/warning:",
+    Severity.NOTE: ":material/info:",
+}
+
+
+def current_labels() -> LoadedLabels | None:
+    """The data set in force, if there is one."""
+    return st.session_state.get(_LABELS)
+
+
+def use_labels(loaded: LoadedLabels) -> None:
+    """Make a data set the session's."""
+    st.session_state[_LABELS] = loaded
+    notice("labels")
+
+
+def draw_labels_panel() -> None:
+    """Draw the upload and, of the data set in force, a summary and the linter's findings."""
+    uploads = st.file_uploader(
+        "Boxes, with or without their images",
+        type=None,  # the reader judges the bytes; a name proves nothing
+        accept_multiple_files=True,
+        max_upload_size=MAX_UPLOAD_MB,
+        key=_uploader_key(),
+        help="COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; images beside them or in "
+        f"a ZIP. Up to {MAX_UPLOAD_MB} MB a file and {MAX_TOGETHER_MB} MB together. They stay in "
+        "this server's memory and are never written to disk.",
+    )
+    example, close = st.columns(2)
+    example.button(
+        "Try it on sample photos", key="labels_example", on_click=_open_example, width="stretch",
+        help="Five of the bundled photos, with boxes drawn for them.",
+    )  # fmt: skip
+    _take(uploads)
+    loaded = current_labels()
+    if loaded is None:
+        st.caption("No boxes yet: upload some, or try the sample photos.")
+        return
+    close.button("Close the data set", key="labels_close", on_click=_close, width="stretch")
+    _draw_summary(loaded)
+    _draw_findings(loaded)
+
+
+def _uploader_key() -> str:
+    """Another key empties the uploader, so that its files no longer fill the memory."""
+    return f"{_UPLOAD}_{st.session_state.get(_ROUND, 0)}"
+
+
+def _open_example() -> None:
+    use_labels(example_labels())
+
+
+def _close() -> None:
+    st.session_state.pop(_LABELS, None)
+    st.session_state.pop(_REPORT, None)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    notice("labels")
+
+
+def _take(uploads: list[Any]) -> None:
+    """Read what was uploaded since the last run, under a bar; then run anew with the result."""
+    handled = tuple(upload.file_id for upload in uploads)
+    if not uploads or handled == st.session_state.get(_HANDLED):
+        return
+    st.session_state[_HANDLED] = handled
+    bar = st.progress(0.0, "Reading the boxes")
+    try:
+        megabytes = sum(upload.size for upload in uploads) / 2**20
+        if megabytes > MAX_TOGETHER_MB:
+            raise UserError(
+                f"The files have {megabytes:,.0f} MB together, but at most {MAX_TOGETHER_MB} MB "
+                "can be held: leave the images out, or some of them."
+            )
+        files = [Upload(upload.name, upload.getvalue()) for upload in uploads]
+        use_labels(
+            read_labels(files, progress=lambda share: bar.progress(share, "Reading the boxes"))
+        )
+    except UserError as error:
+        kept = " The data set that was open stays." if current_labels() else ""
+        notice("labels", f"{error}{kept}")
+    bar.empty()
+    st.rerun()
+
+
+def _draw_summary(loaded: LoadedLabels) -> None:
+    labels = loaded.labels
+    st.text(f"{loaded.name} · read as {loaded.form.words}")
+    images, boxes, categories, behind = st.columns(4)
+    images.metric("Images listed", f"{len(labels.names):,}")
+    boxes.metric("Boxes", f"{len(labels.image):,}")
+    categories.metric("Categories", f"{len(labels.categories):,}")
+    behind.metric("Image files", f"{len(loaded.images.names):,}")
+    if not loaded.images:
+        st.caption("Without image files: sizes are the annotations', and there are no pictures.")
+
+
+def _report(loaded: LoadedLabels, tiny_px: float) -> LintReport:
+    """The linter's report; made once, and again only for other boxes or another limit."""
+    key = (loaded.sha256, tiny_px)
+    made: tuple[tuple[str, float], LintReport] | None = st.session_state.get(_REPORT)
+    if made is None or made[0] != key:
+        bar = st.progress(0.0, "Checking the boxes")
+        report = lint(
+            loaded,
+            tiny_px=tiny_px,
+            progress=lambda share: bar.progress(share, "Checking the boxes"),
+        )
+        bar.empty()
+        made = st.session_state[_REPORT] = (key, report)
+    return made[1]
+
+
+def _draw_findings(loaded: LoadedLabels) -> None:
+    tiny_px = st.number_input(
+        "Tiny below (px of the original image)", 1.0, 1000.0, TINY_PX, 1.0, key=_TINY,
+        help="A box counts as tiny if its shorter side is below this.",
+    )  # fmt: skip
+    report = _report(loaded, tiny_px)
+    if not report.groups:
+        st.success("The check found nothing wrong with these boxes.", icon=":material/check:")
+        return
+    counted = [
+        f"{report.count(severity):,} {severity.value}{'s' if report.count(severity) != 1 else ''}"
+        for severity in Severity
+    ]
+    st.markdown(f"**The check found {', '.join(counted)}.**")
+    for group in report.groups:
+        _draw_group(loaded, group)
+
+
+def _draw_group(loaded: LoadedLabels, group: Findings) -> None:
+    rule = group.rule
+    with st.expander(
+        f"{rule.title}: {len(group):,}", icon=_ICONS[rule.severity], key=f"lint_{rule.kind}",
+        on_change="rerun",
+    ) as opened:  # fmt: skip
+        if not opened.open:
+            return
+        st.markdown(f"**What to do.** {rule.remedy}\n\n**Otherwise.** {rule.otherwise}")
+        first = 0
+        if len(group) > ROWS:
+            page = st.number_input(
+                f"Page of {-(-len(group) // ROWS):,}", 1, -(-len(group) // ROWS), 1,
+                key=f"lint_page_{rule.kind}",
+            )  # fmt: skip
+            first = (page - 1) * ROWS
+        rows = group.rows(loaded.labels, first, ROWS)
+        _draw_rows(loaded, rows)
+        st.caption(
+            f"{first + 1:,} to {first + len(rows):,} of {len(group):,} shown; boxes and pixels "
+            "are those of the original images."
+        )
+
+
+def _draw_rows(loaded: LoadedLabels, rows: list[Finding]) -> None:
+    pictures = [_picture(loaded, row) for row in rows]
+    table: dict[str, list[Any]] = {
+        "image": [row.image or "(the data set)" for row in rows],
+        "box": [None if row.box is None else row.box for row in rows],
+        "what came": [row.came for row in rows],
+    }
+    if any(pictures):
+        table = {"picture": pictures, **table}
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        row_height=110 if any(pictures) else None,
+        column_config={"picture": st.column_config.ImageColumn(width="small")},
+    )
+
+
+def _picture(loaded: LoadedLabels, row: Finding) -> str | None:
+    """The box in its image as a data URL, or None where there is no image to be read."""
+    if row.place is None or loaded.images.find(loaded.labels.names[row.place]) is None:
+        return None
+    return _thumbnail(loaded, loaded.sha256, row.place, row.box)
+
+
+@st.cache_data(show_spinner=False, max_entries=400)
+def _thumbnail(_loaded: LoadedLabels, sha256: str, place: int, box: int | None) -> str | None:
+    name = _loaded.labels.names[place]
+    corners = None if box is None else _loaded.labels.boxes[box]
+    try:
+        made = box_thumbnail(_loaded.images.read(name), name, corners)
+    except UserError:
+        return None
+    return f"data:image/jpeg;base64,{base64.b64encode(made).decode()}"

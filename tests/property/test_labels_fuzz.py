@@ -1,0 +1,167 @@
+"""Whatever bytes come, a reader gives boxes or one sentence, and soon."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rpn_core.errors import UserError
+from rpn_core.labels.coco import read_coco_labels
+from rpn_core.labels.coco_writer import write_coco
+from rpn_core.labels.image_source import is_image_name
+from rpn_core.labels.label_set import label_set
+from rpn_core.labels.lint import lint
+from rpn_core.labels.read import read_labels
+from tests.pictures import jpeg
+from tests.unit.labels_data import coco, upload, voc, voc_object, zipped
+
+SECONDS = 5.0  # for some hundred bytes: far above what reading takes, far below a hang
+
+ROWS = [{"bbox": [1, 2, 30, 40]}, {"bbox": [5.5, 6, 7, 8], "iscrowd": 1}]
+YAML = "names: [cat, dog]\npath: .\n"
+SEEDS: dict[str, dict[str, bytes]] = {
+    "coco": {"x.json": coco(*ROWS).encode()},
+    "voc": {"a.xml": voc(voc_object(1, 2, 30, 40), voc_object(5, 6, 7, 8)).encode()},
+    "csv": {"x.csv": b"image,x1,y1,x2,y2,category\na.jpg,1,2,30,40,cat\nb.jpg,,,,,\n"},
+    "retinanet": {"x.csv": b"a.jpg,1,2,30,40,cat\n"},
+    "yolo": {"a.txt": b"0 .5 .5 .2 .2\n1 0 0 1 0 1 1\n", "a.jpg": jpeg(20, 10)},
+    "yaml": {"data.yaml": YAML.encode(), "a.txt": b"1 .5 .5 .2 .2\n", "a.jpg": jpeg(20, 10)},
+    "zip": {"x.zip": zipped({"x.json": coco(*ROWS), "a.jpg": jpeg(20, 10)})},
+}
+# What such formats break on: numbers that are none, brackets, quotes, entities, tags, folders.
+PIECES = st.sampled_from(
+    [
+        b"NaN", b"-Infinity", b"1e999", b"-1", b"9" * 40, b"null", b"true", b'"', b"'", b"[", b"]",
+        b"{", b"}", b",", b";", b"\t", b"\n", b"\r", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"<",
+        b">", b"<object>", b"<!DOCTYPE a [", b"&x;", b"!!python/object:os.x ", b"&a ", b"*a",
+        b": ", b"- ", b"../", b"PK\x01\x02", b"PK\x05\x06", b"[" * 3000,
+        b"<a>" * 3000, b"\xc3\xa9", b"id", b"1",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def damaged(draw: st.DrawFn, data: bytes) -> bytes:
+    """The bytes with some changed, cut out, repeated or put in."""
+    bad = bytearray(data)
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(bad)))
+        length = draw(st.integers(0, 12))
+        how = draw(st.integers(0, 4))
+        if how == 0:
+            bad[at : at + length] = draw(st.binary(max_size=12))
+        elif how == 1:
+            del bad[at : at + length]
+        elif how == 2:
+            bad[at:at] = draw(PIECES)
+        elif how == 3:
+            bad[at : at + length] = draw(PIECES)
+        else:
+            del bad[at:]
+    return bytes(bad)
+
+
+def boxes_or_a_sentence(files: dict[str, bytes]) -> None:
+    """Read, lint and write; nothing but a UserError may come out instead."""
+    start = time.perf_counter()
+    sentence = None
+    try:
+        loaded = read_labels(upload(files))
+    except UserError as error:
+        sentence = str(error)
+    if sentence is not None:
+        assert 0 < len(sentence) < 800
+    else:
+        labels = loaded.labels
+        count, images = len(labels.image), len(labels.names)
+        assert labels.boxes.shape == (count, 4)
+        assert labels.sizes_hw.shape == (images, 2)
+        assert (labels.sizes_hw >= 0).all()
+        assert ((labels.image >= 0) & (labels.image < max(images, 1))).all()
+        assert (np.diff(labels.image) >= 0).all()
+        assert ((labels.category >= -1) & (labels.category < max(len(labels.categories), 1))).all()
+        assert lint(loaded).rows(3) is not None
+        again = read_coco_labels(write_coco(labels), "again").labels
+        assert again.names == labels.names
+    assert time.perf_counter() - start < SECONDS
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@settings(max_examples=150)
+@given(data=st.data())
+def test_damaged_files_give_boxes_or_a_sentence(seed: str, data: st.DataObject) -> None:
+    files = dict(SEEDS[seed])
+    name = data.draw(st.sampled_from(sorted(files)))
+    boxes_or_a_sentence(files | {name: data.draw(damaged(files[name]))})
+
+
+@settings(max_examples=300)
+@given(
+    name=st.sampled_from(["x.json", "x.xml", "x.csv", "a.txt", "data.yaml", "x.zip", "x"]),
+    start=st.sampled_from(
+        [b"", b"{", b"[", b"<annotation>", b"PK\x03\x04", b"image,x1,y1,x2,y2\n"]
+    ),
+    rest=st.binary(max_size=200),
+    beside=st.booleans(),
+)
+def test_random_bytes_give_boxes_or_a_sentence(
+    name: str, start: bytes, rest: bytes, beside: bool
+) -> None:
+    boxes_or_a_sentence({name: start + rest} | ({"a.jpg": jpeg(9, 9)} if beside else {}))
+
+
+@settings(max_examples=100)
+@given(names=st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=5, unique=True))
+def test_any_names_in_a_zip_stay_in_it(names: list[str]) -> None:
+    buffer = io.BytesIO()
+    try:
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name in names:
+                archive.writestr(f"{name}.jpg", b"x")
+            archive.writestr("x.json", coco(*ROWS))
+    except (ValueError, IndexError):  # no zip can hold such a name
+        return
+    try:
+        loaded = read_labels(upload({"x.zip": buffer.getvalue()}))
+    except UserError:
+        return
+    for name in loaded.images.names:
+        assert ".." not in name.split("/")
+        assert is_image_name(name)
+        assert loaded.images.find(name) == name
+
+
+@settings(max_examples=200)
+@given(
+    names=st.lists(st.text(max_size=12), min_size=1, max_size=4, unique=True),
+    rows=st.lists(
+        st.tuples(*[st.floats(-1e6, 1e6) for _ in range(4)], st.integers(0, 3), st.booleans()),
+        max_size=8,
+    ),
+    data=st.data(),
+)
+def test_what_is_written_is_read_back(
+    names: list[str], rows: list[tuple[float, ...]], data: st.DataObject
+) -> None:
+    names = [name.replace("\\", "/") for name in names]
+    image = [data.draw(st.integers(0, len(names) - 1)) for _ in rows]
+    labels = label_set(
+        tuple(names),
+        np.array([row[:4] for row in rows], np.float64).reshape(-1, 4),
+        np.array(image, np.int64),
+        categories=("a", 'b "c"', "猫"),
+        category=np.array([row[4] - 1 for row in rows], np.int64),
+        crowd=np.array([row[5] for row in rows], bool),
+    )
+    again = read_coco_labels(write_coco(labels), "again").labels
+    assert again.names == labels.names
+    assert again.categories == labels.categories
+    for column in ("image", "category", "crowd", "difficult", "image_ids", "sizes_hw"):
+        assert getattr(again, column).tolist() == getattr(labels, column).tolist()
+    np.testing.assert_allclose(again.boxes, labels.boxes, atol=2e-6)
