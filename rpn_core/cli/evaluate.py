@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rpn_core.training.coco_boxes import LabelledImage
 
 HELP = "recall of a model's proposals on images with boxes in COCO JSON"
-BASELINES = ("anchors", "selective-search")
+BASELINES = ("anchors", "selective-search", "torchvision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,9 +70,32 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
         proposers.append(ModelProposer(rpn, settings))
         if "anchors" in args.baseline:
             proposers.append(AnchorsAlone(rpn, settings))
+    if "torchvision" in args.baseline:
+        proposers += _torchvision_models(args, names)
     if "selective-search" in args.baseline:
         proposers.append(SelectiveSearch(settings.input))
     return proposers
+
+
+def _torchvision_models(args: argparse.Namespace, named: list[str]) -> list[Proposer]:
+    """Those whose weights lie on this disk, each with its own settings."""
+    from rpn_core.evaluation.proposers import ModelProposer
+    from rpn_core.models.card import WeightsKind
+    from rpn_core.models.load import load_model
+    from rpn_core.models.states import Availability, model_states
+
+    found: list[Proposer] = []
+    for state in model_states():
+        name = state.card.name
+        if state.card.weights_kind is not WeightsKind.DOWNLOAD or name in named:
+            continue
+        if state.availability is Availability.CACHED:
+            rpn = load_model(name, device=args.device)
+            settings = at_long_side(rpn.card.own_settings, args.long_side)
+            found.append(ModelProposer(rpn, settings))
+        else:
+            print(f"{name} is left out: its weights were never downloaded.", file=sys.stderr)
+    return found
 
 
 def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:

@@ -21,12 +21,14 @@ import numpy as np
 import torch
 import torchvision
 
+from tests.bench.model_times import LONG_SIDE, WIDE, model_times
 from tests.bench.nms_times import NMS_THRESH, nms_times, threshold_times
 from tests.bench.presses import Presses, chromium, measure_naive, measure_ours
 from tests.bench.scenes import SCENES
 from tests.bench.serving import ROOT, serve
 from tests.bench.stage_times import stage_times
 
+MODELS = ("lite0-fpn",)
 RESULTS = ROOT / "bench-results"
 BUSY = 0.5  # others' share of the cores above which times are not to be trusted
 
@@ -118,6 +120,7 @@ def table(result: dict[str, Any]) -> str:
         f"| {row['torchvision'] / row['stopped']:.0f} |"
         for row in result["nms"]
     ]
+    lines += _model_lines(result["models"])
     every = result["nms_every_threshold"]
     lines += [
         "",
@@ -127,6 +130,22 @@ def table(result: dict[str, Any]) -> str:
         f"(x {every['torchvision'] / every['at_once']:.0f})",
     ]
     return "\n".join(lines)
+
+
+def _model_lines(models: dict[str, Any]) -> list[str]:
+    """Each proposer's time, and how many times as long as our first model the others take."""
+    lines: list[str] = []
+    for what, times in (
+        (f"network at {WIDE[0]} x {WIDE[1]}", models["networks"]),
+        (f"photo to proposals at {LONG_SIDE} px", models["proposals"]),
+    ):
+        ours = times[MODELS[0]]
+        lines += ["", f"| {what} | median, ms | x {MODELS[0]} |", "|---|---|---|"]
+        for name, ms in times.items():
+            precision = models["precision"].get(name)
+            words = f"{name} ({precision})" if precision else name
+            lines.append(f"| {words} | {ms:.1f} | {ms / ours:.1f} |")
+    return lines
 
 
 def _press_lines(presses: dict[str, Any]) -> list[str]:
@@ -173,6 +192,7 @@ def main() -> None:
             arguments.presses or (4 if quick else 20), arguments.limit or (20 if quick else 60)
         )
     result["stages_ms"] = stage_times(SCENES[-1], repeats)
+    result["models"] = asdict(model_times(MODELS, max(5, repeats // 2)))
     result["nms"] = [asdict(row) for row in nms_times(repeats)]
     result["nms_every_threshold"] = asdict(threshold_times(max(3, repeats // 4)))
     result["machine"]["load_average_1min_after"] = os.getloadavg()[0]
