@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
+    from rpn_core.training.coco_boxes import LabelledImage
+
 HELP = "train an any-anchor RPN on images with boxes in COCO JSON"
 _KEPT = (
     "train", "images", "val", "val_images", "model", "recipe", "start", "start_backbone",
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.models.device import choose_device
     from rpn_core.models.trainable import model_card, network_plan
     from rpn_core.training.batches import StepBatches
-    from rpn_core.training.coco_boxes import LabelledImage, read_coco
+    from rpn_core.training.coco_boxes import read_coco
     from rpn_core.training.loop import RunPlan, train
     from rpn_core.training.precision import training_dtype
     from rpn_core.training.processes import team
@@ -96,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
             watch.close()
         if here.leads:
             weights = folder / f"{card.name}.safetensors"
-            write_weights(average, weights, _facts(asked, asdict(recipe)))
+            write_weights(average, weights, _facts(asked, asdict(recipe), images))
             print(weights)
     return 0
 
@@ -157,12 +159,15 @@ def _resumed(folder: Path) -> dict[str, Any]:
         ) from None
 
 
-def _facts(asked: dict[str, Any], recipe: dict[str, Any]) -> dict[str, Any]:
-    from rpn_core.training.ship import sha256
+def _facts(
+    asked: dict[str, Any], recipe: dict[str, Any], images: Sequence[LabelledImage]
+) -> dict[str, Any]:
+    from rpn_core.training.ship import images_sha256, sha256
 
     return {
         "model": asked["model"],
         "train_annotations_sha256": sha256(asked["train"]),
+        "train_images_sha256": images_sha256(image.path for image in images),
         "started_from": _origin(asked, sha256),
         "commit": _commit(),
         "recipe": recipe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,17 @@ def write_weights(network: nn.Module, weights: Path, facts: Mapping[str, Any]) -
     os.replace(partial, weights)
     document = {"sha256": sha256(weights), **facts}
     weights.with_suffix(".json").write_text(json.dumps(document, indent=2) + "\n")
+
+
+def images_sha256(paths: Iterable[Path]) -> str:
+    """One digest of many files: SHA-256 over the digest of each, in order; one is in memory a time.
+
+    It names the pixels that a model saw, whatever the files are called and wherever they lie.
+    """
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(bytes.fromhex(sha256(path)))
+    return whole.hexdigest()
 
 
 def sha256(path: Path) -> str:

@@ -32,7 +32,7 @@ from rpn_core.training.loop import RunPlan, train
 from rpn_core.training.precision import training_dtype
 from rpn_core.training.processes import Team
 from rpn_core.training.random_shapes import canonical_shapes
-from rpn_core.training.ship import write_weights
+from rpn_core.training.ship import images_sha256, write_weights
 from rpn_core.training.start import start_network
 from rpn_core.training.step import batch_loss
 from tests.unit.training_data import PREPROCESS, TINY, write_photos
@@ -257,6 +257,8 @@ def test_a_run_tells_how_it_goes_and_what_it_made(flags, tmp_path, capsys):
     assert "step 4, 2 images not learnt from: AR@10" in told.err
     facts = json.loads((tmp_path / "run" / "lite0-fpn.json").read_text())
     assert facts["started_from"] == "ImageNet"
+    assert facts["train_images_sha256"] == images_sha256([tmp_path / "a.png", tmp_path / "b.png"])
+    assert facts["train_images_sha256"] != images_sha256([tmp_path / "b.png", tmp_path / "a.png"])
     assert facts["recipe"]["steps"] == 6
     assert len(facts["commit"]) == 40
 
@@ -318,11 +320,14 @@ with team(torch.device("cpu")) as here:
     shapes = canonical_shapes(AnchorSettings())
     batch = StepBatches(images, recipe, PREPROCESS, (8, 16, 32, 64), shapes, here.part)[0]
     dense = here.wrapped(DenseHead(network, 0.5))
-    loss, _ = batch_loss(DenseOutputs(*dense(batch.pixels, batch.shapes)), batch, recipe, here.mean)
-    (loss.objectness + loss.box).backward()
-    if here.leads:
-        gradients = {n: p.grad for n, p in network.named_parameters() if p.grad is not None}
-        torch.save(gradients, folder / f"gradients-{here.part.world}.pt")
+    for kind in ("paper", "quality"):
+        network.zero_grad()
+        outputs = DenseOutputs(*dense(batch.pixels, batch.shapes))
+        loss, _ = batch_loss(outputs, batch, replace(recipe, loss=kind), here.mean)
+        (loss.objectness + loss.box).backward()
+        if here.leads:
+            gradients = {n: p.grad for n, p in network.named_parameters() if p.grad is not None}
+            torch.save(gradients, folder / f"{kind}-{here.part.world}.pt")
 """
 
 
@@ -338,12 +343,13 @@ def test_two_processes_learn_what_one_learns_from_the_joined_batch(tmp_path):
             [sys.executable, *command, str(script), str(tmp_path)],
             check=True, cwd=ROOT, env=environment, timeout=300,
         )  # fmt: skip
-    one, two = (torch.load(tmp_path / f"gradients-{world}.pt") for world in (1, 2))
-    assert one.keys() == two.keys()
-    assert len(one) > 50
-    for name, gradient in one.items():
-        scale = float(gradient.abs().max())
-        torch.testing.assert_close(two[name], gradient, rtol=1e-3, atol=1e-4 * scale + 1e-9)
+    for kind in ("paper", "quality"):
+        one, two = (torch.load(tmp_path / f"{kind}-{world}.pt") for world in (1, 2))
+        assert one.keys() == two.keys()
+        assert len(one) > 50
+        for name, gradient in one.items():
+            scale = float(gradient.abs().max())
+            torch.testing.assert_close(two[name], gradient, rtol=1e-3, atol=1e-4 * scale + 1e-9)
 
 
 @imagenet
