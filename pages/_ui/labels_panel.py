@@ -15,11 +15,12 @@ from rpn_core.labels.finding import Finding, Findings, Severity
 from rpn_core.labels.lint import LintReport, lint
 from rpn_core.labels.lint_boxes import TINY_PX
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.labels.read import read_labels
+from rpn_core.labels.progress import Progress
+from rpn_core.labels.read import add_images, only_images, read_labels
 from rpn_core.labels.thumbnail import box_thumbnail
 
-_LABELS, _HANDLED, _REPORT = "_labels", "_labels_handled", "_labels_report"
-_UPLOAD, _ROUND, _TINY = "labels_upload", "_labels_round", "labels_tiny"
+_LABELS, _REPORT = "_labels", "_labels_report"
+_UPLOAD, _ROUND, _TINY = "labels_upload", "_labels_uploads", "labels_tiny"
 MAX_UPLOAD_MB = 500  # COCO's training set, without images, has 450
 MAX_TOGETHER_MB = 1000
 ROWS = 20
@@ -50,8 +51,9 @@ def draw_labels_panel() -> None:
         max_upload_size=MAX_UPLOAD_MB,
         key=_uploader_key(),
         help="COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; images beside them or in "
-        f"a ZIP. Up to {MAX_UPLOAD_MB} MB a file and {MAX_TOGETHER_MB} MB together. They stay in "
-        "this server's memory and are never written to disk.",
+        "a ZIP. Choose files that belong together at once; images alone are added to the data set "
+        f"that is open. Up to {MAX_UPLOAD_MB} MB a file and {MAX_TOGETHER_MB} MB together. They "
+        "stay in this server's memory and are never written to disk.",
     )
     example, close = st.columns(2)
     example.button(
@@ -69,7 +71,7 @@ def draw_labels_panel() -> None:
 
 
 def _uploader_key() -> str:
-    """Another key empties the uploader, so that its files no longer fill the memory."""
+    """Another key empties the uploader: the next files are another data set, not a part of this."""
     return f"{_UPLOAD}_{st.session_state.get(_ROUND, 0)}"
 
 
@@ -80,33 +82,36 @@ def _open_example() -> None:
 def _close() -> None:
     st.session_state.pop(_LABELS, None)
     st.session_state.pop(_REPORT, None)
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     notice("labels")
 
 
 def _take(uploads: list[Any]) -> None:
-    """Read what was uploaded since the last run, under a bar; then run anew with the result."""
-    handled = tuple(upload.file_id for upload in uploads)
-    if not uploads or handled == st.session_state.get(_HANDLED):
+    """Read what was uploaded, under a bar; then run anew with the result and without the files."""
+    if not uploads:
         return
-    st.session_state[_HANDLED] = handled
     bar = st.progress(0.0, "Reading the boxes")
     try:
-        megabytes = sum(upload.size for upload in uploads) / 2**20
-        if megabytes > MAX_TOGETHER_MB:
-            raise UserError(
-                f"The files have {megabytes:,.0f} MB together, but at most {MAX_TOGETHER_MB} MB "
-                "can be held: leave the images out, or some of them."
-            )
-        files = [Upload(upload.name, upload.getvalue()) for upload in uploads]
-        use_labels(
-            read_labels(files, progress=lambda share: bar.progress(share, "Reading the boxes"))
-        )
+        use_labels(_read(uploads, lambda share: bar.progress(share, "Reading the boxes")))
     except UserError as error:
         kept = " The data set that was open stays." if current_labels() else ""
         notice("labels", f"{error}{kept}")
-    bar.empty()
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     st.rerun()
+
+
+def _read(uploads: list[Any], progress: Progress) -> LoadedLabels:
+    """A new data set; or the one that is open, with the images that came."""
+    megabytes = sum(upload.size for upload in uploads) / 2**20
+    if megabytes > MAX_TOGETHER_MB:
+        raise UserError(
+            f"The files have {megabytes:,.0f} MB together, but at most {MAX_TOGETHER_MB} MB can "
+            "be held: leave the images out, or some of them."
+        )
+    files = [Upload(upload.name, upload.getvalue()) for upload in uploads]
+    loaded = current_labels()
+    if loaded is not None and only_images(files):
+        return add_images(loaded, files)
+    return read_labels(files, progress=progress)
 
 
 def _draw_summary(loaded: LoadedLabels) -> None:
@@ -118,7 +123,10 @@ def _draw_summary(loaded: LoadedLabels) -> None:
     categories.metric("Categories", f"{len(labels.categories):,}")
     behind.metric("Image files", f"{len(loaded.images.names):,}")
     if not loaded.images:
-        st.caption("Without image files: sizes are the annotations', and there are no pictures.")
+        st.caption(
+            "Without image files: sizes are the annotations', and there are no pictures. Upload "
+            "the images, alone or as a ZIP, to add them."
+        )
 
 
 def _report(loaded: LoadedLabels, tiny_px: float) -> LintReport:
@@ -174,8 +182,8 @@ def _draw_group(loaded: LoadedLabels, group: Findings) -> None:
         rows = group.rows(loaded.labels, first, ROWS)
         _draw_rows(loaded, rows)
         st.caption(
-            f"{first + 1:,} to {first + len(rows):,} of {len(group):,} shown; boxes and pixels "
-            "are those of the original images."
+            f"{first + 1:,} to {first + len(rows):,} of {len(group):,} shown. Boxes are counted "
+            "from 0 through the whole data set; pixels are those of the original images."
         )
 
 

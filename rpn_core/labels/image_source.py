@@ -60,10 +60,10 @@ class ImageSource:
     """
 
     def __init__(self, files: Files | None = None) -> None:
-        self._files = files
         self.names: tuple[str, ...] = (
             tuple(name for name in files.names if is_image_name(name)) if files else ()
         )
+        self.files = files
         self._known = frozenset(self.names)
         self._by_end: dict[str, str | None] | None = None
         self._by_stem: dict[str, str | None] | None = None
@@ -96,12 +96,12 @@ class ImageSource:
             UserError: there is none, or it is damaged or larger than a photo may be.
         """
         found = self.find(name)
-        if found is None or self._files is None:
+        if found is None or self.files is None:
             raise UserError(
                 f"The image {display_name(name)} is not among the {len(self.names):,} images that "
                 "came with the labels: add it, or correct its name in the labels."
             )
-        return read_file(self._files, found, MAX_FILE_BYTES)
+        return read_file(self.files, found, MAX_FILE_BYTES)
 
     def size_hw(self, name: str) -> tuple[int, int] | None:
         """Height and width of an upright image by its header, or None where none can be read."""
@@ -118,11 +118,11 @@ class ImageSource:
         return np.array(found, np.int64).reshape(-1, 2)
 
     def _size_of(self, found: str | None) -> tuple[int, int]:
-        if found is None or self._files is None:
+        if found is None or self.files is None:
             return (0, 0)
         if found not in self._sizes:
             try:
-                with self._files.open(found) as file:
+                with self.files.open(found) as file:
                     self._sizes[found] = image_size_hw(file) or _UNREADABLE
             except UserError:
                 self._sizes[found] = _UNREADABLE

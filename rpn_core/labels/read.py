@@ -23,7 +23,7 @@ from rpn_core.labels.files import (
     read_file,
 )
 from rpn_core.labels.finding import Findings
-from rpn_core.labels.image_source import ImageSource
+from rpn_core.labels.image_source import ImageSource, is_image_name
 from rpn_core.labels.join import in_folder, join_label_sets
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.loaded import Format, LoadedLabels, ReadLabels
@@ -67,6 +67,35 @@ def read_labels(
     sha256 = _sha256(files, found, source, images)
     progress(1.0)
     return LoadedLabels(labels, behind, files.shown, sha256, found.form, read.remarks)
+
+
+def add_images(loaded: LoadedLabels, images: Path | Sequence[Upload]) -> LoadedLabels:
+    """Give images to a data set that is open; those that it has already stay behind them.
+
+    Sizes that were unknown are read from the headers.
+
+    Raises:
+        UserError: as `read_labels` does.
+    """
+    named = _store(images)
+    stores = [named] if loaded.images.files is None else [named, loaded.images.files]
+    source = ImageSource(JoinedFiles(stores, named.shown))
+    return replace(
+        loaded,
+        labels=_with_sizes(loaded.labels, source, no_progress),
+        images=source,
+        sha256=_digest(loaded.sha256, images),
+    )
+
+
+def only_images(uploads: Sequence[Upload]) -> bool:
+    """Whether uploads are images, or zips of images, and nothing else.
+
+    Raises:
+        UserError: as `read_labels` does.
+    """
+    names = _store(uploads).names
+    return bool(names) and all(map(is_image_name, names))
 
 
 def _store(source: Path | Sequence[Upload]) -> Files:
@@ -167,15 +196,18 @@ def _sha256(
 ) -> str:
     digest = hashlib.sha256(found.form.encode())
     if isinstance(source, Path):
-        digest.update(str(source.resolve()).encode("utf-8", "surrogateescape"))
         for name in found.names:
             digest.update(name.encode("utf-8", "surrogateescape"))
             digest.update(read_file(files, name))
-    for uploads in (source, images):
-        if isinstance(uploads, Path):
-            digest.update(str(uploads.resolve()).encode("utf-8", "surrogateescape"))
-        else:
-            for upload in uploads or ():
-                digest.update(upload.name.encode("utf-8", "surrogateescape"))
-                digest.update(hashlib.sha256(upload.data).digest())
+    return _digest(_digest(digest.hexdigest(), source), images)
+
+
+def _digest(before: str, files: Path | Sequence[Upload] | None) -> str:
+    """Of what came before and of more files: of uploads the bytes, of a path the path."""
+    digest = hashlib.sha256(before.encode())
+    if isinstance(files, Path):
+        digest.update(str(files.resolve()).encode("utf-8", "surrogateescape"))
+    for upload in () if isinstance(files, Path) else files or ():
+        digest.update(upload.name.encode("utf-8", "surrogateescape"))
+        digest.update(hashlib.sha256(upload.data).digest())
     return digest.hexdigest()

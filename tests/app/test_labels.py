@@ -145,6 +145,25 @@ def test_names_from_outside_are_never_markup(panel: Panel) -> None:
     assert not any("onerror" in text for text in marked)
 
 
+def test_images_may_come_after_the_boxes(panel: Panel) -> None:
+    panel.upload(("x.json", boxes([10, 10, 50, 40])))
+    panel.upload(("photos.zip", zipped({"d/a.jpg": jpeg(50, 40)})))
+    assert panel.labels is not None
+    assert panel.metrics["Image files"] == "1"
+    assert panel.headings == ["Image of another size than annotated: 1"]
+    panel.upload(("a.jpg", jpeg(100, 80)))
+    assert panel.metrics["Image files"] == "2"
+    assert panel.headings == []
+
+
+def test_a_second_data_set_takes_the_place_of_the_first(panel: Panel) -> None:
+    panel.upload(("x.json", boxes([10, 10, 50, 40])))
+    panel.upload(("y.json", boxes([1, 1, 20, 20], [2, 2, 20, 20])))
+    assert panel.complaints == []
+    assert panel.metrics["Boxes"] == "2"
+    assert panel.test.get("file_uploader")[0].value in (None, [])
+
+
 def test_several_files_are_one_data_set(panel: Panel) -> None:
     panel.upload(
         ("a.txt", "0 .5 .5 .2 .5"), ("a.jpg", jpeg(100, 80)), ("data.yaml", "names: [cat]")
