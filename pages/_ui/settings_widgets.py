@@ -7,11 +7,13 @@ begins, so nothing is lost by it.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any, get_args
+from dataclasses import replace
+from typing import get_args
 
 import streamlit as st
 
+from pages._ui.nms_settings import draw_nms, fill_nms, read_nms
+from pages._ui.setting_inputs import count, decimal, help_of, slider
 from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard
 from rpn_core.settings import (
@@ -20,7 +22,6 @@ from rpn_core.settings import (
     AnchorSettings,
     ForeignAnchors,
     InputSettings,
-    NmsMethod,
     NmsSettings,
     SelectionSettings,
     Settings,
@@ -33,13 +34,6 @@ _FILLED_TAB = "_filled_settings_tab"
 
 COMMON_SIZES = ("8", "16", "32", "64", "128", "256", "512")
 COMMON_RATIOS = ("0.33", "0.5", "0.75", "1", "1.33", "2", "3")
-
-_METHODS: dict[NmsMethod, str] = {
-    "greedy": "greedy",
-    "soft-linear": "Soft-NMS, linear",
-    "soft-gaussian": "Soft-NMS, Gaussian",
-    "none": "none",
-}
 
 
 def spell(number: float) -> str:
@@ -83,12 +77,7 @@ def _fill_tab(tab: str, settings: Settings) -> None:
         state["min_size"] = float(settings.selection.min_size)
         state["score_thresh"] = float(settings.selection.score_thresh)
         state["drop_cross_border"] = settings.selection.drop_cross_border
-        state["nms_thresh"] = float(settings.nms.nms_thresh)
-        state["post_nms_top_n"] = settings.nms.post_nms_top_n
-        state["method"] = settings.nms.method
-        state["sigma"] = float(settings.nms.sigma)
-        state["soft_score_thresh"] = float(settings.nms.soft_score_thresh)
-        state["across_levels"] = settings.nms.across_levels
+        fill_nms(settings.nms)
     elif tab == ANCHORS:
         _fill_anchors(settings.anchors)
     else:
@@ -135,22 +124,12 @@ def read_widgets(card: ModelCard, last: Settings) -> Settings:
             state["score_thresh"],
             state["drop_cross_border"],
         )
-        return replace(last, selection=selection, nms=_read_nms(last.nms))
+        return replace(last, selection=selection, nms=read_nms(last.nms))
     if tab == ANCHORS:
         return replace(last, anchors=_read_anchors(last.anchors))
     size = InputSettings(int(state["min_side"]), int(state["max_side"]))
     foreign = "borrow" if card.any_anchor else state["foreign_anchors"]
     return replace(last, input=size, foreign_anchors=foreign)
-
-
-def _read_nms(last: NmsSettings) -> NmsSettings:
-    state = st.session_state
-
-    def read(name: str) -> Any:
-        # A control that the method does not use is not drawn, and Streamlit forgets it.
-        return state.get(name, getattr(last, name))
-
-    return NmsSettings(**{field.name: read(field.name) for field in fields(NmsSettings)})
 
 
 def _read_anchors(last: AnchorSettings) -> AnchorSettings:
@@ -191,37 +170,11 @@ def draw_widgets(card: ModelCard, settings: Settings) -> None:
             _draw_input(card)
 
 
-def _help(name: str) -> str:
-    return f"{CONTROLS[name].reason} Unit: {CONTROLS[name].unit}."
-
-
-def _slider(name: str, *, whole: bool = False) -> None:
-    control = CONTROLS[name]
-    kind = int if whole else float
-    st.slider(
-        control.label, kind(control.low), kind(control.high),
-        step=kind(control.step), key=name, help=_help(name),
-    )  # fmt: skip
-
-
-def _count(name: str, step: int) -> None:
-    control = CONTROLS[name]
-    st.number_input(
-        control.label, int(control.low), int(control.high), step=step, key=name, help=_help(name)
-    )
-
-
-def _decimal(name: str, step: float) -> None:
-    control = CONTROLS[name]
-    low, high = float(control.low), float(control.high)
-    st.number_input(control.label, low, high, step=step, format="%g", key=name, help=_help(name))
-
-
 def _number_list(name: str, label: str, key: str, common: tuple[str, ...]) -> None:
     shown = st.session_state.get(key, [])
     options = sorted({*common, *shown}, key=lambda text: _sort_key(text))
     st.multiselect(
-        label, options, key=key, accept_new_options=True, help=_help(name),
+        label, options, key=key, accept_new_options=True, help=help_of(name),
         placeholder="none: no anchors here", max_selections=10,
     )  # fmt: skip
 
@@ -234,46 +187,21 @@ def _sort_key(text: str) -> float:
 
 
 def _draw_filter(nms: NmsSettings) -> None:
-    _slider("score_thresh")
-    _count("pre_nms_top_n", 100)
-    _decimal("min_size", 1.0)
+    slider("score_thresh")
+    count("pre_nms_top_n", 100)
+    decimal("min_size", 1.0)
     st.toggle(
         "Drop anchors that cross the border",
         key="drop_cross_border",
         help="The paper's rule for training: such anchors are left out. Their fate is counted.",
     )
-    _draw_nms(nms)
-
-
-def _draw_nms(nms: NmsSettings) -> None:
-    """The controls that the method uses; the others keep their value."""
-    st.selectbox(
-        "NMS method", get_args(NmsMethod), key="method", format_func=_METHODS.__getitem__,
-        help="Greedy drops a box that overlaps a better one. Soft-NMS (Bodla et al. 2017) lowers "
-        "its score instead, by the overlap. None keeps every box, best score first.",
-    )  # fmt: skip
-    shown = {"greedy": ("nms_thresh",), "soft-linear": ("nms_thresh",), "soft-gaussian": ("sigma",)}
-    for name in shown.get(st.session_state["method"], ()):
-        st.session_state.setdefault(name, float(getattr(nms, name)))
-        _slider(name)
-    if nms.is_soft:
-        st.session_state.setdefault("soft_score_thresh", float(nms.soft_score_thresh))
-        _decimal("soft_score_thresh", 0.001)
-    if nms.method != "none":
-        st.session_state.setdefault("across_levels", nms.across_levels)
-        st.toggle(
-            "NMS across levels",
-            key="across_levels",
-            help="Boxes of different levels then meet in NMS too. Off: each level for itself, as "
-            "in torchvision and detectron2.",
-        )
-    _count("post_nms_top_n", 100)
+    draw_nms(nms)
 
 
 def _draw_anchors(card: ModelCard, anchors: AnchorSettings) -> None:
     for key, numbers in _number_lists(anchors).items():
         st.session_state.setdefault(key, [spell(number) for number in numbers])
-    _slider("size_factor")
+    slider("size_factor")
     apart = st.session_state["ratios_apart"]
     if not apart:
         _number_list("aspect_ratios", CONTROLS["aspect_ratios"].label, "ratios", COMMON_RATIOS)
@@ -284,7 +212,7 @@ def _draw_anchors(card: ModelCard, anchors: AnchorSettings) -> None:
                 "aspect_ratios", f"Ratios at stride {stride}, h/w", f"ratios_{level}", COMMON_RATIOS
             )
     st.toggle("Ratios of its own for each level", key="ratios_apart")
-    _slider("offset")
+    slider("offset")
     st.selectbox(
         "Convention",
         get_args(AnchorConvention),
@@ -295,8 +223,8 @@ def _draw_anchors(card: ModelCard, anchors: AnchorSettings) -> None:
 
 
 def _draw_input(card: ModelCard) -> None:
-    _slider("min_side", whole=True)
-    _slider("max_side", whole=True)
+    slider("min_side", whole=True)
+    slider("max_side", whole=True)
     if card.any_anchor:
         return
     words = {
