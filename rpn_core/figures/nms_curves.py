@@ -32,9 +32,9 @@ def _marker(threshold: float) -> Part:
 
 
 def _words(threshold: float) -> Part:
-    right = threshold < 0.5
+    right = threshold < 0.5  # in the gap between the parts, on the side where there is room
     return {
-        "x": threshold, "xref": "x", "y": 1, "yref": "paper", "yanchor": "bottom",
+        "x": threshold, "xref": "x", "y": 0.5, "yref": "paper", "yanchor": "middle",
         "xanchor": "left" if right else "right", "text": f"now {threshold:g}",
         "showarrow": False, "font": {"color": "#d55e00"},
     }  # fmt: skip
@@ -77,7 +77,9 @@ def threshold_figure(curves: ThresholdCurves, threshold: float | None) -> go.Fig
             "overlaying": "y2", "side": "right", "anchor": "x", "rangemode": "tozero",
             "nticks": 4, "showgrid": False, "title": {"text": "duplicates"},
         }  # fmt: skip
-    figure = chart("nms_curves", data, layout, height=400 if with_objects else 280, left=64)
+    figure = chart("nms_curves", data, layout, height=430 if with_objects else 280, left=64)
+    # On a narrow page the legend needs a line for each curve.
+    figure.layout["margin"]["t"] = 24 * len(data)
     if with_objects:
         figure.layout["margin"]["r"] = 56
     return figure

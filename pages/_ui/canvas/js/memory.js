@@ -45,7 +45,7 @@ const HINTS = {
   offsets: { proposals: true, offsets: true, topN: 20 },
   classes: { anchors: "all", colourBy: "class" },
   values: { anchors: "all", colourBy: "value" },
-  nms: { proposals: true, suppressed: true, colourBy: "fate", topN: 120 },
+  nms: { proposals: true, suppressed: true, colourBy: "fate", topN: 60 },
 };
 
 function applyHint(memory, hint) {

@@ -8,7 +8,7 @@ const MOST_IOU_TAGS = 12;
 const PLAYBACK_BAR = `
   <button type="button" class="chip" data-play="on" title="Go through NMS box by box">Playback</button>
   <span class="group playing">
-    <button type="button" class="chip" data-play="first" aria-label="First step" title="First step">⏮</button>
+    <button type="button" class="chip" data-play="first" aria-label="First step" title="First step">|◀</button>
     <button type="button" class="chip" data-play="back" aria-label="Step back" title="Step back">◀</button>
     <button type="button" class="chip" data-play="run"></button>
     <button type="button" class="chip" data-play="next" aria-label="Step" title="Step">▶</button>
@@ -172,14 +172,26 @@ function drawPlayback(context, stage, place) {
   if (current === undefined) return;
   const { colour, width, dash } = scene.palette.fates[FATE_SUPPRESSED];
   const victims = victimsOf(scene).get(current) ?? [];
+  const cased = victims.length <= MOST_IOU_TAGS;
   for (const victim of victims) {
-    outline(context, rectOnStage(scene.boxes, victim, place), colour, width, dash);
+    const rect = rectOnStage(scene.boxes, victim, place);
+    if (cased) outline(context, rect, colour, width, dash);
+    else plainOutline(context, rect, colour, dash);
   }
   outline(context, rectOnStage(scene.boxes, current, place), "#f0e442", 3);
   for (const victim of victims.slice(0, MOST_IOU_TAGS)) {
     const [x1, , , y2] = rectOnStage(scene.boxes, victim, place);
     iouTag(context, stage, x1, y2, scene.suppressedIou[victim].toFixed(2));
   }
+}
+
+// Without a casing: many of those would black out the photo.
+function plainOutline(context, [x1, y1, x2, y2], colour, dash) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  context.setLineDash(dash);
+  context.strokeRect(x1, y1, x2 - x1, y2 - y1);
+  context.setLineDash([]);
 }
 
 function iouTag(context, stage, x, y, text) {
