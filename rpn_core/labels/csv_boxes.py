@@ -94,6 +94,16 @@ def read_csv(data: bytes, shown: str, progress: Progress = no_progress) -> ReadL
     return _read(_chained(first, lines), columns, shown, progress, len(text))
 
 
+def looks_like_boxes(data: bytes) -> bool:
+    """Whether the first line of a table is one of boxes; of RetinaNet's classes.csv it is not."""
+    try:
+        text = _decoded(data.partition(b"\n")[0] + b"\n", "")
+        first = next(_lines(text, ""), None)
+    except UserError:
+        return False
+    return first is not None and (_columns(first[1]) is not None or _is_headerless(first[1]))
+
+
 def _decoded(data: bytes, shown: str) -> str:
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:

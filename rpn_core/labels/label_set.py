@@ -49,7 +49,8 @@ class LabelSet:
 
     def learnable(self) -> NDArray[np.bool_]:
         """Which boxes an RPN learns from: with area, finite, and not a crowd. (B,)."""
-        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite corners are left out below
+            sides = self.boxes[:, 2:] - self.boxes[:, :2]
         found: NDArray[np.bool_] = np.isfinite(self.boxes).all(1) & (sides > 0).all(1) & ~self.crowd
         return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.labels.coco import looks_like_coco
+from rpn_core.labels.csv_boxes import looks_like_boxes
 from rpn_core.labels.files import Files, read_file, read_start
 from rpn_core.labels.image_source import is_image_name, suffix_of, without_suffix
 from rpn_core.labels.loaded import Format
@@ -53,7 +54,7 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
             (Format.YOLO, _yolo(files, texts, endings, images)),
             (Format.VOC, _some(Format.VOC, _of(texts, endings, ".xml"))),
             (Format.COCO, _some(Format.COCO, _coco(files, texts, endings))),
-            (Format.CSV, _some(Format.CSV, _of(texts, endings, ".csv", ".tsv"))),
+            (Format.CSV, _some(Format.CSV, _csv(files, texts, endings))),
         )
         if recognised is not None and form in (None, kind)
     ]
@@ -104,6 +105,13 @@ def _coco(files: Files, texts: Sequence[str], endings: Sequence[str]) -> list[st
     if len(found) < 2:
         return found
     return [name for name in found if looks_like_coco(read_file(files, name))]
+
+
+def _csv(files: Files, texts: Sequence[str], endings: Sequence[str]) -> list[str]:
+    found = _of(texts, endings, ".csv", ".tsv")
+    if len(found) < 2:
+        return found
+    return [name for name in found if looks_like_boxes(read_start(files, name, _PEEK))]
 
 
 def _yolo(

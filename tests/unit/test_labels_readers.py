@@ -223,6 +223,11 @@ def test_csv_lines_without_numbers_list_images_without_boxes() -> None:
     assert labels.category.tolist() == [1, 0]
 
 
+def test_a_list_of_classes_beside_the_boxes_is_no_table_of_boxes() -> None:
+    files = {"annotations.csv": "a.jpg,1,2,3,4,cat\n", "classes.csv": "cat,0\ndog,1\n"}
+    assert read({"x.zip": zipped(files)}).labels.boxes.tolist() == [[1, 2, 3, 4]]
+
+
 def test_folders_of_a_split_are_joined() -> None:
     def split(number: int, name: str) -> str:
         images = [{"id": 1, "file_name": "a.jpg"}]
