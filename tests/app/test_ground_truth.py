@@ -1,0 +1,264 @@
+"""The objects of each photo, kept through a visit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+import torch
+
+from pages._ui import ground_truth
+from pages._ui.canvas import Objects
+from pages._ui.ground_truth import (
+    GroundTruth,
+    Origin,
+    canvas_objects,
+    coco_file,
+    current_objects,
+    name_object,
+    network_objects,
+    open_labelled_image,
+    remove_objects,
+    restore_objects,
+    store_objects,
+)
+from pages._ui.notices import _KEY as NOTICES
+from pages._ui.photo_picker import current_photo
+from pages._ui.workbench import Workbench
+from rpn_core.errors import UserError
+from rpn_core.labels.coco import read_coco_labels
+from rpn_core.labels.example import example_labels
+from rpn_core.labels.loaded import LoadedLabels
+from rpn_core.labels.read import read_labels
+from rpn_core.network_input import NetworkInput
+from rpn_core.photo import Photo
+from rpn_core.photo_reader import read_photo
+from rpn_core.samples import read_sample
+from rpn_core.settings import Settings
+from tests.pictures import jpeg
+
+COCO = {
+    "images": [
+        {"id": 4, "file_name": "a.jpg", "width": 80, "height": 60},
+        {"id": 9, "file_name": "b.jpg", "width": 60, "height": 80},
+        {"id": 11, "file_name": "gone.jpg", "width": 60, "height": 80},
+    ],
+    "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "<i>dog</i>"}],
+    "annotations": [
+        {"id": 1, "image_id": 4, "category_id": 2, "bbox": [1, 2, 30, 40], "iscrowd": 0},
+        {"id": 2, "image_id": 4, "category_id": 1, "bbox": [70, 0, 30, 20], "iscrowd": 1},
+        {"id": 3, "image_id": 9, "category_id": 1, "bbox": [5, 5, 9, 9], "iscrowd": 0},
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A visit of its own for each test."""
+    fresh: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", fresh)
+    return fresh
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> LoadedLabels:
+    """Three images: one as labelled, one of another size than labelled, one that is not there."""
+    (tmp_path / "a.jpg").write_bytes(jpeg(80, 60))
+    (tmp_path / "b.jpg").write_bytes(jpeg(90, 70))
+    (tmp_path / "labels.json").write_text(json.dumps(COCO))
+    return read_labels(tmp_path)
+
+
+def bench_of(photo: Photo, sample: str | None = None) -> Workbench:
+    return Workbench(photo, sample, None, ("", "", ""), Settings(), "", {})  # type: ignore[arg-type]
+
+
+def bench_now() -> Workbench:
+    photo, sample = current_photo()
+    return bench_of(photo, sample)
+
+
+GARDEN = read_photo(jpeg(120, 90), "garden.jpg")
+STREET = read_photo(jpeg(90, 120), "street.jpg")
+
+
+def drawn(truth: GroundTruth, *boxes: list[float]) -> Objects:
+    """What the canvas sends when boxes were added to the present ones."""
+    objects = canvas_objects(truth)
+    first = max(truth.ids, default=-1) + 1
+    return replace(
+        objects,
+        boxes=np.concatenate([truth.boxes, np.array(boxes, np.float64).reshape(-1, 4)]),
+        ids=(*truth.ids, *range(first, first + len(boxes))),
+        labels=(*truth.categories, *[""] * len(boxes)),
+        crowd=np.concatenate([truth.crowd, np.zeros(len(boxes), bool)]),
+    )
+
+
+def test_a_photo_of_ones_own_begins_without_objects() -> None:
+    truth = current_objects(bench_of(GARDEN))
+    assert (len(truth), truth.origin, truth.edited) == (0, Origin.NONE, False)
+    assert truth.sentence.startswith("No objects yet")
+
+
+def test_drawn_objects_are_kept_for_each_photo() -> None:
+    garden, street = bench_of(GARDEN), bench_of(STREET)
+    store_objects(garden, drawn(current_objects(garden), [1, 2, 30, 40]))
+    store_objects(street, drawn(current_objects(street), [5, 5, 9, 9], [0, 0, 90, 120]))
+    assert current_objects(garden).boxes.tolist() == [[1, 2, 30, 40]]
+    assert current_objects(garden).sentence == "1 object, drawn by hand."
+    assert current_objects(street).boxes.tolist() == [[5, 5, 9, 9], [0, 0, 90, 120]]
+    assert current_objects(street).origin is Origin.DRAWN
+
+
+def test_drawing_keeps_the_revision_and_everything_else_changes_it() -> None:
+    bench = bench_of(GARDEN)
+    store_objects(bench, drawn(current_objects(bench), [1, 2, 30, 40]))
+    first = current_objects(bench).revision
+    store_objects(bench, drawn(current_objects(bench), [5, 5, 9, 9]))
+    name_object(bench, 1, "cat")
+    assert current_objects(bench).revision == first
+    assert current_objects(bench).categories == ("", "cat")
+    remove_objects(bench)
+    assert current_objects(bench).revision != first
+    assert len(current_objects(bench)) == 0
+
+
+def test_a_sample_photo_has_the_objects_of_the_example() -> None:
+    example = example_labels()
+    for image, name in enumerate(example.labels.names):
+        sample = name.removesuffix(".jpg")
+        bench = bench_of(read_sample(sample), sample)
+        truth = current_objects(bench)
+        part = example.labels.boxes_of(image)
+        assert truth.boxes.tolist() == example.labels.boxes[part].tolist()
+        assert truth.origin is Origin.EXAMPLE
+        assert truth.sentence.endswith("from the bundled example.")
+        height, width = bench.photo.hw
+        assert (truth.boxes >= 0).all()
+        assert (truth.boxes[:, 2:] <= [width, height]).all()
+
+
+def test_a_sample_without_boxes_begins_empty() -> None:
+    assert "galaxies.jpg" not in example_labels().labels.names
+    assert current_objects(bench_of(read_sample("galaxies"), "galaxies")).origin is Origin.NONE
+
+
+def test_edits_of_the_example_can_be_taken_back() -> None:
+    bench = bench_of(read_sample("coins"), "coins")
+    before = current_objects(bench)
+    assert len(before) > 0
+    store_objects(bench, drawn(before, [0, 0, 9, 9]))
+    edited = current_objects(bench)
+    assert len(edited) == len(before) + 1
+    assert edited.edited
+    assert edited.sentence.endswith("from the bundled example, edited by hand.")
+    restore_objects(bench)
+    again = current_objects(bench)
+    assert again.boxes.tolist() == before.boxes.tolist()
+    assert not again.edited
+    assert again.revision != edited.revision  # the canvas gives up what it still holds
+
+
+def test_an_image_of_a_label_set_becomes_the_photo_with_its_objects(
+    loaded: LoadedLabels, state: dict[str, Any]
+) -> None:
+    open_labelled_image(loaded, 0)
+    bench = bench_now()
+    assert (bench.photo.name, bench.photo.hw, bench.sample) == ("a.jpg", (60, 80), None)
+    truth = current_objects(bench)
+    assert truth.boxes.tolist() == [[1, 2, 31, 42], [70, 0, 100, 20]]  # as they came
+    assert truth.categories == ("<i>dog</i>", "cat")
+    assert truth.crowd.tolist() == [False, True]
+    assert (truth.origin, truth.source) == (Origin.LABELS, loaded.name)
+    assert truth.sentence == f"2 objects, from {loaded.name}."
+    assert not state.get(NOTICES)
+
+
+def test_edits_of_a_labelled_image_stay_when_it_is_opened_again(loaded: LoadedLabels) -> None:
+    open_labelled_image(loaded, 0)
+    bench = bench_now()
+    store_objects(bench, drawn(current_objects(bench), [0, 0, 9, 9]))
+    open_labelled_image(loaded, 1)
+    assert len(current_objects(bench_now())) == 1
+    open_labelled_image(loaded, 0)
+    assert len(current_objects(bench_now())) == 3
+    restore_objects(bench_now())
+    assert len(current_objects(bench_now())) == 2
+    # Labels that were corrected in their file are another set.
+    open_labelled_image(replace(loaded, sha256="corrected"), 0)
+    assert len(current_objects(bench_now())) == 2
+
+
+def test_removed_objects_stay_removed_and_can_be_brought_back(loaded: LoadedLabels) -> None:
+    open_labelled_image(loaded, 0)
+    remove_objects(bench_now())
+    open_labelled_image(loaded, 0)
+    truth = current_objects(bench_now())
+    assert (len(truth), truth.edited, truth.origin) == (0, True, Origin.LABELS)
+    restore_objects(bench_now())
+    assert len(current_objects(bench_now())) == 2
+
+
+def test_an_image_of_another_size_than_labelled_comes_with_a_word(
+    loaded: LoadedLabels, state: dict[str, Any]
+) -> None:
+    # The reader fills sizes in only where the labels lack them.
+    open_labelled_image(loaded, 1)
+    ((sentence,),) = state[NOTICES].values()
+    assert "b.jpg has 60 × 80 px, but it has 90 × 70" in sentence
+    assert len(current_objects(bench_now())) == 1
+    open_labelled_image(loaded, 0)
+    assert not state[NOTICES]
+
+
+def test_an_image_that_is_not_there_leaves_the_open_photo(loaded: LoadedLabels) -> None:
+    open_labelled_image(loaded, 0)
+    with pytest.raises(UserError, match=r"gone\.jpg is not among the 2 images"):
+        open_labelled_image(loaded, 2)
+    assert bench_now().photo.name == "a.jpg"
+    assert len(current_objects(bench_now())) == 2
+
+
+def test_a_sample_opened_from_the_example_is_still_a_sample() -> None:
+    example = example_labels()
+    open_labelled_image(example, example.labels.names.index("coins.jpg"))
+    assert bench_now().sample == "coins"
+
+
+def test_objects_in_pixels_of_the_network_input() -> None:
+    bench = bench_of(GARDEN)  # 120 x 90
+    store_objects(bench, drawn(current_objects(bench), [12, 9, 120, 90]))
+    made = NetworkInput(torch.zeros(1, 3, 64, 64), (90, 120), (45, 60), (64, 64))
+    objects = network_objects(current_objects(bench), made)
+    assert objects.boxes.dtype == torch.float32
+    assert objects.boxes.tolist() == [[6, 4.5, 60, 45]]
+    assert objects.crowd.tolist() == [False]
+    nothing = network_objects(current_objects(bench_of(STREET)), made)
+    assert nothing.boxes.shape == (0, 4)
+
+
+def test_the_file_reads_back_as_the_same_objects(loaded: LoadedLabels) -> None:
+    open_labelled_image(loaded, 0)
+    bench = bench_now()
+    store_objects(bench, drawn(current_objects(bench), [3, 4, 50.5, 60]))
+    labels = read_coco_labels(coco_file(current_objects(bench), bench.photo), "objects").labels
+    assert labels.names == ("a.jpg",)
+    assert labels.sizes_hw.tolist() == [[60, 80]]
+    assert labels.boxes.tolist() == [[1, 2, 31, 42], [70, 0, 100, 20], [3, 4, 50.5, 60]]
+    names = [labels.categories[category] for category in labels.category]
+    assert names == ["<i>dog</i>", "cat", ground_truth.UNNAMED]
+    assert labels.crowd.tolist() == [False, True, False]
+
+
+def test_only_so_many_photos_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ground_truth, "PHOTOS_KEPT", 2)
+    photos = [replace(GARDEN, sha256=str(i)) for i in range(3)]
+    for photo in photos:
+        store_objects(bench_of(photo), drawn(current_objects(bench_of(photo)), [0, 0, 9, 9]))
+    assert [len(current_objects(bench_of(photo))) for photo in photos] == [0, 1, 1]
