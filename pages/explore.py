@@ -12,10 +12,10 @@ from pages._ui.geometry_panel import draw_geometry
 from pages._ui.header import draw_header
 from pages._ui.keep_panel import draw_keep
 from pages._ui.notices import show_notices
-from pages._ui.stages import Results, compute
+from pages._ui.run_stages import run_stages
+from pages._ui.stages import Results
 from pages._ui.trace_panel import draw_trace
 from pages._ui.workbench import Workbench, current
-from rpn_core.errors import UserError
 from rpn_core.funnel import FunnelStage, funnel
 from rpn_core.models.scoring import Meaning
 
@@ -55,20 +55,6 @@ def _explain_nothing(results: Results) -> None:
             "These settings leave no proposal: the funnel shows the stage that dropped the last "
             "box. Lower the score threshold or the smallest side, or press Reset."
         )
-
-
-def _results(bench: Workbench) -> Results | None:
-    waiting = st.empty()
-    try:
-        results = compute(
-            bench, lambda ahead: waiting.info(f"The network is busy: {ahead} ahead of you.")
-        )
-    except UserError as error:
-        st.error(str(error))
-        return None
-    finally:
-        waiting.empty()
-    return results
 
 
 def _beside(bench: Workbench, results: Results, rows: Funnel) -> None:
@@ -121,6 +107,6 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
 bench = current()
 header = st.container()
 show_notices()
-results = _results(bench)
+results = run_stages(bench)
 if results is not None:
     _draw(bench, results, header)

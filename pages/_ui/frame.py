@@ -5,6 +5,8 @@ The page is drawn before the side bar: it is what a visitor waits for while a co
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -18,7 +20,7 @@ from rpn_core.models.card import ModelCard
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.presets import MODELS_OWN, PRESETS, preset
 from rpn_core.samples import samples
-from rpn_core.settings import Settings
+from rpn_core.settings import AnchorSettings, InputSettings, NmsSettings, Settings
 from rpn_core.settings_file import from_json
 from rpn_core.settings_query import QUERY_KEYS, from_query, to_query
 
@@ -91,6 +93,36 @@ def _settings_for(card: ModelCard) -> None:
 def _put(settings: Settings) -> None:
     st.session_state[_SETTINGS] = settings
     fill_widgets(settings)
+
+
+def apply_anchors(anchors: AnchorSettings) -> None:
+    """Make these the app's anchors, on every page and in every control.
+
+    To be called in a widget's callback: a control that is drawn already cannot be filled.
+
+    Raises:
+        UserError: they are for another number of levels than the model has.
+    """
+    levels = len(CARDS[st.session_state[_CARD]].strides)
+    if len(anchors.sizes) != levels:
+        raise UserError(
+            f"The anchors are for {len(anchors.sizes)} levels, but the model has {levels}: choose "
+            "the model that they were made for."
+        )
+    _put(replace(st.session_state[_SETTINGS], anchors=anchors))
+    notice("settings")
+
+
+def apply_input(size: InputSettings) -> None:
+    """Make this the app's input size; to be called in a widget's callback."""
+    _put(replace(st.session_state[_SETTINGS], input=size))
+    notice("settings")
+
+
+def apply_nms(nms: NmsSettings) -> None:
+    """Make these the app's settings of NMS; to be called in a widget's callback."""
+    _put(replace(st.session_state[_SETTINGS], nms=nms))
+    notice("settings")
 
 
 def _apply_preset() -> None:

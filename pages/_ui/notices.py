@@ -22,13 +22,13 @@ def show_notices() -> None:
     with st.container():
         for sentences in said.values():
             for sentence in sentences:
-                st.warning(_plain(sentence), icon=":material/info:")
+                st.warning(plain(sentence), icon=":material/info:")
 
 
-def _plain(sentence: str) -> str:
-    """A sentence may quote a file name: what Markdown would render is shown as it is.
+def plain(sentence: str) -> str:
+    """Escape text that may quote a file name: what Markdown would render is shown as it is.
 
-    >>> _plain("*a*.jpg")
+    >>> plain("*a*.jpg")
     '\\\\*a\\\\*.jpg'
     """
     return "".join("\\" + c if c in "\\`*_[]<>#$:~|" else c for c in sentence)

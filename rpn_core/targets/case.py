@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rpn_core.anchors import Anchors
-from rpn_core.settings import AnchorSettings, MatchSettings
+from rpn_core.settings import AnchorSettings, InputSettings, MatchSettings
 from rpn_core.targets.image_objects import ImageObjects
 
 
@@ -17,6 +17,8 @@ class Case:
         image_hw: size of the resized photo without padding.
         settings: the anchors were laid by them.
         strides: nominal stride of each level, px, for words.
+        original_hw: the photo, pixels.
+        input: how it became `image_hw`.
     """
 
     anchors: Anchors
@@ -25,3 +27,5 @@ class Case:
     settings: AnchorSettings
     matching: MatchSettings
     strides: tuple[int, ...]
+    original_hw: tuple[int, int]
+    input: InputSettings

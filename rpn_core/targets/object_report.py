@@ -12,6 +12,7 @@ from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.remedy import (
     Remedy,
+    larger_input,
     lower_threshold,
     new_shape,
     no_border_rule,
@@ -72,8 +73,9 @@ def _report(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
     else:
         why, reason = explain(case, matching, fit, number)
         remedy = _remedy(case, matching, why, number)
-        advice = f": {remedy.words}" if remedy else ""
-        sentence = f"{_opening(case, matching, positives, number)}: {reason}{advice}."
+        sentence = f"{_opening(case, matching, positives, number)}: {reason}."
+        if remedy:
+            sentence += f" {remedy.sentence}"
     return ObjectReport(
         number=number,
         positives=positives,
@@ -112,7 +114,7 @@ def _opening(case: Case, matching: ImageMatching, positives: Tensor, number: int
         return f"{opening} (the low-quality rule would give it {count_anchors(would)})"
     rival = _rival(case, matching, number) if case.matching.allow_low_quality else None
     if rival is not None:
-        return f"{opening} (its best anchor learns from object {rival + 1}, as it overlaps it more)"
+        return f"{opening} (its best anchor overlaps object {rival + 1} more and learns that)"
     return opening
 
 
@@ -136,6 +138,7 @@ def _remedy(case: Case, matching: ImageMatching, why: Why, number: int) -> Remed
         return None
     tries: list[Callable[[], Remedy | None]] = [
         lambda: new_shape(case, number),
+        lambda: larger_input(case, number),
         lambda: lower_threshold(case, matching, number),
     ]
     if why is Why.BORDER:

@@ -9,12 +9,23 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from rpn_core.anchors import LevelAnchors, cell_anchors, grid_points
-from rpn_core.boxes import pairwise_iou
-from rpn_core.settings import CONTROLS, MAX_VALUES_PER_LEVEL, AnchorSettings, MatchSettings
+from rpn_core.anchors import cell_anchors
+from rpn_core.network_input import resized_hw
+from rpn_core.settings import (
+    CONTROLS,
+    MAX_VALUES_PER_LEVEL,
+    AnchorSettings,
+    InputSettings,
+    MatchSettings,
+)
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
+from rpn_core.targets.near import boxes_near
 from rpn_core.targets.shape_fit import centred
+
+_FACTORS = (1.5, 2, 3, 4)
+
+_Candidate = tuple[str, tuple[float, ...], tuple[float, ...]]  # words, sizes and ratios to add
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +34,17 @@ class Remedy:
 
     Attributes:
         words: what to do, without a full stop.
-        anchors, matching: the settings after it; one of the two has changed.
+        anchors, matching, input: the settings after it; one of the three has changed.
     """
 
     words: str
     anchors: AnchorSettings
     matching: MatchSettings
+    input: InputSettings
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.words[0].upper()}{self.words[1:]}."
 
 
 def new_shape(case: Case, object_: int) -> Remedy | None:
@@ -43,11 +59,62 @@ def new_shape(case: Case, object_: int) -> Remedy | None:
     levels = sorted(range(len(case.strides)), key=lambda level: _distance(case, level, size))
     for kind in (_ratio_alone, _size_alone, _both):
         for level in levels:
-            for words, sizes, ratios in kind(case, level, size, ratio):
-                wider = _add(case.settings, level, sizes, ratios)
-                if wider is not None and _fits(case, level, wider, object_):
-                    return Remedy(words, wider, case.matching)
+            spelt = tuple(kind(case, level, size, ratio))
+            # If not even the longest spelling fits, the short ones would only by chance.
+            if not spelt or _widened(case, level, spelt[-1], object_) is None:
+                continue
+            for candidate in spelt:
+                wider = _widened(case, level, candidate, object_)
+                if wider is not None:
+                    return Remedy(candidate[0], wider, case.matching, case.input)
     return None
+
+
+def _widened(case: Case, level: int, candidate: _Candidate, object_: int) -> AnchorSettings | None:
+    """The settings with what a candidate adds, if that gives the object a positive."""
+    wider = _add(case.settings, level, candidate[1], candidate[2])
+    return wider if wider is not None and _fits(case, level, wider, object_) else None
+
+
+def larger_input(case: Case, object_: int) -> Remedy | None:
+    """Show the photo larger to the network: objects grow, anchors and strides do not."""
+    for factor in _FACTORS:
+        larger = _enlarged(case.input, factor)
+        if larger == case.input:
+            return None
+        image_hw = resized_hw(case.original_hw, larger)
+        x, y = image_hw[1] / case.image_hw[1], image_hw[0] / case.image_hw[0]
+        boxes = case.objects.boxes * torch.tensor([x, y, x, y])
+        grown = replace(case, objects=replace(case.objects, boxes=boxes), image_hw=image_hw)
+        # Fewer cells than there may be: whether the last, cut one counts depends on the network.
+        near = [
+            boxes_near(
+                grid,
+                (int(image_hw[0] // grid.stride_hw[0]), int(image_hw[1] // grid.stride_hw[1])),
+                grid.cell_anchors,
+                boxes[object_],
+                case.matching.fg_iou_thresh,
+            )
+            for grid in case.anchors.levels
+        ]
+        if _has_positive(grown, torch.cat(near), case.matching, object_):
+            words = (
+                f"show the photo larger to the network, short side {larger.min_side} and long side "
+                f"{larger.max_side} px at most"
+            )
+            return Remedy(words, case.settings, case.matching, larger)
+    return None
+
+
+def _enlarged(settings: InputSettings, factor: float) -> InputSettings:
+    def side(name: str, now: int) -> int:
+        control = CONTROLS[name]
+        return int(min(control.high, round(now * factor / control.step) * control.step))
+
+    return InputSettings(
+        max(settings.min_side, side("min_side", settings.min_side)),
+        max(settings.max_side, side("max_side", settings.max_side)),
+    )
 
 
 def no_border_rule(case: Case, object_: int) -> Remedy | None:
@@ -79,12 +146,10 @@ def lower_threshold(case: Case, matching: ImageMatching, object_: int) -> Remedy
 def _rule(case: Case, object_: int, words: str, changed: MatchSettings) -> Remedy | None:
     if not _has_positive(case, case.anchors.boxes, changed, object_):
         return None
-    return Remedy(words, case.settings, changed)
+    return Remedy(words, case.settings, changed, case.input)
 
 
-# ---- candidates: words, and the sizes and ratios to add ---------------------------------------
-
-_Candidate = tuple[str, tuple[float, ...], tuple[float, ...]]
+# ---- candidates -------------------------------------------------------------------------------
 
 
 def _ratio_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candidate]:
@@ -94,7 +159,7 @@ def _ratio_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[
     nearest = min(sizes, key=lambda each: abs(math.log(each * case.settings.size_factor / size)))
     for number in _spellings(ratio):
         yield (
-            f"add a ratio near {number:g} at {nearest:g} px (stride {case.strides[level]})",
+            f"add a ratio (h/w) near {number:g} at {nearest:g} px (stride {case.strides[level]})",
             (),
             (number,),
         )
@@ -112,7 +177,7 @@ def _both(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candid
         _spellings(size / case.settings.size_factor), _spellings(ratio), strict=True
     ):
         yield (
-            f"add a size near {new_size:g} px with a ratio near {new_ratio:g} at stride "
+            f"add a size near {new_size:g} px with a ratio (h/w) near {new_ratio:g} at stride "
             f"{case.strides[level]}",
             (new_size,),
             (new_ratio,),
@@ -155,37 +220,38 @@ def _add(
 
 
 def _fits(case: Case, level: int, wider: AnchorSettings, object_: int) -> bool:
+    """Whether one of the shapes that a level gains gives the object a positive.
+
+    Those that it has already do not, or the object would need no remedy.
+    """
     grid = case.anchors.levels[level]
-    shapes = _shapes(wider, level)
-    box = case.objects.boxes[object_][None]
-    possible = pairwise_iou(centred(shapes), centred(box))[:, 0]
-    enough = possible >= case.matching.fg_iou_thresh
-    if not enough.any():
-        return False
-    boxes = _place(grid, shapes[enough])
-    # Few anchors come near; the rules and the other objects decide among those.
-    near = pairwise_iou(boxes, box)[:, 0] >= case.matching.fg_iou_thresh
-    return _has_positive(case, boxes[near], case.matching, object_)
+    box, thresh = case.objects.boxes[object_], case.matching.fg_iou_thresh
+    near = boxes_near(grid, grid.grid_hw, _gained(case.settings, wider, level), box, thresh)
+    return _has_positive(case, near, case.matching, object_)
 
 
-def _shapes(settings: AnchorSettings, level: int) -> Tensor:
+def _gained(settings: AnchorSettings, wider: AnchorSettings, level: int) -> Tensor:
+    """(A, 4) the shapes of `wider` that are not in `settings`, rounded as the convention wants."""
+    sizes, ratios = wider.sizes[level], wider.aspect_ratios[level]
+    new_sizes = tuple(size for size in sizes if size not in settings.sizes[level])
+    new_ratios = tuple(each for each in ratios if each not in settings.aspect_ratios[level])
+    old_sizes = tuple(size for size in sizes if size not in new_sizes)
     like_torchvision = settings.convention == "torchvision"
-    sizes = tuple(size * settings.size_factor for size in settings.sizes[level])
-    shapes, _ = cell_anchors(
-        sizes,
-        settings.aspect_ratios[level],
-        rounded=like_torchvision,
-        ratio_major=like_torchvision,
-    )
-    return shapes
-
-
-def _place(grid: LevelAnchors, shapes: Tensor) -> Tensor:
-    points = grid_points(grid.grid_hw, grid.stride_hw, grid.offset)
-    return (points.repeat(1, 2)[:, None] + shapes[None]).reshape(-1, 4)
+    parts = [
+        cell_anchors(
+            tuple(size * settings.size_factor for size in some_sizes),
+            some_ratios,
+            rounded=like_torchvision,
+            ratio_major=like_torchvision,
+        )[0]
+        for some_sizes, some_ratios in ((new_sizes, ratios), (old_sizes, new_ratios))
+    ]
+    return torch.cat([part.reshape(-1, 4) for part in parts])
 
 
 def _has_positive(case: Case, boxes: Tensor, matching: MatchSettings, object_: int) -> bool:
+    if not len(boxes):
+        return False
     # Without the low-quality rule an anchor's target does not depend on the other anchors.
     strict = replace(matching, allow_low_quality=False)
     target = match_image(boxes, case.objects, case.image_hw, strict).matches.target

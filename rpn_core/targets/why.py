@@ -63,8 +63,8 @@ def explain(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
         return _misfit(case, fit, number)
     stride = case.strides[int(fit.level[number])]
     return Why.GRID, (
-        f"the grid of stride {stride} steps over it: best shape IoU {float(fit.iou[number]):.2f}, "
-        f"best placed {float(matching.placed_iou[number]):.2f}"
+        f"the grid of stride {stride} steps over it (best shape IoU {float(fit.iou[number]):.2f}, "
+        f"best placed {float(matching.placed_iou[number]):.2f})"
     )
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rpn_core.anchors import lay_anchors
 from rpn_core.boxes import pairwise_iou
-from rpn_core.settings import AnchorSettings, MatchSettings, SampleSettings
+from rpn_core.network_input import resized_hw
+from rpn_core.settings import AnchorSettings, InputSettings, MatchSettings, SampleSettings
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import match_image
 from rpn_core.targets.image_objects import image_objects
 from rpn_core.targets.matching import IGNORED, NEGATIVE
 from rpn_core.targets.minibatch import Role, draw_minibatch
+from rpn_core.targets.near import boxes_near
 from rpn_core.targets.object_report import report_objects
 from rpn_core.targets.shape_fit import fit_shapes
 
 IMAGE_HW, PADDED_HW = (180, 250), (192, 256)
 GRIDS_HW, STRIDES = ((24, 32), (12, 16), (6, 8)), (8, 16, 32)
+INPUT = InputSettings(180, 250)
 
 sides = st.floats(0.5, 200, width=32)
 boxes = st.builds(
@@ -53,7 +58,7 @@ def cases(draw: st.DrawFn) -> Case:
     )
     laid_by = draw(anchor_settings)
     laid = lay_anchors(GRIDS_HW, PADDED_HW, STRIDES, laid_by)
-    return Case(laid, objects, IMAGE_HW, laid_by, draw(match_settings), STRIDES)
+    return Case(laid, objects, IMAGE_HW, laid_by, draw(match_settings), STRIDES, IMAGE_HW, INPUT)
 
 
 def match(case: Case):  # type: ignore[no-untyped-def]
@@ -95,13 +100,18 @@ def test_a_remedy_that_is_said_gives_a_positive(case: Case) -> None:
         if report.remedy is None:
             continue
         remedy = report.remedy
-        assert remedy.words in report.sentence
-        laid = lay_anchors(GRIDS_HW, PADDED_HW, STRIDES, remedy.anchors)
+        assert report.sentence.endswith(remedy.sentence)
+        image_hw = resized_hw(IMAGE_HW, remedy.input)
+        padded_hw = tuple(-(-side // 32) * 32 for side in image_hw)
+        grids_hw = tuple((padded_hw[0] // stride, padded_hw[1] // stride) for stride in STRIDES)
+        laid = lay_anchors(grids_hw, padded_hw, STRIDES, remedy.anchors)
+        x, y = image_hw[1] / IMAGE_HW[1], image_hw[0] / IMAGE_HW[0]
+        grown = replace(case.objects, boxes=case.objects.boxes * torch.tensor([x, y, x, y]))
         strict = MatchSettings(
             remedy.matching.fg_iou_thresh, remedy.matching.bg_iou_thresh, False,
             remedy.matching.drop_cross_border, remedy.matching.crowd_iof_thresh,
         )  # fmt: skip
-        after = match_image(laid.boxes, case.objects, IMAGE_HW, strict)
+        after = match_image(laid.boxes, grown, image_hw, strict)
         assert len(after.positives(report.number)) > 0
 
 
@@ -116,3 +126,14 @@ def test_a_minibatch_keeps_its_bounds(case: Case, size: int, share: float, seed:
     assert batch.count(Role.NO_PART) == int((target == IGNORED).sum())
     if len(batch) < size:  # then no negative is spared
         assert batch.count(Role.SPARE_NEGATIVE) == 0
+
+
+@given(cases(), st.sampled_from([0.05, 0.3, 0.5, 0.7]))
+@settings(max_examples=60)
+def test_the_anchors_near_a_box_are_all_that_overlap_it_so_much(case: Case, thresh: float) -> None:
+    for box in case.objects.boxes:
+        for level in case.anchors.levels:
+            found = boxes_near(level, level.grid_hw, level.cell_anchors, box, thresh)
+            laid = case.anchors.boxes[level.start : level.start + level.count]
+            wanted = laid[pairwise_iou(laid, box[None])[:, 0] >= thresh]
+            assert torch.equal(found, wanted)

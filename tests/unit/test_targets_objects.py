@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rpn_core.anchors import lay_anchors
-from rpn_core.settings import AnchorSettings, MatchSettings
+from rpn_core.settings import AnchorSettings, InputSettings, MatchSettings
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import match_image
 from rpn_core.targets.image_objects import image_objects
@@ -18,6 +18,7 @@ from rpn_core.targets.why import Why
 # A grid of 16 x 16 points at 8, 24, 40 ...; sizes 32 and 64 at ratio 1.
 IMAGE_HW = (256, 256)
 STRIDES = (16,)
+INPUT = InputSettings(256, 256)
 SQUARES = AnchorSettings(((32, 64),), ((1,),))
 PLAIN = MatchSettings(allow_low_quality=False)
 
@@ -26,7 +27,7 @@ def case_of(*boxes, anchors=SQUARES, matching=PLAIN, crowd=None) -> Case:
     laid = lay_anchors(((16, 16),), IMAGE_HW, STRIDES, anchors)
     flags = None if crowd is None else torch.tensor(crowd)
     objects = image_objects(torch.tensor(boxes, dtype=torch.float32), flags)
-    return Case(laid, objects, IMAGE_HW, anchors, matching, STRIDES)
+    return Case(laid, objects, IMAGE_HW, anchors, matching, STRIDES, IMAGE_HW, INPUT)
 
 
 def report(case: Case) -> tuple[ObjectReport, ...]:
@@ -54,7 +55,7 @@ def test_long_objects_lack_a_ratio() -> None:
     assert found.shape_iou == pytest.approx(640 / 1624)
     assert found.sentence == (
         "No anchor learns from it (the low-quality rule would give it 1 anchor): best possible "
-        "IoU at these shapes is 0.39: add a ratio near 3.1 at 32 px (stride 16)."
+        "IoU at these shapes is 0.39. Add a ratio (h/w) near 3.1 at 32 px (stride 16)."
     )
 
 
@@ -64,13 +65,13 @@ def test_small_objects_lack_a_size() -> None:
     assert "it is smaller (8 × 8 px of the network input) than the smallest anchor (32 px)" in (
         found.sentence
     )
-    assert found.sentence.endswith("is 0.06: add a size near 8 px at stride 16.")
+    assert found.sentence.endswith("is 0.06. Add a size near 8 px at stride 16.")
 
 
 def test_large_objects_lack_a_size() -> None:
     found = first((20, 20, 220, 220))
     assert found.why is Why.TOO_LARGE
-    assert found.sentence.endswith("add a size near 200 px at stride 16.")
+    assert found.sentence.endswith("Add a size near 200 px at stride 16.")
 
 
 def test_the_grid_steps_over_an_object() -> None:
@@ -80,21 +81,21 @@ def test_the_grid_steps_over_an_object() -> None:
     assert found.shape_iou == 1
     assert found.placed_iou == pytest.approx(576 / 1472)
     assert (
-        "the grid of stride 16 steps over it: best shape IoU 1.00, best placed 0.39"
+        "the grid of stride 16 steps over it (best shape IoU 1.00, best placed 0.39)."
         in found.sentence
     )
     # no other shape on this grid helps, so what is left is the threshold
-    assert found.sentence.endswith(": lower the foreground threshold to 0.39.")
+    assert found.sentence.endswith(". Lower the foreground threshold to 0.39.")
 
 
 def test_a_finer_level_helps_where_the_grid_steps_over() -> None:
     anchors = AnchorSettings(((), (32,)), ((1,), (1,)))
     laid = lay_anchors(((64, 64), (16, 16)), IMAGE_HW, (4, 16), anchors)
     objects = image_objects(torch.tensor([[80.0, 80, 112, 112]]))
-    case = Case(laid, objects, IMAGE_HW, anchors, PLAIN, (4, 16))
+    case = Case(laid, objects, IMAGE_HW, anchors, PLAIN, (4, 16), IMAGE_HW, INPUT)
     (found,) = report(case)
     assert found.why is Why.GRID
-    assert found.sentence.endswith("add a size near 32 px at stride 4.")
+    assert found.sentence.endswith("Add a size near 32 px at stride 4.")
 
 
 def test_anchors_that_fit_cross_the_border() -> None:
@@ -102,15 +103,15 @@ def test_anchors_that_fit_cross_the_border() -> None:
     found = first((0, 88, 24, 120), matching=replace(PLAIN, drop_cross_border=True))
     assert found.why is Why.BORDER
     assert found.sentence.endswith(
-        "the 1 anchor that fits it (best IoU 0.75) crosses the image border and is left out: "
-        "let anchors that cross the border take part."
+        "the 1 anchor that fits it (best IoU 0.75) crosses the image border and is left out. "
+        "Let anchors that cross the border take part."
     )
 
 
 def test_anchors_that_fit_lie_in_a_crowd() -> None:
     found = first((88, 88, 120, 120), (80, 80, 130, 130), crowd=[False, True])
     assert found.why is Why.IN_CROWD
-    assert found.sentence.endswith("is ignored: turn the crowd rule off (share 1).")
+    assert found.sentence.endswith("is ignored. Turn the crowd rule off (share 1).")
 
 
 def test_a_twin_takes_every_anchor() -> None:
@@ -133,7 +134,7 @@ def test_the_low_quality_rule_may_serve_another_object() -> None:
     found = report(case_of(*boxes, matching=MatchSettings()))[1]
     assert (found.positives.tolist(), found.why) == ([], Why.TOO_SMALL)
     assert found.sentence.startswith(
-        "No anchor learns from it (its best anchor learns from object 1, as it overlaps it more): "
+        "No anchor learns from it (its best anchor overlaps object 1 more and learns that): "
     )
 
 
@@ -156,11 +157,11 @@ def test_what_no_setting_can_help(box, crowd, why) -> None:
 def test_no_anchor_at_all() -> None:
     found = first((88, 88, 120, 120), anchors=AnchorSettings(((),), ((1,),)))
     assert found.why is Why.NO_ANCHORS
-    assert found.sentence.endswith("these settings leave no anchor: add a size near 32 px at "
+    assert found.sentence.endswith("these settings leave no anchor. Add a size near 32 px at "
                                    "stride 16.")  # fmt: skip
 
 
 def test_a_size_factor_is_taken_into_account() -> None:
     # sizes 16 and 32, times 2; the object wants 8 px, so 4 in the list
     found = first((100, 100, 108, 108), anchors=AnchorSettings(((16, 32),), ((1,),), 2.0))
-    assert found.sentence.endswith("add a size near 4 px at stride 16.")
+    assert found.sentence.endswith("Add a size near 4 px at stride 16.")

@@ -1,0 +1,46 @@
+"""Boxes in and out: save those of this photo, or open an image of a data set with its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.ground_truth import draw_objects_keep, open_labelled_image
+from pages._ui.labels_panel import current_labels, draw_labels_panel
+from pages._ui.notices import notice
+from pages._ui.workbench import Workbench
+from rpn_core.errors import UserError
+from rpn_core.file_name import display_name
+from rpn_core.labels.loaded import LoadedLabels
+
+_IMAGE = "targets_label_image"
+
+
+def draw_boxes_panel(bench: Workbench) -> None:
+    """Draw what saves the objects of this photo, and the data set with its images."""
+    draw_objects_keep(bench)
+    st.markdown("**Boxes of a data set**")
+    loaded = current_labels()
+    if loaded is not None and loaded.images and loaded.labels.names:
+        _draw_opener(loaded)
+    draw_labels_panel()
+
+
+def _draw_opener(loaded: LoadedLabels) -> None:
+    names = loaded.labels.names
+    number, button = st.columns([2, 1], vertical_alignment="bottom")
+    state = st.session_state
+    state[_IMAGE] = min(max(1, state.get(_IMAGE, 1)), len(names))
+    place = number.number_input(f"Image, 1 to {len(names):,}", 1, len(names), key=_IMAGE)
+    button.button(
+        "Open with its boxes", key="targets_open_image", width="stretch", on_click=_open,
+        args=(loaded, place - 1),
+    )  # fmt: skip
+    boxes = loaded.labels.boxes_of(place - 1)
+    st.text(f"{display_name(names[place - 1])} · {boxes.stop - boxes.start:,} boxes")
+
+
+def _open(loaded: LoadedLabels, image: int) -> None:
+    try:
+        open_labelled_image(loaded, image)
+    except UserError as error:
+        notice("photo", f"{error} The photo that was open stays.")

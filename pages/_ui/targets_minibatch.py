@@ -1,0 +1,57 @@
+"""The mini-batch: who is drawn into the loss, who stays out, and another draw."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.ground_truth import GroundTruth
+from pages._ui.targets_settings import TargetSettings, draw_sampling
+from pages._ui.targets_stages import Targets
+from rpn_core.anchors import Anchors
+from rpn_core.targets.minibatch import Role, what_is_left_out
+
+
+def draw_minibatch_panel(
+    truth: GroundTruth,
+    targets: Targets,
+    settings: TargetSettings,
+    anchors: Anchors,
+    level_names: tuple[str, ...],
+) -> None:
+    """Draw the controls, what is left out, and the draw by level and by object."""
+    draw_sampling()
+    batch = targets.minibatch
+    st.markdown(
+        f"**{len(batch):,} anchors of {len(anchors):,}**: {len(batch.positives):,} positives and "
+        f"{len(batch.negatives):,} negatives. {what_is_left_out(batch, settings.sample)}"
+    )
+    by_level, by_object = st.columns(2)
+    with by_level:
+        st.dataframe(_by_level(targets, anchors, level_names), hide_index=True)
+    with by_object:
+        if len(truth):
+            st.dataframe(
+                _by_object(truth, targets), hide_index=True,
+                height="auto" if len(truth) <= 8 else 320,
+            )  # fmt: skip
+
+
+def _by_level(
+    targets: Targets, anchors: Anchors, level_names: tuple[str, ...]
+) -> dict[str, list[object]]:
+    rows: dict[str, list[object]] = {"anchors": [role.words for role in Role]}
+    for name, level in zip(level_names, anchors.levels, strict=True):
+        roles = targets.minibatch.role[level.start : level.start + level.count]
+        rows[name] = [int((roles == int(role)).sum()) for role in Role]
+    rows["in all"] = [targets.minibatch.count(role) for role in Role]
+    return rows
+
+
+def _by_object(truth: GroundTruth, targets: Targets) -> dict[str, list[object]]:
+    learns = targets.matching.matches.target[targets.minibatch.positives]
+    return {
+        "object": [place + 1 for place in range(len(truth))],
+        "category": list(truth.categories),
+        "positives drawn": [int((learns == place).sum()) for place in range(len(truth))],
+        "positives": [len(report.positives) for report in targets.reports],
+    }

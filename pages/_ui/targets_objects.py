@@ -1,0 +1,172 @@
+"""Object by object: who learns from it, how well anchors fit, and what would help."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.frame import apply_anchors, apply_input
+from pages._ui.ground_truth import GroundTruth, name_object
+from pages._ui.notices import plain
+from pages._ui.targets_settings import use_match_settings
+from pages._ui.targets_stages import Targets
+from pages._ui.workbench import Workbench
+from rpn_core.anchors import Anchors
+from rpn_core.boxes import side_lengths
+from rpn_core.targets.anchor_state import AnchorState
+from rpn_core.targets.object_report import ObjectReport
+from rpn_core.targets.remedy import Remedy
+
+MOST_SENTENCES = 12
+MOST_POSITIVES = 200
+_FOCUS, _TABLE = "_targets_focus", "targets_objects_table"
+
+
+def focused(truth: GroundTruth) -> int | None:
+    """Place of the object that was chosen, if it is still there."""
+    chosen: int | None = st.session_state.get(_FOCUS)
+    return truth.ids.index(chosen) if chosen in truth.ids else None
+
+
+def focus_on(truth: GroundTruth, place: int | None) -> None:
+    """Choose an object by its place, or none."""
+    st.session_state[_FOCUS] = None if place is None else truth.ids[place]
+
+
+def _take_row(truth: GroundTruth) -> None:
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    focus_on(truth, rows[0] if rows and rows[0] < len(truth) else None)
+
+
+def _apply(bench: Workbench, remedy: Remedy) -> None:
+    """Change what the remedy changes: anchors and input size for the whole app."""
+    if remedy.anchors != bench.settings.anchors:
+        apply_anchors(remedy.anchors)
+    if remedy.input != bench.settings.input:
+        apply_input(remedy.input)
+    use_match_settings(remedy.matching)
+
+
+def summary(targets: Targets) -> str:
+    """How the objects fare, in one sentence."""
+    reports = targets.reports
+    fit = sum(report.strict > 0 for report in reports)
+    low = sum(report.strict == 0 and report.low_quality > 0 for report in reports)
+    alone = len(reports) - fit - low
+    parts = [f"**{fit:,} of {len(reports):,} objects** {'has' if fit == 1 else 'have'} an anchor "
+             "that fits"]  # fmt: skip
+    if low:
+        parts.append(f"{low:,} only by the low-quality rule")
+    if alone:
+        parts.append(f"from {alone:,} nobody learns")
+    return "; ".join(parts) + "."
+
+
+def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors: Anchors) -> None:
+    """Draw the table, and the sentence of the chosen object or of those that need one."""
+    level_names = bench.level_names
+    st.markdown(summary(targets))
+    st.dataframe(
+        _columns(truth, targets, level_names),
+        hide_index=True,
+        key=_TABLE,
+        on_select=lambda: _take_row(truth),
+        selection_mode="single-row",
+        height="auto" if len(truth) <= 8 else 320,
+        column_config={
+            "best placed IoU": st.column_config.ProgressColumn(
+                min_value=0.0, max_value=1.0, format="%.2f"
+            ),
+            "best shape IoU": st.column_config.ProgressColumn(
+                min_value=0.0, max_value=1.0, format="%.2f"
+            ),
+            "in words": st.column_config.TextColumn(width="large"),
+        },
+    )
+    st.caption(
+        "Sides in pixels of the network input. Placed: the best anchor as it lies on its grid. "
+        "Shape: the best there could be, were the anchors' shapes free to move. "
+        "Choose an object in the table or the picture to see its positives alone."
+    )
+    chosen = focused(truth)
+    if chosen is not None:
+        _draw_one(bench, truth, targets, chosen, anchors)
+        return
+    troubled = [report for report in targets.reports if report.strict == 0]
+    for report in troubled[:MOST_SENTENCES]:
+        _draw_sentence(bench, truth, report)
+    if len(troubled) > MOST_SENTENCES:
+        st.caption(f"{MOST_SENTENCES} of {len(troubled):,} objects without a fitting anchor shown.")
+
+
+def _columns(
+    truth: GroundTruth, targets: Targets, level_names: tuple[str, ...]
+) -> dict[str, list[object]]:
+    reports = targets.reports
+    sides = side_lengths(targets.objects.boxes).tolist()
+    return {
+        "object": [report.number + 1 for report in reports],
+        "category": list(truth.categories),
+        "w × h": [f"{w:.0f} × {h:.0f}" for w, h in sides],
+        "positives": [report.strict for report in reports],
+        "low quality": [report.low_quality for report in reports],
+        "best placed IoU": [report.placed_iou for report in reports],
+        "best shape IoU": [report.shape_iou for report in reports],
+        "level of that shape": [
+            level_names[report.shape_level] if report.shape_level >= 0 else "none"
+            for report in reports
+        ],
+        "in words": [report.sentence for report in reports],
+    }
+
+
+def _draw_sentence(bench: Workbench, truth: GroundTruth, report: ObjectReport) -> None:
+    words, button = st.columns([6, 1], vertical_alignment="center")
+    category = truth.categories[report.number]
+    named = f" ({plain(category)})" if category else ""
+    words.markdown(f"**Object {report.number + 1}**{named}: {plain(report.sentence)}")
+    remedy = report.remedy
+    if remedy is None:
+        return
+    button.button(
+        "Apply", key=f"targets_remedy_{report.number}", width="stretch", on_click=_apply,
+        args=(bench, remedy),
+        help=remedy.sentence,
+    )  # fmt: skip
+
+
+def _draw_one(
+    bench: Workbench, truth: GroundTruth, targets: Targets, chosen: int, anchors: Anchors
+) -> None:
+    report, level_names = targets.reports[chosen], bench.level_names
+    _draw_sentence(bench, truth, report)
+    name, all_again = st.columns([2, 1], vertical_alignment="bottom")
+    key = f"targets_category_{truth.ids[chosen]}"
+    name.text_input(
+        "Category", truth.categories[chosen], key=key, max_chars=60,
+        on_change=lambda: name_object(bench, chosen, st.session_state[key].strip()),
+    )  # fmt: skip
+    all_again.button(
+        "Show all objects again", key="targets_all", width="stretch",
+        on_click=lambda: focus_on(truth, None),
+    )  # fmt: skip
+    if not len(report.positives):
+        return
+    rows: dict[str, list[object]] = {
+        "anchor": [], "level": [], "size": [], "ratio h/w": [], "IoU": [], "why": [],
+    }  # fmt: skip
+    for anchor in report.positives[:MOST_POSITIVES].tolist():
+        address = anchors.address(anchor)
+        size, ratio = anchors.levels[address.level].size_ratio[address.shape].tolist()
+        state = AnchorState(int(targets.matching.state[anchor]))
+        for column, value in zip(
+            rows.values(),
+            (
+                anchor, level_names[address.level], round(size, 1), round(ratio, 2),
+                round(float(targets.matching.matches.best_iou[anchor]), 3), state.words,
+            ),
+            strict=True,
+        ):  # fmt: skip
+            column.append(value)
+    shown = len(rows["anchor"])
+    st.caption(f"{shown:,} of {len(report.positives):,} anchors that learn from it, best first.")
+    st.dataframe(rows, hide_index=True, height="auto" if shown <= 8 else 320)

@@ -1,0 +1,119 @@
+"""Recall stage by stage: where each object was lost on its way to a proposal."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.ground_truth import GroundTruth
+from pages._ui.notices import plain
+from pages._ui.stages import Results
+from pages._ui.targets_stages import Targets
+from rpn_core.figures.chart import CHART_CONFIG
+from rpn_core.figures.targets_recall import stage_recall_figure
+from rpn_core.models.scoring import Meaning
+from rpn_core.pipeline import Stages
+from rpn_core.targets.stage_recall import StageRecall, explain_loss
+
+IOU_THRESHS = (0.5, 0.7)
+MOST_SENTENCES = 12
+_THRESH = "targets_recall_iou"
+
+
+def recall_thresh() -> float:
+    """From which IoU on an object counts as found, on the picture and in the words."""
+    chosen: float | None = st.session_state.get(_THRESH)
+    return IOU_THRESHS[0] if chosen is None else chosen
+
+
+def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
+    """Draw the chart and the table, or say why there is none."""
+    recall = targets.recall
+    if recall is None:
+        st.info(f"{results.meaning.sentence} So there are no proposals to look for objects in.")
+        return
+    if not targets.followed:
+        st.info("There is no object to follow: draw one on the picture.")
+        return
+    if results.meaning is not Meaning.NATIVE:
+        st.warning(results.meaning.sentence)
+    thresh = recall_thresh()
+    found = int(recall.found(thresh)[-1].sum())
+    count = len(targets.followed)
+    st.markdown(
+        f"**{found:,} of {count:,} objects** are found by a proposal with IoU ≥ {thresh:g}."
+    )
+    left_out = len(truth) - count
+    if left_out:
+        st.caption(f"{left_out:,} without area or marked as a crowd are not followed.")
+    chart, words = st.columns([2, 3])
+    with chart:
+        st.plotly_chart(
+            stage_recall_figure(recall, IOU_THRESHS), key="targets_recall", config=CHART_CONFIG
+        )
+    with words:
+        st.segmented_control(
+            "An object is found from IoU", IOU_THRESHS, default=IOU_THRESHS[0], key=_THRESH,
+            format_func=lambda thresh: f"{thresh:g}",
+        )  # fmt: skip
+        st.dataframe(
+            _columns(truth, targets, recall, thresh),
+            hide_index=True,
+            height="auto" if count <= 8 else 360,
+        )
+        st.caption(
+            "Best IoU with the anchors as they lie, with all decoded boxes, and with the "
+            "proposals, which are all that a detector's second stage sees."
+        )
+    if results.stages is not None:
+        _draw_lost(truth, results.stages, targets, recall, thresh)
+
+
+def _columns(
+    truth: GroundTruth, targets: Targets, recall: StageRecall, thresh: float
+) -> dict[str, list[object]]:
+    places = range(len(targets.followed))
+    best = recall.best_iou.tolist()
+    return {
+        "object": [number + 1 for number in targets.followed],
+        "category": [truth.categories[number] for number in targets.followed],
+        "anchors": [round(best[0][place], 2) for place in places],
+        "decoded": [round(best[1][place], 2) for place in places],
+        "proposals": [round(best[-1][place], 2) for place in places],
+        "lost at": [_lost_at(recall, place, thresh) for place in places],
+    }
+
+
+def _lost_at(recall: StageRecall, place: int, thresh: float) -> str:
+    stage = recall.lost_at(place, thresh)
+    return "found" if stage is None else recall.words[stage]
+
+
+def _draw_lost(
+    truth: GroundTruth, stages: Stages, targets: Targets, recall: StageRecall, thresh: float
+) -> None:
+    """A sentence for each object that was lost, with the box that was the last to find it."""
+    lost = [p for p in range(len(targets.followed)) if recall.lost_at(p, thresh) is not None]
+    for place in lost[:MOST_SENTENCES]:
+        number = targets.followed[place]
+        category = truth.categories[number]
+        named = f" ({plain(category)})" if category else ""
+        sentence = f"{explain_loss(recall, place, thresh)}.{_who(stages, recall, place, thresh)}"
+        st.markdown(f"**Object {number + 1}**{named}: {plain(sentence)}")
+    if len(lost) > MOST_SENTENCES:
+        st.caption(f"{MOST_SENTENCES} of {len(lost):,} lost objects shown.")
+
+
+def _who(stages: Stages, recall: StageRecall, place: int, thresh: float) -> str:
+    """Which box that was, and which one suppressed it."""
+    stage = recall.lost_at(place, thresh)
+    anchor = -1 if stage is None else int(recall.lost_anchor[stage, place])
+    if anchor < 0:
+        return ""
+    scores, by = stages.selection.scores, int(stages.ledger.suppressed_by[anchor])
+    sentence = f" It is box {anchor} with score {float(scores[anchor]):.3f}"
+    if by < 0:
+        return f"{sentence}."
+    return (
+        f"{sentence}; box {by} with score {float(scores[by]):.3f} overlaps it with IoU "
+        f"{float(stages.ledger.suppressed_iou[anchor]):.2f}."
+    )

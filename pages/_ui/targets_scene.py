@@ -1,0 +1,147 @@
+"""What the picture of the page shows: anchors by what they learn, by the draw, or by their loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pages._ui.canvas import (
+    AnchorClasses,
+    AnchorValues,
+    ClassStyle,
+    Objects,
+    Scene,
+    ViewHint,
+    scene_from_stages,
+)
+from pages._ui.ground_truth import GroundTruth, canvas_objects
+from pages._ui.stages import Results
+from pages._ui.targets_stages import Targets
+from pages._ui.workbench import Workbench
+from rpn_core.figures.palette import OBJECT_STYLE, LineStyle
+from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES
+from rpn_core.models.scoring import Meaning
+from rpn_core.targets.anchor_state import AnchorState
+from rpn_core.targets.minibatch import Role
+
+
+class Panel(StrEnum):
+    """What a person looks at; the picture follows."""
+
+    OBJECTS = "Objects"
+    MINIBATCH = "Mini-batch"
+    LOSS = "Loss"
+    RECALL = "Recall by stage"
+    KEEP = "Boxes in and out"
+
+
+_LEARNT = ClassStyle("has a positive", OBJECT_STYLE)
+_RESCUED = ClassStyle("low quality only", LineStyle("#e69f00", (7, 3), 2.5))
+_ALONE = ClassStyle("nobody learns it", LineStyle("#d55e00", (2, 3), 2.5))
+_FOUND = ClassStyle("found", OBJECT_STYLE)
+_LOST = ClassStyle("lost", LineStyle("#d55e00", (2, 3), 2.5))
+_OF_ANOTHER = ClassStyle("positive for another object", LineStyle("#8c96a5", (2, 3), 1), False)
+_AT_FIRST = (AnchorState.POSITIVE, AnchorState.LOW_QUALITY)
+
+
+def targets_scene(
+    bench: Workbench,
+    results: Results,
+    truth: GroundTruth,
+    targets: Targets,
+    panel: Panel,
+    *,
+    focus: int | None,
+    iou_thresh: float,
+) -> Scene:
+    """Collect what the canvas draws for a panel.
+
+    Args:
+        focus: place of the one object whose positives are to be seen, or None for all.
+        iou_thresh: from which IoU on an object counts as found.
+    """
+    made = results.forward.network_input
+    scene = Scene(
+        results.photo, made.original_hw, made.image_hw, results.anchors, bench.level_names, None,
+    )  # fmt: skip
+    hint: ViewHint = "classes"
+    classes: AnchorClasses | None = _by_state(targets, focus)
+    values: AnchorValues | None = None
+    state, states = _learnt(targets), (_LEARNT, _RESCUED, _ALONE)
+    if panel is Panel.MINIBATCH:
+        classes = _by_role(targets)
+    elif panel is Panel.LOSS and targets.terms is not None:
+        classes, values, hint = _by_role(targets), _by_loss(targets, len(results.anchors)), "values"
+    elif panel is Panel.RECALL and results.stages is not None:
+        note = "" if results.meaning is Meaning.NATIVE else results.meaning.sentence
+        scene = scene_from_stages(results.stages, results.photo, bench.level_names, score_note=note)
+        classes, hint = None, "proposals"
+        state, states = _found(truth, targets, iou_thresh), (_FOUND, _LOST)
+    return replace(
+        scene,
+        view_hint=hint,
+        objects=_numbered(canvas_objects(truth, state=state, states=states)),
+        classes=classes,
+        values=values,
+    )
+
+
+def _numbered(objects: Objects) -> Objects:
+    """Write the number of each object before its category, as in the tables."""
+    labels = (f"{place} {label}".rstrip() for place, label in enumerate(objects.labels, start=1))
+    return replace(objects, labels=tuple(labels))
+
+
+def without_numbers(objects: Objects) -> Objects:
+    """Take back the numbers, where they were drawn by an earlier scene too."""
+    return replace(objects, labels=tuple(label.partition(" ")[2] for label in objects.labels))
+
+
+def _learnt(targets: Targets) -> np.ndarray:
+    """(G,) uint8: has a positive, only a low-quality one, none."""
+    return np.array(
+        [0 if r.strict else 1 if r.low_quality else 2 for r in targets.reports], np.uint8
+    )
+
+
+def _found(truth: GroundTruth, targets: Targets, iou_thresh: float) -> np.ndarray:
+    state = np.zeros(len(truth), np.uint8)
+    if targets.recall is not None:
+        found = targets.recall.found(iou_thresh)[-1].numpy()
+        state[list(targets.followed)] = np.where(found, 0, 1)
+    return state
+
+
+def _styles(styles: Sequence[ClassStyle], of: Tensor, name: str) -> AnchorClasses:
+    return AnchorClasses(of.to(torch.uint8), tuple(styles), name)
+
+
+def _by_state(targets: Targets, focus: int | None) -> AnchorClasses:
+    styles = [
+        ClassStyle(state.words, STATE_STYLES[state], shown=state in _AT_FIRST)
+        for state in AnchorState
+    ]
+    of = targets.matching.state
+    if focus is not None:
+        target = targets.matching.matches.target
+        of = torch.where((target >= 0) & (target != focus), len(styles), of)
+        styles.append(_OF_ANOTHER)
+    return _styles(styles, of, "match")
+
+
+def _by_role(targets: Targets) -> AnchorClasses:
+    shown = (Role.POSITIVE, Role.NEGATIVE)
+    styles = [ClassStyle(role.words, ROLE_STYLES[role], shown=role in shown) for role in Role]
+    return _styles(styles, targets.minibatch.role, "mini-batch")
+
+
+def _by_loss(targets: Targets, anchors: int) -> AnchorValues:
+    assert targets.terms is not None
+    values = torch.full((anchors,), torch.nan)
+    values[targets.terms.anchor] = targets.terms.part
+    return AnchorValues(values, "loss")

@@ -1,0 +1,100 @@
+"""Targets and loss: which anchors learn from these boxes, and why?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages._ui.canvas import box_canvas
+from pages._ui.ground_truth import GroundTruth, current_objects, store_objects
+from pages._ui.header import draw_header
+from pages._ui.notices import show_notices
+from pages._ui.run_stages import run_stages
+from pages._ui.stages import Results
+from pages._ui.targets_boxes import draw_boxes_panel
+from pages._ui.targets_loss import draw_loss
+from pages._ui.targets_matching import draw_matching
+from pages._ui.targets_minibatch import draw_minibatch_panel
+from pages._ui.targets_objects import draw_objects, focus_on, focused
+from pages._ui.targets_recall import draw_recall, recall_thresh
+from pages._ui.targets_scene import Panel, targets_scene, without_numbers
+from pages._ui.targets_settings import target_settings
+from pages._ui.targets_stages import Targets, compute_targets
+from pages._ui.workbench import Workbench, current
+
+_PANEL, _CLICKED = "targets_panel", "_targets_clicked"
+
+
+def _picture(
+    bench: Workbench, results: Results, truth: GroundTruth, targets: Targets, panel: Panel
+) -> int | None:
+    """Draw the picture and return the anchor that is selected on it."""
+    scene = targets_scene(
+        bench, results, truth, targets, panel,
+        focus=focused(truth) if panel is Panel.OBJECTS else None, iou_thresh=recall_thresh(),
+    )  # fmt: skip
+    chosen = box_canvas(
+        scene,
+        key="targets_canvas",
+        on_objects=lambda objects: store_objects(bench, without_numbers(objects)),
+    )
+    if chosen.object != st.session_state.get(_CLICKED):
+        # A click on the picture counts once, so that a later one in the table counts too.
+        st.session_state[_CLICKED] = chosen.object
+        focus_on(truth, chosen.object)
+        st.rerun()
+    return chosen.anchor
+
+
+def _below(
+    bench: Workbench,
+    results: Results,
+    truth: GroundTruth,
+    targets: Targets,
+    panel: Panel,
+    selected: int | None,
+) -> None:
+    """One panel at a time: what is not looked at is not drawn."""
+    if panel is Panel.KEEP:
+        draw_boxes_panel(bench)
+    elif panel is Panel.LOSS:
+        draw_loss(results, targets, bench.level_names, selected)
+    elif panel is Panel.RECALL:
+        draw_recall(truth, results, targets)
+    elif panel is Panel.MINIBATCH:
+        draw_minibatch_panel(truth, targets, target_settings(), results.anchors, bench.level_names)
+    elif len(truth):
+        draw_objects(bench, truth, targets, results.anchors)
+    else:
+        st.info(
+            "Press **Edit boxes** above the picture and draw a box around each thing that a "
+            "detector should find. The anchors that would learn from it appear at once."
+        )
+
+
+def _draw(bench: Workbench, results: Results) -> None:
+    truth = current_objects(bench)
+    targets = compute_targets(bench, results, truth, target_settings())
+    draw_header(bench, replace(results, runs=results.runs + targets.runs))
+    if results.forward.sentence:
+        st.warning(results.forward.sentence)
+    picture, beside = st.columns([11, 5])
+    with picture:
+        st.text(truth.sentence)
+        panel = Panel(st.session_state.get(_PANEL) or Panel.OBJECTS)
+        selected = _picture(bench, results, truth, targets, panel)
+    with beside:
+        draw_matching(targets, target_settings())
+    st.segmented_control(
+        "Below the picture", list(Panel), default=Panel.OBJECTS, key=_PANEL,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    _below(bench, results, truth, targets, panel, selected)
+
+
+bench = current()
+show_notices()
+results = run_stages(bench)
+if results is not None:
+    _draw(bench, results)
