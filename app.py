@@ -19,6 +19,11 @@ ICON = str(Path(__file__).parent / "assets" / "icon.png")
 st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
 one_thread()
 start_warm_up()
-page = st.navigation([st.Page("pages/explore.py", title="Explore", icon=":material/search:")])
+page = st.navigation(
+    [
+        st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
+        st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
+    ]
+)
 run_in_frame(page)
 freeze_heap()  # last, when model and libraries are there
