@@ -21,18 +21,19 @@ from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import lay_grids
 from rpn_core.settings import AnchorSettings
 
-F = NDArray[np.float64]
+F = NDArray[np.float32]
 I = NDArray[np.int64]  # noqa: E741
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Placement:
-    """The objects as the search sees them.
+    """The objects as the search sees them, in float32: coordinate by coordinate, so that one
+    instruction of the processor serves many objects.
 
     Attributes:
-        wh: (M, 2) float64, width and height, pixels of the network input.
-        away: (L, M, 2) float64, distance in x and y from the object's centre to the nearest grid
-            point of each level.
+        wh: (2, M), width and height, pixels of the network input.
+        away: (L, 2, M), distance in x and y from the object's centre to the nearest grid point of
+            each level.
         rounded: whether anchors have whole corners, as torchvision's.
     """
 
@@ -41,7 +42,7 @@ class Placement:
     rounded: bool
 
     def __len__(self) -> int:
-        return len(self.wh)
+        return int(self.wh.shape[1])
 
 
 def place(objects: DesignObjects, pyramid: Pyramid, anchors: AnchorSettings) -> Placement:
@@ -55,47 +56,67 @@ def place(objects: DesignObjects, pyramid: Pyramid, anchors: AnchorSettings) -> 
     nearest = np.rint(centre[:, None] / stride - grids.offset).clip(0, cells - 1)
     away = np.abs((nearest + grids.offset) * stride - centre[:, None])
     return Placement(
-        boxes[:, 2:] - boxes[:, :2],
-        np.ascontiguousarray(away.transpose(1, 0, 2)),
+        np.ascontiguousarray((boxes[:, 2:] - boxes[:, :2]).T, np.float32),
+        np.ascontiguousarray(away.transpose(1, 2, 0), np.float32),
         anchors.convention == "torchvision",
     )
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def improve(
-    wh: F, away: F, level: I, shapes: F, rounded: bool, rest: F, steep: float, thresh: float,
-    out: F,
-) -> Any:  # fmt: skip
-    """Best placed IoU of each object with some shapes, given what it has without them.
+def _improve(wh: F, away: F, level: I, shapes: F, out: F) -> None:
+    zero, two = np.float32(0.0), np.float32(2.0)
+    for s in range(shapes.shape[0]):
+        aw, ah = shapes[s, 0], shapes[s, 1]
+        area = aw * ah
+        away_x, away_y = away[level[s], 0], away[level[s], 1]
+        for m in range(wh.shape[1]):
+            w, h = wh[0, m], wh[1, m]
+            # Comparisons rather than min and max, which mind NaN and would not run in parallel.
+            ox = (w + aw) / two - away_x[m]
+            ox = ox if ox < w else w
+            ox = ox if ox < aw else aw
+            ox = ox if ox > zero else zero
+            oy = (h + ah) / two - away_y[m]
+            oy = oy if oy < h else h
+            oy = oy if oy < ah else ah
+            oy = oy if oy > zero else zero
+            inter = ox * oy
+            iou = inter / (w * h + area - inter)
+            out[m] = iou if iou > out[m] else out[m]
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _worth(best: F, steep: float, thresh: float) -> Any:
+    total = 0.0
+    for m in range(best.shape[0]):
+        total += best[m] + (steep if best[m] >= thresh else 0.0)
+    return total / max(best.shape[0], 1)
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def best_but(iou: F, without: I, out: F) -> None:
+    """Of (S, M) IoU fill (M,) with the best of each object, leaving out some shapes."""
+    out[:] = np.float32(0.0)
+    for s in range(iou.shape[0]):
+        kept = True
+        for gone in without:
+            kept = kept and gone != s
+        if kept:
+            for m in range(iou.shape[1]):
+                out[m] = iou[s, m] if iou[s, m] > out[m] else out[m]
+
+
+def improve(placement: Placement, level: I, shapes: NDArray[np.float64], out: F) -> None:
+    """Raise the best placed IoU of each object to that with some more shapes.
 
     Args:
-        wh, away: of `Placement`.
-        level, shapes: (S,) and (S, 2) width and height of the shapes.
-        rest: (M,) best IoU without them.
-        steep: how much an object that reaches `thresh` counts beside its IoU.
-        out: (M,) is filled with the larger of both.
-    Returns:
-        the mean over objects of `out`, plus `steep` where it reaches the threshold.
+        level, shapes: (S,) and (S, 2) width and height of the shapes, pixels of the network input.
+        out: (M,) what each object has; is changed.
     """
-    total = 0.0
-    count = shapes.shape[0]
-    aw, ah = np.empty(count), np.empty(count)
-    for s in range(count):
-        aw[s], ah[s] = shapes[s, 0], shapes[s, 1]
-        if rounded:
-            aw[s], ah[s] = 2 * np.rint(aw[s] / 2), 2 * np.rint(ah[s] / 2)
-    for m in range(wh.shape[0]):
-        w, h = wh[m, 0], wh[m, 1]
-        best = rest[m]
-        for s in range(count):
-            ox = min(min(w, aw[s]), (w + aw[s]) / 2 - away[level[s], m, 0])
-            oy = min(min(h, ah[s]), (h + ah[s]) / 2 - away[level[s], m, 1])
-            if ox > 0 and oy > 0:
-                inter = ox * oy
-                iou = inter / (w * h + aw[s] * ah[s] - inter)
-                best = max(best, iou)
-        out[m] = best
-        total += best
-        if best >= thresh:
-            total += steep
-    return total / max(wh.shape[0], 1)
+    wh = 2 * np.rint(shapes / 2) if placement.rounded else shapes
+    _improve(placement.wh, placement.away, level, wh.astype(np.float32), out)
+
+
+def worth(best: F, thresh: float | None, steep: float) -> float:
+    """Mean of the objects' best IoU, plus `steep` for each that reaches `thresh`."""
+    return float(_worth(best, steep, 2.0 if thresh is None else thresh))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.design.placement import Placement, improve
+from rpn_core.design.placement import Placement, best_but, improve, worth
 from rpn_core.design.product_design import FlatDesign
 
 FIRST_STEP = 0.25  # in log: sizes by a quarter
@@ -38,25 +38,17 @@ class Objective:
     tell: Callable[[int], None] = lambda trials: None
     trials: int = 0
 
-    def with_shapes(self, level: NDArray[np.int64], shapes: F, rest: F, out: F) -> float:
+    def with_shapes(
+        self, level: NDArray[np.int64], shapes: F, rest: NDArray[np.float32],
+        out: NDArray[np.float32],
+    ) -> float:  # fmt: skip
         """Worth of what there is (`rest`, (M,) best IoU) with more shapes; fills `out`."""
         self.trials += 1
         if self.trials % _TELL_EVERY == 0:
             self.tell(self.trials)
-        steep, thresh = (0.0, 1.0) if self.thresh is None else (RECALL_WEIGHT, self.thresh)
-        return float(
-            improve(
-                self.placement.wh,
-                self.placement.away,
-                level,
-                shapes,
-                self.placement.rounded,
-                rest,
-                steep,
-                thresh,
-                out,
-            )
-        )
+        out[:] = rest
+        improve(self.placement, level, shapes, out)
+        return worth(out, self.thresh, RECALL_WEIGHT)
 
 
 class _Columns:
@@ -67,33 +59,31 @@ class _Columns:
         self.moved_by = [
             np.flatnonzero((flat.size == c) | (flat.ratio == c)) for c in range(len(values))
         ]
-        self._zero = np.zeros(len(objective.placement))
-        self._out = np.empty(len(objective.placement))
-        self._iou = np.zeros((len(flat.level), len(objective.placement)))
+        objects = len(objective.placement)
+        self._out, self._rest = np.empty(objects, np.float32), np.empty(objects, np.float32)
+        self._iou = np.zeros((len(flat.level), objects), np.float32)
         self._refresh(np.arange(len(flat.level)))
-        self.worth = self._worth()
+        best_but(self._iou, np.empty(0, np.int64), self._rest)
+        self.worth = worth(self._rest, objective.thresh, RECALL_WEIGHT)
 
     def _refresh(self, shapes: NDArray[np.int64]) -> None:
         wh = self.flat.shapes(self.values, shapes)
-        for place, s in enumerate(shapes):
+        for place, s in enumerate(shapes.tolist()):
+            self._iou[s] = 0
             improve(
-                self.objective.placement.wh, self.objective.placement.away,
-                self.flat.level[s : s + 1], wh[place : place + 1],
-                self.objective.placement.rounded, self._zero, 0.0, 1.0, self._iou[s],
-            )  # fmt: skip
+                self.objective.placement,
+                self.flat.level[s : s + 1],
+                wh[place : place + 1],
+                self._iou[s],
+            )
 
-    def _worth(self) -> float:
-        nothing = np.empty(0, np.int64)
-        return self.objective.with_shapes(nothing, np.empty((0, 2)), self.rest(nothing), self._out)
+    def rest(self, c: int) -> NDArray[np.float32]:
+        """(M,) best IoU with all shapes that coordinate `c` does not move; valid until the next
+        call."""
+        best_but(self._iou, self.moved_by[c], self._rest)
+        return self._rest
 
-    def rest(self, without: NDArray[np.int64]) -> F:
-        """(M,) best IoU with all shapes but these."""
-        kept = np.ones(len(self._iou), bool)
-        kept[without] = False
-        best: F = self._iou[kept].max(axis=0) if kept.any() else self._zero.copy()
-        return best
-
-    def trial(self, c: int, value: float, rest: F) -> float:
+    def trial(self, c: int, value: float, rest: NDArray[np.float32]) -> float:
         """Worth with coordinate `c` at `value`."""
         before = self.values[c]
         self.values[c] = value
@@ -103,10 +93,10 @@ class _Columns:
             self.flat.level[self.moved_by[c]], shapes, rest, self._out
         )
 
-    def accept(self, c: int, value: float, worth: float) -> None:
+    def accept(self, c: int, value: float, reached: float) -> None:
         self.values[c] = value
         self._refresh(self.moved_by[c])
-        self.worth = worth
+        self.worth = reached
 
 
 def descend(
@@ -126,7 +116,7 @@ def descend(
     steps = np.full(len(values), step)
     while objective.trials < last_trial and (steps > LAST_STEP).any():
         for c in np.flatnonzero(steps > LAST_STEP).tolist():
-            rest = state.rest(state.moved_by[c])
+            rest = state.rest(c)
             tried = [
                 (state.trial(c, value, rest), value)
                 for way in (1, -1)
@@ -135,9 +125,9 @@ def descend(
                 ]
                 if value != state.values[c]
             ]
-            worth, value = max(tried, default=(-np.inf, 0.0))
-            if worth > state.worth + 1e-9:
-                state.accept(c, value, worth)
+            reached, value = max(tried, default=(-np.inf, 0.0))
+            if reached > state.worth + 1e-9:
+                state.accept(c, value, reached)
                 steps[c] *= 1.5
             else:
                 steps[c] /= 2
@@ -156,13 +146,13 @@ def kick_and_descend(
     A size that has settled between two others seldom leaves by small steps; one that jumps to
     where objects are badly met does. The better of both is kept.
     """
-    best, worth = descend(objective, flat, values, last_trial)
+    best, highest = descend(objective, flat, values, last_trial)
     while objective.trials < last_trial and len(best):
         kicked = best.copy()
         for c in random.choice(len(best), size=min(len(best), 2), replace=False):
             spread = 0.6 if random.random() < 0.7 else 1.5
             kicked[c] = np.clip(kicked[c] + spread * random.normal(), flat.low[c], flat.high[c])
-        found, its_worth = descend(objective, flat, kicked, last_trial, step=FIRST_STEP / 2)
-        if its_worth > worth:
-            best, worth = found, its_worth
-    return best, worth
+        found, reached = descend(objective, flat, kicked, last_trial, step=FIRST_STEP / 2)
+        if reached > highest:
+            best, highest = found, reached
+    return best, highest

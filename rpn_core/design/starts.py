@@ -45,7 +45,7 @@ def greedy_start(
         per_level: at most so many on one level; None for as many as settings can hold.
         ratios: m, the same on every level.
     """
-    wh = objective.placement.wh
+    wh = objective.placement.wh.T.astype(np.float64)
     chosen = usual_ratios(wh, ratios)
     halves = np.asarray(chosen) / 2
     log_size = np.log(wh.prod(axis=1)) / 2
@@ -53,7 +53,7 @@ def greedy_start(
     most = MAX_VALUES_PER_LEVEL if per_level is None else per_level
     sizes: list[list[float]] = [[] for _ in strides]
     limits = [(np.log(a), np.log(b)) for a, b in size_limits(strides)]
-    rest, out = np.zeros(len(wh)), np.empty(len(wh))
+    rest, out = np.zeros(len(wh), np.float32), np.empty(len(wh), np.float32)
     nothing = np.empty(0, np.int64)
     worth = objective.with_shapes(nothing, np.empty((0, 2)), rest, out)
 

@@ -180,6 +180,7 @@ def _starts(
     objective: Objective, strides: tuple[int, ...], present: AnchorSettings, budget: Budget
 ) -> list[ProductDesign]:
     shared = budget.shared_ratios
+    wh = objective.placement.wh.T.astype(np.float64)
     starts: list[ProductDesign] = []
     for sizes, ratios in splits(budget, len(strides)):
         if budget.scope == "total":
@@ -187,9 +188,7 @@ def _starts(
             continue
         slots = sizes * len(strides)
         starts.append(greedy_start(objective, strides, slots, sizes, ratios, shared))
-        starts.append(
-            kmeans_start(objective.placement.wh, strides, sizes, ratios, shared, budget.seed)
-        )
+        starts.append(kmeans_start(wh, strides, sizes, ratios, shared, budget.seed))
     one_list = len({r for s, r in zip(present.sizes, present.aspect_ratios, strict=True) if s}) <= 1
     if fits(present, budget) and (one_list or not shared):
         starts.append(of_settings(present, shared))
