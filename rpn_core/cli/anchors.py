@@ -1,0 +1,493 @@
+"""`python -m rpn_core anchors`: coverage, suggestion, export and linter of a data set's boxes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rpn_core.design.budget import Budget
+    from rpn_core.design.coverage import Coverage
+    from rpn_core.design.curve import CoverageCurve
+    from rpn_core.design.objects import DesignObjects
+    from rpn_core.design.pyramid import Pyramid
+    from rpn_core.design.resize_rule import ResizeRule
+    from rpn_core.design.suggest import Suggestion
+    from rpn_core.labels.lint import LintReport
+    from rpn_core.labels.loaded import LoadedLabels
+    from rpn_core.settings import Settings
+
+HELP = "what anchors offer a data set's boxes, which would be better, for every framework"
+
+NOT_MET = 1
+FORMATS = ("coco", "voc", "yolo", "csv")
+SEVERITIES = ("error", "warning", "note")
+ROWS_PRINTED = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, words: str, run: Callable[[argparse.Namespace], int]) -> Any:
+        made = actions.add_parser(name, help=words, description=words)
+        made.set_defaults(run_action=run)
+        return made
+
+    found = action("coverage", "which objects some anchor meets, and why others are missed",
+                   _coverage)  # fmt: skip
+    _data(found)
+    _design(found)
+    _bar(found)
+    made = action("suggest", "search for anchors that meet the objects better", _suggest)
+    _data(made)
+    _design(made)
+    _bar(made)
+    _budget(made)
+    made.add_argument(
+        "--curve", action="store_true", help="also measure how many shapes are enough"
+    )
+    written = action(
+        "export",
+        "write anchors for a framework: those of --settings or of the model or, with "
+        "--annotations, those suggested for the data set",
+        _export,
+    )
+    _data(written, required=False)
+    _design(written)
+    _budget(written)
+    written.add_argument(
+        "--framework", action="append", metavar="NAME",
+        help="such as torchvision, detectron2 (see the message for a wrong name); may be given "
+        "several times; else all",
+    )  # fmt: skip
+    written.add_argument(
+        "--image-size", type=int, metavar="PX", help="training size, for YOLO's forms"
+    )
+    linted = action("lint", "what is wrong with the boxes, and what to do", _lint)
+    _data(linted)
+    linted.add_argument(
+        "--fail-on", choices=(*SEVERITIES, "never"), default="error",
+        help="exit with 1 when there is a finding this grave or graver (error)",
+    )  # fmt: skip
+    for each in (found, made, written, linted):
+        each.add_argument("--out", type=Path, metavar="FOLDER", help="for JSON and HTML, or texts")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one action.
+
+    Returns:
+        0; 1 when what CI asks for is not met (`--min-recall`, `--fail-on`).
+    Raises:
+        UserError: arguments that cannot be used.
+    """
+    code: int = args.run_action(args)
+    return code
+
+
+# ---- arguments -------------------------------------------------------------------------------
+
+
+def _data(parser: Any, *, required: bool = True) -> None:
+    parser.add_argument(
+        "--annotations", type=Path, required=required, metavar="FILE_OR_FOLDER",
+        help="COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; a file, folder or zip",
+    )  # fmt: skip
+    parser.add_argument("--format", choices=FORMATS, help="else recognised by content")
+    parser.add_argument("--images", type=Path, help="folder or zip, where they lie apart")
+
+
+def _design(parser: Any) -> None:
+    parser.add_argument("--model", default="lite0-fpn", help="strides, padding and own settings")
+    parser.add_argument("--settings", type=Path, metavar="JSON", help="saved by the page")
+    parser.add_argument(
+        "--strides", metavar="8,16,...",
+        help="of another network; its anchors come from --settings, else one size a level",
+    )  # fmt: skip
+    parser.add_argument(
+        "--resize", choices=("long_side", "min_max", "letterbox", "stretch"),
+        help="how images become network inputs; else as the settings say",
+    )  # fmt: skip
+    parser.add_argument("--side", type=int, metavar="PX", help="of --resize")
+    parser.add_argument("--max-side", type=int, metavar="PX", help="of --resize min_max")
+    parser.add_argument("--fg-iou", type=float, default=0.7, help="IoU of a positive (0.7)")
+
+
+def _bar(parser: Any) -> None:
+    parser.add_argument(
+        "--min-recall", type=float, metavar="SHARE",
+        help="exit with 1 when fewer objects (0 to 1) meet an anchor",
+    )  # fmt: skip
+    parser.add_argument(
+        "--at-iou", type=float, default=0.5, help="IoU that counts for --min-recall (0.5)"
+    )
+
+
+def _budget(parser: Any) -> None:
+    parser.add_argument("--shapes", type=int, default=6, help="anchors a cell of each level (6)")
+    parser.add_argument(
+        "--total", action="store_true", help="--shapes are those of all levels together"
+    )
+    parser.add_argument("--aim", choices=("mean_iou", "recall"), default="mean_iou")
+    parser.add_argument("--recall-iou", type=float, default=0.7, help="of --aim recall (0.7)")
+    parser.add_argument(
+        "--shared-ratios", action="store_true", help="one list of ratios for all levels"
+    )
+    parser.add_argument("--evaluations", type=int, default=30_000, help="trials (30000)")
+    parser.add_argument("--sample", type=int, default=5000, help="objects searched with (5000)")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+# ---- what they mean --------------------------------------------------------------------------
+
+
+class _Design:
+    """Settings, levels and resize rule that the arguments name."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from dataclasses import replace
+
+        from rpn_core.design.pyramid import pyramid_of
+        from rpn_core.design.resize_rule import ResizeRule, rule_of_settings
+        from rpn_core.errors import UserError
+        from rpn_core.models.table import CARDS
+        from rpn_core.presets import TORCHVISION_FPN, preset
+        from rpn_core.settings_file import from_json
+
+        if args.model not in CARDS:
+            raise UserError(
+                f"{args.model[:40]!r} is not a model: choose one of {', '.join(CARDS)}."
+            )
+        card = CARDS[args.model]
+        divisor = card.preprocess.size_divisor
+        strides = _strides(args.strides) if args.strides else card.strides
+        self.pyramid: Pyramid = pyramid_of(strides, divisor)
+        self.settings: Settings = card.own_settings
+        if args.settings:
+            self.settings = from_json(_read(args.settings), levels=len(strides))
+        elif args.strides:
+            laid = preset(TORCHVISION_FPN.name, strides, card.own_settings).anchors
+            self.settings = replace(card.own_settings, anchors=laid)
+        self.rule: ResizeRule = rule_of_settings(self.settings.input, divisor)
+        if args.resize:
+            if args.side is None:
+                raise UserError(f"--resize {args.resize} needs a --side.")
+            self.rule = ResizeRule(args.resize, args.side, args.max_side, divisor)
+        elif args.side is not None or args.max_side is not None:
+            raise UserError("--side and --max-side belong to --resize: say which rule.")
+
+
+def _strides(text: str) -> tuple[int, ...]:
+    from rpn_core.errors import UserError
+
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(
+            f"--strides is {text[:40]!r}, but it must be whole numbers like 8,16,32."
+        ) from None
+
+
+def _read(path: Path) -> bytes:
+    from rpn_core.cli.photo_files import printable
+    from rpn_core.errors import UserError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{printable(path)} cannot be read ({error.strerror}).") from error
+
+
+@contextmanager
+def _bar_of(words: str) -> Iterator[Callable[[float], None]]:
+    """A progress bar on stderr for work that tells its share."""
+    from tqdm import tqdm
+
+    look = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+    with tqdm(desc=words, total=100, file=sys.stderr, bar_format=look) as bar:
+
+        def tell(share: float) -> None:
+            bar.update(round(100 * share) - bar.n)
+
+        yield tell
+
+
+def _labels(args: argparse.Namespace) -> LoadedLabels:
+    from rpn_core.labels.loaded import Format
+    from rpn_core.labels.read import read_labels
+
+    with _bar_of("reading") as told:
+        return read_labels(
+            args.annotations,
+            images=args.images,
+            form=Format(args.format) if args.format else None,
+            progress=told,
+        )
+
+
+def _linted(loaded: LoadedLabels) -> LintReport:
+    from rpn_core.labels.lint import lint
+
+    with _bar_of("linting") as told:
+        return lint(loaded, progress=told)
+
+
+def _objects(loaded: LoadedLabels, rule: ResizeRule) -> DesignObjects:
+    from rpn_core.design.objects import design_objects
+    from rpn_core.errors import UserError
+
+    objects = design_objects(loaded.labels, rule)
+    if not len(objects):
+        raise UserError(
+            f"{loaded.name} has no box to learn from in an image of known size "
+            f"(left out: {objects.left_out:,}): see `anchors lint`, and give --images "
+            "when the annotations do not say how large the images are."
+        )
+    return objects
+
+
+def _spent(args: argparse.Namespace) -> Budget:
+    from rpn_core.design.budget import Budget
+
+    return Budget(
+        shapes=args.shapes,
+        scope="total" if args.total else "level",
+        aim=args.aim,
+        recall_iou=args.recall_iou,
+        shared_ratios=args.shared_ratios,
+        sample=args.sample,
+        evaluations=args.evaluations,
+        seed=args.seed,
+    )
+
+
+def _check_bar(args: argparse.Namespace) -> None:
+    from rpn_core.errors import UserError
+
+    for name, value in (("--min-recall", args.min_recall), ("--at-iou", args.at_iou)):
+        if value is not None and not 0 <= value <= 1:
+            raise UserError(f"{name} is {value}, but it must be from 0 to 1.")
+
+
+def _passed(args: argparse.Namespace, found: Coverage) -> int:
+    if args.min_recall is None:
+        return 0
+    reached = found.recall(args.at_iou)
+    met = reached >= args.min_recall
+    print(
+        f"{reached:.4f} of the objects meet an anchor at IoU {args.at_iou:g}: "
+        f"{'at least' if met else 'less than'} {args.min_recall:g}.",
+        file=sys.stderr,
+    )
+    return 0 if met else NOT_MET
+
+
+# ---- actions ---------------------------------------------------------------------------------
+
+
+def _coverage(args: argparse.Namespace) -> int:
+    from rpn_core.design.coverage import coverage
+
+    _check_bar(args)
+    design = _Design(args)
+    loaded = _labels(args)
+    objects = _objects(loaded, design.rule)
+    with _bar_of("coverage") as told:
+        found = coverage(
+            objects, design.pyramid, design.settings.anchors,
+            fg_iou_thresh=args.fg_iou, progress=told,
+        )  # fmt: skip
+    _tell(args, design, loaded, objects, found, None, None)
+    return _passed(args, found)
+
+
+def _suggest(args: argparse.Namespace) -> int:
+    _check_bar(args)
+    design, budget = _Design(args), _spent(args)
+    loaded = _labels(args)
+    objects = _objects(loaded, design.rule)
+    made = _search(args, design, objects)
+    curve = None
+    if args.curve:
+        from rpn_core.design.curve import coverage_curve
+
+        with _bar_of("curve") as told:
+            curve = coverage_curve(
+                objects, design.pyramid, design.settings.anchors, budget, progress=told
+            )
+    _tell(args, design, loaded, objects, made.before, made, curve)
+    return _passed(args, made.after)
+
+
+def _search(args: argparse.Namespace, design: _Design, objects: DesignObjects) -> Suggestion:
+    from rpn_core.design.suggest import suggest
+
+    with _bar_of("searching") as told:
+        return suggest(
+            objects, design.pyramid, design.settings.anchors, _spent(args),
+            fg_iou_thresh=args.fg_iou, progress=told,
+        )  # fmt: skip
+
+
+def _tell(
+    args: argparse.Namespace,
+    design: _Design,
+    loaded: LoadedLabels,
+    objects: DesignObjects,
+    found: Coverage,
+    made: Suggestion | None,
+    curve: CoverageCurve | None,
+) -> None:
+    """Print the findings; write JSON and HTML where they were asked for."""
+    from dataclasses import replace
+
+    from rpn_core.cli.photo_files import printable
+    from rpn_core.design.cost import anchor_cost
+    from rpn_core.design.document import coverage_document, suggestion_document
+    from rpn_core.design.findings import findings
+    from rpn_core.design.groups import group_coverage
+    from rpn_core.design.suggest import median_input
+    from rpn_core.settings_file import to_json
+
+    groups = group_coverage(objects, found)
+    said = findings(objects, found, groups)
+    cost = anchor_cost(median_input(objects), design.pyramid, design.settings.anchors)
+    print(
+        f"{len(objects):,} objects, {design.rule.sentence()}: mean best IoU {found.mean_iou:.3f}, "
+        f"best possible recall {found.recall(0.5):.3f} at IoU 0.5, {found.recall(0.7):.3f} at 0.7, "
+        f"{cost.anchors_in_all:,} anchors."
+    )
+    for finding in said:
+        print(f"- {finding.sentence}")
+    if made:
+        _print_suggestion(made)
+    if curve:
+        for point in curve.points:
+            print(f"shapes {point.shapes:3}: mean best IoU {point.mean_iou:.3f}, recall at "
+                  f"{curve.recall_iou:g} {point.recall:.3f}")  # fmt: skip
+        print(f"Enough: {curve.enough}.")
+    if not args.out:
+        return
+    folder = _folder(args.out)
+    names = loaded.labels.names
+    document = coverage_document(design.rule, objects, names, found, groups, said, cost)
+    _write(folder / "coverage.json", _as_json(document))
+    if made:
+        _write(folder / "suggestion.json", _as_json(suggestion_document(made, curve)))
+        _write(folder / "settings.json", to_json(replace(design.settings, anchors=made.anchors)))
+    from rpn_core.figures.design_report import ReportParts, design_report
+
+    parts = ReportParts(
+        loaded.name, names, len(loaded.labels.boxes), design.rule, objects, found, groups, said,
+        cost, made, curve, _linted(loaded),
+    )  # fmt: skip
+    _write(folder / "report.html", design_report(parts))
+    print(f"Written to {printable(args.out)}.", file=sys.stderr)
+
+
+def _print_suggestion(made: Suggestion) -> None:
+    if made.kept:
+        print("Nothing better was found within the budget: the present anchors stay.")
+        return
+    after, cost = made.after, made.cost_after
+    print(
+        f"Suggested: mean best IoU {after.mean_iou:.3f}, best possible recall "
+        f"{after.recall(0.5):.3f} at IoU 0.5, {after.recall(0.7):.3f} at 0.7, "
+        f"{cost.anchors_in_all:,} anchors."
+    )
+    for stride, sizes, ratios in zip(
+        after.pyramid.strides, made.anchors.sizes, made.anchors.aspect_ratios, strict=True
+    ):
+        listed = ", ".join(f"{size:g}" for size in sizes) or "none"
+        print(f"  stride {stride:3}: sizes {listed}; h/w {', '.join(f'{r:g}' for r in ratios)}")
+
+
+def _export(args: argparse.Namespace) -> int:
+    from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
+
+    design = _Design(args)
+    anchors = design.settings.anchors
+    # What cannot be exported is told before anything is searched for.
+    wanted = args.framework or list(FRAMEWORKS)
+    strides, side = design.pyramid.strides, design.rule.side
+
+    def texts() -> list[Any]:
+        return [
+            export_anchors(name, anchors, strides, side=side, image_size=args.image_size)
+            for name in wanted
+        ]
+
+    texts()
+    if args.annotations:
+        objects = _objects(_labels(args), design.rule)
+        anchors = _search(args, design, objects).anchors
+    for name, made in zip(wanted, texts(), strict=True):
+        for warning in made.warnings:
+            print(f"{name}: {warning}", file=sys.stderr)
+        if args.out:
+            _write(_folder(args.out) / made.file_name, made.text)
+        else:
+            print(made.text if len(wanted) == 1 else f"# ---- {name}\n{made.text}")
+    return 0
+
+
+def _lint(args: argparse.Namespace) -> int:
+    from rpn_core.cli.photo_files import printable
+    from rpn_core.labels.finding import Severity
+
+    loaded = _labels(args)
+    report = _linted(loaded)
+    labels = report.labels
+    print(f"{len(labels.names):,} images, {len(labels.boxes):,} boxes ({loaded.form.words})")
+    for group in report.groups:
+        print(f"{group.rule.severity.value}: {group.rule.title}: {len(group):,} found. "
+              f"{group.rule.otherwise} {group.rule.remedy}")  # fmt: skip
+        for row in group.rows(labels, 0, ROWS_PRINTED):
+            where = "" if row.box is None else f", box {row.box}"
+            print(f"    {printable(row.image or 'data set')}{where}: {row.came}")
+        if len(group) > ROWS_PRINTED:
+            print(f"    ({ROWS_PRINTED} of {len(group):,})")
+    if not report.groups:
+        print("Nothing was found.")
+    if args.out:
+        from rpn_core.figures.design_report import lint_page
+
+        folder = _folder(args.out)
+        _write(folder / "lint.json", _as_json(report.document()))
+        _write(folder / "lint.html", lint_page(loaded.name, report))
+    if args.fail_on == "never":
+        return 0
+    grave = SEVERITIES[: SEVERITIES.index(args.fail_on) + 1]
+    return NOT_MET if any(report.count(Severity(severity)) for severity in grave) else 0
+
+
+# ---- files -----------------------------------------------------------------------------------
+
+
+def _folder(path: Path) -> Path:
+    from rpn_core.cli.photo_files import printable
+    from rpn_core.errors import UserError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{printable(path)} cannot be a folder ({error.strerror}).") from error
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    from rpn_core.cli.atomic_file import atomic_writer
+
+    with atomic_writer(path) as file:
+        file.write(text)
+
+
+def _as_json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

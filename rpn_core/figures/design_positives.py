@@ -1,0 +1,43 @@
+"""How many anchors learn from each object."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rpn_core.design.coverage import Coverage
+from rpn_core.figures.chart import Part, chart
+from rpn_core.figures.palette import LEVEL_COLOURS
+
+_FROM = (0, 1, 2, 4, 8, 16, 32, 64)
+_NAMES = ("0", "1", "2-3", "4-7", "8-15", "16-31", "32-63", "64 and more")
+
+
+def positives_chart(found: Coverage) -> go.Figure:
+    """Draw how many objects have how many positives, without and with the low-quality rule."""
+    edges = np.array([*_FROM, np.iinfo(np.int64).max])
+    kinds = (
+        (f"IoU {found.fg_iou_thresh:g} or more", found.positives, LEVEL_COLOURS[5], ""),
+        ("with the low-quality rule", found.positives_in_all, LEVEL_COLOURS[0], "/"),
+    )
+    data: list[Part] = []
+    for name, values, colour, hatch in kinds:
+        counts = np.histogram(values, edges)[0].tolist()
+        data.append(
+            {
+                "type": "bar", "name": name, "x": list(_NAMES), "y": counts,
+                "hovertext": [
+                    f"{positives} positives, {name}<br>{count:,} of {len(values):,} objects"
+                    for positives, count in zip(_NAMES, counts, strict=True)
+                ],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+                "marker": {"color": colour, "pattern": {
+                    "shape": hatch, "fillmode": "overlay", "solidity": 0.2}},
+            }
+        )  # fmt: skip
+    layout: Part = {
+        "barmode": "group",
+        "xaxis": {"type": "category", "title": {"text": "positives of an object"}},
+        "yaxis": {"rangemode": "tozero", "title": {"text": "objects"}},
+    }
+    return chart("positives", data, layout, height=320, left=64)
