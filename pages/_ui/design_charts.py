@@ -1,0 +1,123 @@
+"""The data set as charts: its boxes with the anchors among them, and how well those meet them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages._ui.design_gallery import draw_gallery
+from pages._ui.design_memory import recall, remember
+from pages._ui.design_results import Design
+from rpn_core.design.groups import GroupKind
+from rpn_core.figures.anchor_coverage import GROUPS_SHOWN, group_chart, iou_histogram
+from rpn_core.figures.anchor_plane import Region, anchor_plane, region_of_box
+from rpn_core.figures.chart import CHART_CONFIG
+from rpn_core.figures.design_positives import positives_chart
+
+PLANE, KIND = "design_plane", "design_kind"
+_BRUSHED, _ROUND = "_design_region", "_design_plane_round"
+BRUSHED_SHOWN = 12
+_IOU, _POSITIVES = "best IoU", "positives"
+_KINDS: dict[GroupKind, str] = {
+    "size": "size", "ratio": "ratio", "category": "category", "level": "level"
+}  # fmt: skip
+
+
+def draw_charts(design: Design) -> None:
+    """Plane and distribution side by side, then the groups."""
+    st.subheader("Sizes and shapes")
+    _draw_plane(design)
+    if len(design.objects):
+        st.subheader("Coverage")
+        _draw_coverage(design)
+
+
+@st.fragment
+def _draw_plane(design: Design) -> None:
+    st.caption(
+        "Each object by its size and ratio, in pixels of the network input, with the anchors in "
+        "force. Drag over a region to see its objects."
+    )
+    # A plane of another data set must not keep this one's rectangle.
+    key = f"{PLANE}_{design.loaded.sha256[:8]}"
+    st.plotly_chart(
+        anchor_plane(design.objects, design.found.table, design.pyramid.strides),
+        key=key, on_select=_brush, selection_mode="box", config=CHART_CONFIG,
+    )  # fmt: skip
+    st.session_state[_ROUND] = key
+    region: Region | None = st.session_state.get(_BRUSHED)
+    if region is None:
+        return
+    places = region.holds(design.objects.wh)
+    first = places[:BRUSHED_SHOWN]
+    line = st.container(horizontal=True, vertical_alignment="center")
+    line.markdown(
+        f"**{len(first):,} of {len(places):,}** objects of {region.size[0]:.0f} to "
+        f"{region.size[1]:.0f} px and h/w {region.ratio[0]:.2f} to {region.ratio[1]:.2f}",
+        width="content",
+    )
+    line.button("Close", key="design_unbrush", type="tertiary", on_click=_unbrush)
+    if len(first):
+        draw_gallery(design, first.tolist(), key="design_brushed")
+
+
+def _brush() -> None:
+    """Keep the rectangle: Streamlit forgets it as soon as the figure changes."""
+    event: Any = st.session_state[st.session_state[_ROUND]]
+    boxes = event["selection"]["box"]
+    if boxes:
+        x, y = boxes[0]["x"], boxes[0]["y"]
+        st.session_state[_BRUSHED] = region_of_box((x[0], x[1]), (y[0], y[1]))
+    else:
+        _unbrush()
+
+
+def _unbrush() -> None:
+    st.session_state.pop(_BRUSHED, None)
+
+
+@st.fragment
+def _draw_coverage(design: Design) -> None:
+    groups_part, iou_part = st.columns([6, 5])
+    with groups_part:
+        recall(KIND, "size")
+        kind = st.segmented_control(
+            "By", list(_KINDS), key=KIND, required=True, format_func=_KINDS.__getitem__,
+            help="Size and ratio as in the original images, level as that of the best anchor.",
+        )  # fmt: skip
+        remember(KIND)
+        there = sum(group.kind == kind and group.objects > 0 for group in design.groups)
+        if there > GROUPS_SHOWN:
+            st.caption(f"{GROUPS_SHOWN} of {there:,} shown, most objects first.")
+        st.plotly_chart(
+            group_chart(design.groups, kind, design.found.fg_iou_thresh),
+            key=f"design_groups_{kind}", config=CHART_CONFIG,
+        )  # fmt: skip
+    with iou_part:
+        which = st.segmented_control(
+            "Distribution of", [_IOU, _POSITIVES], default=_IOU, key="design_distribution",
+            required=True,
+        )  # fmt: skip
+        made = iou_histogram if which == _IOU else positives_chart
+        st.plotly_chart(made(design.found), key=f"design_{which}", config=CHART_CONFIG)
+    if there:
+        with st.expander("As a table"):
+            st.dataframe(_table(design, kind), hide_index=True)
+
+
+def _table(design: Design, kind: GroupKind) -> dict[str, list[object]]:
+    groups = [group for group in design.groups if group.kind == kind and group.objects]
+    return {
+        kind: [group.name for group in groups],
+        "objects": [group.objects for group in groups],
+        "mean best IoU": [round(group.placed_iou, 3) for group in groups],
+        "shape only": [round(group.shape_iou, 3) for group in groups],
+        "reached at 0.5": [f"{group.recall(0.5):.1%}" for group in groups],
+        "reached at 0.7": [f"{group.recall(0.7):.1%}" for group in groups],
+        "no shape fits": [group.unreachable for group in groups],
+        "stepped over": [group.stepped_over for group in groups],
+        "low-quality only": [group.rescue_only for group in groups],
+        "no positive": [group.no_positive for group in groups],
+        "positives, median": [group.positives for group in groups],
+    }

@@ -1,0 +1,53 @@
+"""Coverage against the number of shapes: where more stops paying."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.design_results import Design, compute_curve
+from rpn_core.design.budget import Budget
+from rpn_core.design.curve import PAYS, CoverageCurve
+from rpn_core.errors import UserError
+from rpn_core.figures.anchor_curve import curve_chart
+from rpn_core.figures.chart import CHART_CONFIG
+
+GO, _MADE = "design_draw_curve", "_design_curve"
+# One search for each of seven numbers of shapes: each gets less than a single suggestion.
+EVALUATIONS, SAMPLE = 4000, 2000
+
+
+@st.fragment
+def draw_curve(design: Design) -> None:
+    """The curve on demand; it stays while data set, resize rule and model are the same."""
+    if st.button("Draw the curve", key=GO, icon=":material/show_chart:"):
+        try:
+            curve = compute_curve(design, Budget(evaluations=EVALUATIONS, sample=SAMPLE))
+            st.session_state[_MADE] = (design.data_key, curve)
+        except UserError as error:
+            st.error(str(error))
+    made = curve_in_view(design)
+    if made is None:
+        st.caption(
+            "Searches with 1 to 12 shapes per cell of each level, and shows where one more stops "
+            "paying."
+        )
+        return
+    _draw(made)
+
+
+def curve_in_view(design: Design) -> CoverageCurve | None:
+    """The last curve, while it belongs to what is shown."""
+    kept = st.session_state.get(_MADE)
+    return kept[1] if kept is not None and kept[0] == design.data_key else None
+
+
+def _draw(curve: CoverageCurve) -> None:
+    st.markdown(
+        f"From **{curve.enough}** shape{'s' if curve.enough > 1 else ''} per cell on, one more "
+        f"adds less than {PAYS:g} to the mean best IoU."
+    )
+    st.plotly_chart(curve_chart(curve), key="design_curve_chart", config=CHART_CONFIG)
+    st.caption(
+        f"Measured on {curve.sampled:,} of {curve.total:,} objects; each number of shapes was "
+        f"searched with {EVALUATIONS:,} trial changes."
+    )

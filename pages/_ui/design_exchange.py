@@ -1,0 +1,132 @@
+"""Anchors to and from other frameworks: text to copy, files to save, and pasted text checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages._ui.design_memory import recall, remember
+from pages._ui.design_results import Design
+from pages._ui.design_suggest import suggested_anchors
+from pages._ui.frame import apply_anchors
+from pages._ui.notices import notice, plain
+from pages._ui.workbench import current
+from rpn_core.errors import UserError
+from rpn_core.frameworks import ours
+from rpn_core.frameworks.pasted import Pasted
+from rpn_core.frameworks.read import read_anchors
+from rpn_core.frameworks.table import FRAMEWORKS, export_anchors, is_scaled
+from rpn_core.settings import AnchorSettings
+from rpn_core.settings_file import to_json
+
+FRAMEWORK, WHICH, IMAGE_SIZE = "design_framework", "design_which", "design_image_size"
+SAVE, PASTE, CHECK, TAKE = "design_save", "design_paste", "design_check", "design_take"
+IN_FORCE, SUGGESTED = "in force", "suggested"
+_CHECKED = "_design_checked"
+PLACEHOLDER = "AnchorGenerator(sizes=((32,), (64,), ...), aspect_ratios=((0.5, 1.0, 2.0),) * 4)"
+
+
+@st.fragment
+def draw_export(design: Design) -> None:
+    """The anchors as a framework's text."""
+    recall(FRAMEWORK, FRAMEWORKS[0])
+    framework = st.pills("Framework", FRAMEWORKS, key=FRAMEWORK, required=True)
+    remember(FRAMEWORK)
+    anchors = _which(design)
+    side = design.rule.max_side or design.rule.side
+    image_size = None
+    if is_scaled(framework):
+        recall(IMAGE_SIZE, side)
+        image_size = int(
+            st.number_input(
+                "YOLO's training size (--img), px",
+                32,
+                4096,
+                step=32,
+                key=IMAGE_SIZE,
+                width=240,
+                help="w,h are in pixels of the letterboxed square: anchors are scaled from the "
+                f"resize rule's {side} px to this.",
+            )
+        )
+        remember(IMAGE_SIZE)
+    made = export_anchors(
+        framework, anchors, design.pyramid.strides, side=side, image_size=image_size
+    )
+    text = made.text
+    if framework == ours.KEY:  # with all other settings of the app as they are
+        text = to_json(replace(current().settings, anchors=anchors))
+    if made.warnings:
+        st.warning("\n".join(f"- {warning}" for warning in made.warnings))
+    language = None if made.language == "text" else made.language
+    st.code(text, language=language, wrap_lines=True)
+    st.download_button(
+        f"Save as {made.file_name}", text, made.file_name, "text/plain", key=SAVE,
+        on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
+
+
+def _which(design: Design) -> AnchorSettings:
+    """The anchors in force, or those of the suggestion in view."""
+    suggested = suggested_anchors(design)
+    if suggested is None or suggested == design.anchors:
+        return design.anchors
+    recall(WHICH, IN_FORCE)
+    which = st.segmented_control("Anchors", [IN_FORCE, SUGGESTED], key=WHICH, required=True)
+    remember(WHICH)
+    return suggested if which == SUGGESTED else design.anchors
+
+
+@st.fragment
+def draw_import(design: Design) -> None:
+    """Pasted text, what is wrong with it, and the way to take it."""
+    recall(PASTE, "")
+    text = st.text_area(
+        "Paste an anchor configuration", key=PASTE, height=160, placeholder=PLACEHOLDER,
+        max_chars=20_000,
+        help="torchvision, detectron2 (yaml or LazyConfig), mmdetection, YOLO or a settings file "
+        "of this app. Nothing of it is run.",
+    )  # fmt: skip
+    remember(PASTE)
+    strides = design.pyramid.strides
+    if st.button("Check", key=CHECK, icon=":material/rule:"):
+        st.session_state[_CHECKED] = (text, strides)
+    if st.session_state.get(_CHECKED) != (text, strides):
+        return
+    try:
+        pasted = read_anchors(text, strides)
+    except UserError as error:
+        st.error(plain(str(error)))
+        return
+    _draw_pasted(design, pasted)
+
+
+def _draw_pasted(design: Design, pasted: Pasted) -> None:
+    mended = any(finding.mended for finding in pasted.findings)
+    if not mended:
+        st.success(
+            f"Read as {pasted.framework}: it fits this model's {len(design.pyramid.strides)} "
+            "levels.",
+            icon=":material/check:",
+        )
+    for finding in pasted.findings:
+        show = st.warning if finding.mended else st.info
+        show(plain(finding.sentence))
+    if mended:
+        st.markdown(f"Corrected, for {pasted.framework}:")
+        st.code(pasted.corrected, language="python", wrap_lines=True)
+    in_force = pasted.settings == design.anchors
+    if st.button(
+        "In force" if in_force else ("Apply the corrected anchors" if mended else "Apply"),
+        key=TAKE, disabled=in_force, on_click=_take, args=(pasted.settings,),
+        icon=":material/check:",
+    ):  # fmt: skip
+        st.rerun()
+
+
+def _take(anchors: AnchorSettings) -> None:
+    try:
+        apply_anchors(anchors)
+    except UserError as error:
+        notice("settings", str(error))

@@ -1,0 +1,59 @@
+"""The answer in plain words, and its five numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from pages._ui.design_results import Design
+from rpn_core.design.findings import Finding
+
+SHOWN = 4
+
+
+def draw_findings(design: Design) -> None:
+    """What these anchors mean for this data set: the gravest sentences, then the numbers."""
+    problems = [finding for finding in design.findings if finding.problem]
+    others = [finding for finding in design.findings if not finding.problem]
+    first = sorted(problems, key=lambda finding: -finding.count)[:SHOWN]
+    with st.container(key="design_findings", border=True):
+        st.markdown("\n".join(_line(f) for f in problems if f in first) or _no_problem())
+        rest = [finding for finding in problems if finding not in first]
+        if others:
+            st.markdown("\n".join(map(_line, others)))
+        if rest:
+            with st.expander(f"{len(rest)} more"):
+                st.markdown("\n".join(map(_line, rest)))
+    if len(design.objects):
+        _draw_numbers(design)
+
+
+def _no_problem() -> str:
+    return "- :green[:material/check_circle:] Nothing speaks against these anchors."
+
+
+def _line(finding: Finding) -> str:
+    icon = ":orange[:material/warning:]" if finding.problem else ":blue[:material/info:]"
+    return f"- {icon} {finding.sentence}"
+
+
+def _draw_numbers(design: Design) -> None:
+    found, count = design.found, len(design.objects)
+    row = st.container(horizontal=True, gap="large", key="design_numbers")
+    reached = [int((found.placed_iou >= np.float32(at)).sum()) for at in (0.5, 0.7)]
+    row.metric("Objects", f"{count:,}", width="content", help="Boxes that a detector learns from.")
+    row.metric(
+        "Mean best IoU", f"{found.mean_iou:.3f}", width="content",
+        help="The best anchor of each object on the true grid of its image; mean over objects.",
+    )  # fmt: skip
+    for at, share in zip((0.5, 0.7), reached, strict=True):
+        row.metric(
+            f"Reached at IoU {at}", f"{share / count:.1%}", width="content",
+            help=f"Best possible recall: {share:,} of {count:,} objects have an anchor with at "
+            f"least this IoU.",
+        )  # fmt: skip
+    row.metric(
+        "Positives per object", f"{np.median(found.positives_in_all):g}", width="content",
+        help=f"Median number of anchors that learn from an object, at IoU {found.fg_iou_thresh:g} "
+        "and by the low-quality rule.",
+    )  # fmt: skip

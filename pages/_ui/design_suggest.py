@@ -1,0 +1,258 @@
+"""Better anchors within a budget: before and after, with the cost, and the way to take them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from pages._ui.design_memory import recall, remember
+from pages._ui.design_results import Design, compute_suggestion
+from pages._ui.frame import apply_anchors
+from pages._ui.notices import notice
+from pages._ui.stages import compute
+from pages._ui.workbench import current
+from rpn_core.design.budget import Aim, Budget, Scope
+from rpn_core.design.cost import AnchorCost
+from rpn_core.design.coverage import Coverage
+from rpn_core.design.groups import GroupCoverage, group_coverage
+from rpn_core.design.suggest import Suggestion
+from rpn_core.errors import UserError
+from rpn_core.figures.chart import CHART_CONFIG
+from rpn_core.figures.design_before_after import coverage_curves
+from rpn_core.frameworks.exported import spell
+from rpn_core.models.scoring import score_anchors
+from rpn_core.pipeline import after_head
+from rpn_core.settings import AnchorSettings
+
+SHAPES, SCOPE, AIM, SHARED, LEVELS = (
+    "design_shapes", "design_scope", "design_aim", "design_shared", "design_levels"
+)  # fmt: skip
+GO, APPLY, UNDO = "design_suggest", "design_apply", "design_undo"
+_MADE, _UNDO = "_design_suggestion", "_design_before_apply"
+_SCOPES: dict[Scope, str] = {"level": "on each level", "total": "on all levels together"}
+_AIMS: dict[Aim, str] = {"mean_iou": "mean best IoU", "recall": "objects reached at IoU 0.7"}
+TIMED_RUNS = 5
+
+
+@st.fragment
+def draw_suggest(design: Design) -> None:
+    """Controls, the search, its result, and the button that applies it."""
+    budget, levels = _draw_budget(design)
+    if st.button("Suggest anchors", key=GO, type="primary", icon=":material/auto_fix_high:"):
+        try:
+            made = compute_suggestion(design, budget, levels)
+            st.session_state[_MADE] = (design.data_key, made, _times(made))
+        except UserError as error:
+            st.error(str(error))
+    kept = st.session_state.get(_MADE)
+    if kept is not None and kept[0] == design.data_key:
+        _draw_result(design, kept[1], kept[2])
+
+
+def suggested_anchors(design: Design) -> AnchorSettings | None:
+    """The suggestion in view, for exports and the report."""
+    made = suggestion_in_view(design)
+    return None if made is None else made.anchors
+
+
+def suggestion_in_view(design: Design) -> Suggestion | None:
+    """The last suggestion, while data set, resize rule and model are the same."""
+    kept = st.session_state.get(_MADE)
+    return kept[1] if kept is not None and kept[0] == design.data_key else None
+
+
+# ---- controls --------------------------------------------------------------------------------
+
+
+def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
+    strides = design.pyramid.strides
+    names = [f"stride {stride}" for stride in strides]
+    most = max(len(s) * len(r) for s, r in zip(
+        design.anchors.sizes, design.anchors.aspect_ratios, strict=True))  # fmt: skip
+    recall(SHAPES, max(1, min(most, 100)))
+    recall(SCOPE, "level")
+    recall(AIM, "mean_iou")
+    recall(SHARED, False)
+    recall(f"{LEVELS}_{strides}", names)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    shapes = row.number_input(
+        "Shapes per cell, at most", 1, 100, step=1, key=SHAPES, width=190,
+        help="A shape is one size with one ratio. The anchors in force have "
+        f"{most} on their fullest level.",
+    )  # fmt: skip
+    scope = row.selectbox(
+        "Counted", list(_SCOPES), key=SCOPE, format_func=_SCOPES.__getitem__, width=220,
+        help="On each level: as a head with shared weights needs it. Together: levels may differ, "
+        "and one may go without.",
+    )  # fmt: skip
+    aim = row.selectbox(
+        "For the best", list(_AIMS), key=AIM, format_func=_AIMS.__getitem__, width=250
+    )
+    chosen = st.pills(
+        "Levels that may have anchors", names, key=f"{LEVELS}_{strides}", selection_mode="multi"
+    )
+    shared = st.toggle(
+        "One list of ratios for all levels", key=SHARED,
+        help="As mmdetection writes them. Otherwise each level gets ratios of its own.",
+    )  # fmt: skip
+    for key in (SHAPES, SCOPE, AIM, SHARED, f"{LEVELS}_{strides}"):
+        remember(key)
+    budget = Budget(shapes=int(shapes), scope=scope, aim=aim, shared_ratios=shared)
+    return budget, [level for level, name in enumerate(names) if name in chosen]
+
+
+def _times(made: Suggestion) -> tuple[float, float] | None:
+    """Milliseconds after the network for both, on the photo in the side bar.
+
+    None where the model's scores would mean nothing, or its results do not fit into memory. Both
+    are run in turn, and the fastest run of each counts: others share this machine.
+    """
+    bench = current()
+    try:
+        forward = compute(bench, lambda _: None).forward
+        taken: tuple[list[float], list[float]] = ([], [])
+        for _ in range(TIMED_RUNS):
+            for anchors, seconds in zip((made.before.anchors, made.anchors), taken, strict=True):
+                started = time.perf_counter()
+                laid = forward.rpn.lay_anchors(forward.features, anchors)
+                foreign = bench.settings.foreign_anchors
+                outputs = score_anchors(forward.rpn, forward.features, laid, foreign).outputs
+                if outputs is None:
+                    return None
+                settings = bench.settings
+                after_head(forward.network_input, laid, outputs, settings.selection, settings.nms)
+                seconds.append(time.perf_counter() - started)
+    except UserError:
+        return None
+    return 1000 * min(taken[0]), 1000 * min(taken[1])
+
+
+# ---- result ----------------------------------------------------------------------------------
+
+
+def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | None) -> None:
+    in_force = made.anchors == design.anchors
+    if made.kept:
+        st.info(
+            "Nothing better was found within this budget: the present anchors stay. A larger "
+            "budget, or another aim, may help."
+        )
+        return
+    table_part, chart_part = st.columns(2)
+    table_part.dataframe(
+        comparison_table(design, made, times),
+        hide_index=True,
+        height="content",
+        key="design_comparison",
+        column_config={"": st.column_config.TextColumn(width="medium")},
+    )
+    chart_part.plotly_chart(
+        coverage_curves({"before": made.before, "suggested": made.after}),
+        key="design_before_after", config=CHART_CONFIG,
+    )  # fmt: skip
+    st.dataframe(level_table(design.pyramid.strides, made), hide_index=True)
+    size = made.cost_after.padded_hw
+    timed = (
+        " Time: all stages after the network, on the photo in the side bar; the fastest of "
+        f"{TIMED_RUNS} runs."
+        if times
+        else ""
+    )
+    st.caption(
+        f"Coverage: all {len(design.objects):,} objects; the search looked at {made.sampled:,} of "
+        f"them and tried {made.trials:,} changes. Cost: for the data set's median input, "
+        f"{size[1]} × {size[0]} px; memory of anchors, head outputs and boxes in float32."
+        f"{timed} Sizes in pixels of the network input, ratios h/w."
+    )
+    row = st.container(horizontal=True)
+    clicked = row.button(
+        "In force" if in_force else "Apply", key=APPLY, type="primary", disabled=in_force,
+        on_click=_apply, args=(made.anchors, design.anchors), icon=":material/check:",
+        help="Make these the app's anchors on every page. The any-anchor model scores them at "
+        "once.",
+    )  # fmt: skip
+    before: AnchorSettings | None = st.session_state.get(_UNDO)
+    if in_force and before is not None and before != design.anchors:
+        clicked |= row.button(
+            "Back to the anchors before", key=UNDO, on_click=_apply, args=(before, design.anchors),
+            icon=":material/undo:",
+        )  # fmt: skip
+    if clicked:
+        st.rerun()  # the whole page, and the side bar
+
+
+def _apply(anchors: AnchorSettings, before: AnchorSettings) -> None:
+    try:
+        apply_anchors(anchors)
+        st.session_state[_UNDO] = before
+    except UserError as error:
+        notice("settings", str(error))
+
+
+def comparison_table(
+    design: Design, made: Suggestion, times: tuple[float, float] | None
+) -> dict[str, list[str]]:
+    """What changes: coverage of all and of each size, then the cost."""
+    rows = [
+        ("mean best IoU", _plain(made.before.mean_iou), _plain(made.after.mean_iou),
+         f"{made.after.mean_iou - made.before.mean_iou:+.3f}"),
+        *(_shares(f"reached at IoU {at}", made.before.recall(at), made.after.recall(at))
+          for at in (0.5, 0.7)),
+        *_by_size(design, made),
+        *_costs(made.cost_before, made.cost_after),
+    ]  # fmt: skip
+    if times:
+        rows.append(("time after the network", *(f"{t:.0f} ms" for t in times),
+                     f"× {times[1] / max(times[0], 0.01):.2f}"))  # fmt: skip
+    names = ("", "before", "suggested", "change")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _by_size(design: Design, made: Suggestion) -> list[tuple[str, str, str, str]]:
+    def sizes(found: Coverage) -> list[GroupCoverage]:
+        return [g for g in group_coverage(design.objects, found) if g.kind == "size"]
+
+    return [
+        _shares(f"{was.name.partition(',')[0]}, at IoU 0.7", was.recall(0.7), now.recall(0.7))
+        for was, now in zip(sizes(made.before), sizes(made.after), strict=True)
+        if was.objects
+    ]
+
+
+def _costs(was: AnchorCost, now: AnchorCost) -> list[tuple[str, str, str, str]]:
+    factor = f"× {now.anchors_in_all / max(was.anchors_in_all, 1):.2f}"
+    return [
+        ("anchors per image", f"{was.anchors_in_all:,}", f"{now.anchors_in_all:,}", factor),
+        ("head outputs", f"{was.head_outputs:,}", f"{now.head_outputs:,}", factor),
+        ("memory", _megabytes(was.memory_bytes), _megabytes(now.memory_bytes), factor),
+    ]
+
+
+def level_table(strides: tuple[int, ...], made: Suggestion) -> dict[str, list[Any]]:
+    """Sizes and ratios of every level, before and after."""
+    was, now = made.before.anchors, made.anchors
+    return {
+        "stride": list(strides),
+        "sizes before": [_numbers(level, was.size_factor) for level in was.sizes],
+        "sizes suggested": [_numbers(level) for level in now.sizes],
+        "ratios before": [_numbers(level) for level in was.aspect_ratios],
+        "ratios suggested": [_numbers(level) for level in now.aspect_ratios],
+    }
+
+
+def _numbers(level: tuple[float, ...], factor: float = 1) -> str:
+    return ", ".join(spell(float(f"{number * factor:.4g}")) for number in level) or "none"
+
+
+def _plain(number: float) -> str:
+    return f"{number:.3f}"
+
+
+def _shares(name: str, was: float, now: float) -> tuple[str, str, str, str]:
+    return (name, f"{was:.1%}", f"{now:.1%}", f"{100 * (now - was):+.1f} points")
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
