@@ -7,27 +7,39 @@ raises becomes one sentence. Pillow's global switches are never touched: threads
 from __future__ import annotations
 
 import hashlib
-import io
 import math
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from rpn_core.colour import to_srgb
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.photo import Photo
+from rpn_core.photo_limits import (
+    MAX_DECODE_CPU_S,
+    MAX_PIXELS,
+    TimedFile,
+    TookTooLong,
+    check_cost,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 FORMATS_SENTENCE = "choose a JPEG, PNG, WebP, BMP, TIFF or GIF file"
 MAX_FILE_BYTES = 50 * 2**20
-# 50 megapixels is above every phone and most cameras, and 150 MB when decoded.
-MAX_PIXELS = 50_000_000
+# Decoding takes 4 bytes a pixel, and as much again for each step from there to RGB: pictures above
+# this size, of which a server with many visitors could hold few at once, are read one at a time.
+LARGE_PIXELS = 12_500_000
 # A box of the longest shape that the settings allow is 20 times as long as wide.
 EXTREME_ASPECT = 20
 TINY_SIDE = 16
+
+_one_large = threading.Lock()
+_ROWS_AT_ONCE = 256
 
 # EXIF 2.32, sec. 4.6.4 A, tag 0x0112; 1 is upright.
 _TO_UPRIGHT = {
@@ -55,7 +67,8 @@ def read_photo(data: bytes, name: str) -> Photo:
         the photo; its pixels are read-only.
     Raises:
         UserError: empty, larger than MAX_FILE_BYTES, none of FORMATS, more than MAX_PIXELS
-            pixels (known from the header, before decoding), truncated or damaged.
+            pixels or too many scans (known before decoding), truncated or damaged, or not decoded
+            within MAX_DECODE_CPU_S.
 
     >>> read_photo(b"", "holiday.jpg")
     Traceback (most recent call last):
@@ -63,15 +76,18 @@ def read_photo(data: bytes, name: str) -> Photo:
     """  # noqa: E501 - the doctest shows one sentence, whole
     shown = display_name(name)
     _check_file_size(len(data), shown)
-    with _open(data, shown) as image:
-        _check_pixels(image, shown)
-        with _decoding(shown):
+    with _open(data, shown) as image, _decoding(shown):
+        check_cost(image, data, shown)
+        large = image.width * image.height > LARGE_PIXELS
+        with _one_large if large else nullcontext():
             notes = _notes_from_header(image)
             image.load()
-        upright, orientation_notes = _upright(image)
-        with _decoding(shown):
+            upright, orientation_notes = _upright(image)
+            if upright is not image:
+                image.close()  # frees its pixels
             rgb_image, colour_notes = to_srgb(upright)
-            rgb = np.asarray(rgb_image)
+            del upright
+            rgb = _pixels(rgb_image)
     rgb.setflags(write=False)
     return Photo(
         rgb=rgb,
@@ -94,7 +110,7 @@ def _check_file_size(size: int, shown: str) -> None:
 def _open(data: bytes, shown: str) -> Image.Image:
     """Read the header only; no pixel is decoded yet."""
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(TimedFile(data, MAX_DECODE_CPU_S), formats=FORMATS)
     except UnidentifiedImageError as error:
         raise UserError(
             f"{shown} is not a picture in a known format: {FORMATS_SENTENCE}."
@@ -104,17 +120,10 @@ def _open(data: bytes, shown: str) -> Image.Image:
             f"{shown} has far more than the {MAX_PIXELS / 1e6:.0f} megapixels that can be read: "
             "save it smaller."
         ) from error
+    except TookTooLong as error:
+        raise _too_long(shown) from error
     except Exception as error:  # a hostile header makes Pillow raise almost anything
         raise _damaged(shown) from error
-
-
-def _check_pixels(image: Image.Image, shown: str) -> None:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise UserError(
-            f"{shown} has {width} x {height} = {width * height / 1e6:.0f} megapixels, but at most "
-            f"{MAX_PIXELS / 1e6:.0f} can be read: save it smaller."
-        )
 
 
 @contextmanager
@@ -122,6 +131,14 @@ def _decoding(shown: str) -> Iterator[None]:
     """Whatever a decoder raises on bad bytes becomes one sentence."""
     try:
         yield
+    except UserError:
+        raise
+    except TookTooLong as error:
+        raise _too_long(shown) from error
+    except MemoryError as error:
+        raise UserError(
+            f"{shown} is too large for the memory that this machine has left: save it smaller."
+        ) from error
     except Exception as error:  # OSError, SyntaxError, struct.error, zlib.error, ... all occur
         raise _damaged(shown) from error
 
@@ -130,6 +147,22 @@ def _damaged(shown: str) -> UserError:
     return UserError(
         f"{shown} is cut short or damaged and cannot be decoded: copy or export it again."
     )
+
+
+def _too_long(shown: str) -> UserError:
+    return UserError(
+        f"{shown} takes more than {MAX_DECODE_CPU_S:g} s to decode, far longer than any photo, so "
+        "it was given up: save it anew as JPEG or PNG."
+    )
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3), row by row: at once Pillow would make two more copies on the way."""
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _ROWS_AT_ONCE):
+        bottom = min(top + _ROWS_AT_ONCE, image.height)
+        rgb[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    return rgb
 
 
 def _notes_from_header(image: Image.Image) -> list[str]:
