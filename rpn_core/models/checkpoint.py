@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import pickle
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,8 +9,17 @@ import torch
 from torch import Tensor
 
 from rpn_core.errors import UserError
+from rpn_core.models.pth_file import (
+    DamagedPth,
+    NotOnlyTensors,
+    StoredTensor,
+    read_pth,
+    zip_sizes,
+)
 
 MAX_BYTES = 1 << 30
+# A hundred bytes for each tensor of a network of forty thousand.
+MAX_HEADER_BYTES = 4 << 20
 # Training scripts wrap the state dict under one of these, beside the optimiser's state.
 _WRAPPERS = ("model", "state_dict", "model_state_dict")
 _PREFIX = "module."  # from DataParallel
@@ -25,8 +31,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 def read_checkpoint(data: bytes) -> dict[str, Tensor]:
     """Read named tensors from the bytes of a `.safetensors`, `.pth` or `.pt` file.
 
-    The format is told by the content. A pickle is read by torch's restricted reader
-    (`weights_only=True`), which builds tensors and plain containers and runs nothing.
+    The format is told by the content. A pickle is read as data (`pth_file`): nothing in it runs.
 
     Returns:
         name -> tensor on the CPU, as stored; a wrapper ({"model": ...}) and "module." removed.
@@ -36,7 +41,17 @@ def read_checkpoint(data: bytes) -> dict[str, Tensor]:
     if not data:
         raise UserError("The checkpoint is empty (0 bytes): upload the file again.")
     _check_size(len(data))
-    content = _read_safetensors(data) if _is_safetensors(data) else _read_pickle(data)
+    try:
+        content = _read_safetensors(data) if _is_safetensors(data) else _read_pth(data)
+        return _state(content)
+    except MemoryError as error:
+        raise UserError(
+            f"The checkpoint, of {len(data) / 2**20:.0f} MB, is too large for the memory that this "
+            "machine has left: leave the optimiser's state out."
+        ) from error
+
+
+def _state(content: object) -> dict[str, Tensor]:
     for wrapper in _WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
@@ -45,13 +60,20 @@ def read_checkpoint(data: bytes) -> dict[str, Tensor]:
         raise UserError(f"The checkpoint holds no named tensors: {_ADVICE}.")
     state: dict[str, Tensor] = {}
     for name, value in content.items():
-        if not isinstance(name, str) or not isinstance(value, Tensor):
+        if not isinstance(name, str) or not isinstance(value, Tensor | StoredTensor):
             raise UserError(
                 f"The checkpoint's entry {str(name)[:80]!r} is a {type(value).__name__}, but a "
                 f"tensor was expected: {_ADVICE}."
             )
-        state[name.removeprefix(_PREFIX)] = value
+        state[name.removeprefix(_PREFIX)] = value if isinstance(value, Tensor) else _read(value)
     return state
+
+
+def _read(tensor: StoredTensor) -> Tensor:
+    try:
+        return tensor.read()
+    except (DamagedPth, RuntimeError) as error:
+        raise _unreadable() from error
 
 
 def _check_size(size: int) -> None:
@@ -68,29 +90,35 @@ def _is_safetensors(data: bytes) -> bool:
 
 
 def _read_safetensors(data: bytes) -> object:
-    from safetensors import SafetensorError
     from safetensors.torch import load
 
+    header = int.from_bytes(data[:8], "little")
+    if header > MAX_HEADER_BYTES and header <= len(data):
+        raise UserError(
+            f"The checkpoint's header has {header / 2**20:.0f} MB, but at most "
+            f"{MAX_HEADER_BYTES / 2**20:.0f} MB of names and shapes are read: {_ADVICE}."
+        )
     try:
         return load(data)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # hostile bytes make it fail in any way at all
         raise UserError(
             "The checkpoint is a damaged or truncated .safetensors file: upload it again."
         ) from error
 
 
-def _read_pickle(data: bytes) -> object:
-    _check_unpacked_size(data)
+def _read_pth(data: bytes) -> object:
     try:
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if data.startswith((b"PK", b"\x80")):  # a whole zip or pickle, with forbidden content
-            raise UserError(
-                "The checkpoint holds more than tensors, and running what it holds would not be "
-                f"safe, so it was not loaded: {_ADVICE}."
-            ) from error
-        raise _unreadable() from error
-    except Exception as error:  # hostile bytes make torch.load fail in any way at all
+        # An entry that is compressed could unpack to far more than was uploaded.
+        _check_size(sum(zip_sizes(data)))
+        return read_pth(data)
+    except NotOnlyTensors as error:
+        raise UserError(
+            "The checkpoint holds more than tensors, and running what it holds would not be "
+            f"safe, so it was not loaded: {_ADVICE}."
+        ) from error
+    except DamagedPth as error:
         raise _unreadable() from error
 
 
@@ -99,16 +127,6 @@ def _unreadable() -> UserError:
         "The checkpoint cannot be read: it is damaged, truncated, or not a .safetensors, .pth or "
         ".pt file; upload it again, or another."
     )
-
-
-def _check_unpacked_size(data: bytes) -> None:
-    # A .pth is a zip; one that is compressed could unpack to far more than was uploaded.
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return  # an old plain pickle, or damaged: torch.load tells
-    _check_size(unpacked)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
