@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages._ui.cache_budget import budget_bytes
 from pages._ui.canvas import DisplayPhoto, encode_photo
+from pages._ui.session import session
 from pages._ui.stage_cache import StageCache, StageRun
 from pages._ui.workbench import Workbench
 from rpn_core.anchors import Anchors
@@ -19,8 +21,6 @@ from rpn_core.nms import suppress
 from rpn_core.pipeline import Stages
 from rpn_core.proposals import read_proposals
 from rpn_core.selection import select
-
-BUDGET_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,7 +46,7 @@ class Results:
 
 @st.cache_resource(show_spinner=False)
 def shared_cache() -> StageCache:
-    return StageCache(BUDGET_BYTES)
+    return StageCache(budget_bytes())
 
 
 def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
@@ -68,7 +68,7 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
         "network",
         photo_key,
         lambda: run_with_step_down(
-            bench.rpn, bench.photo.rgb, settings.input, on_position=on_position
+            bench.rpn, bench.photo.rgb, settings.input, on_position=on_position, session=session()
         ),
         log,
     )

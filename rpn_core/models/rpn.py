@@ -16,6 +16,7 @@ from rpn_core.anchors import Anchors, lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps, HeadOutputs
 from rpn_core.models.card import ModelCard
+from rpn_core.models.device_lost import DeviceLost, lost_device_is_told, mark_lost
 from rpn_core.network_input import NetworkInput
 from rpn_core.settings import AnchorSettings
 
@@ -103,14 +104,21 @@ class Rpn:
                 of `trained_anchors`. `scoring.score_anchors` takes care of the others.
         Raises:
             ValueError: a head with fixed anchors is asked for another number of them.
-            UserError: the network's numbers are not finite.
+            UserError: the network's numbers are not finite, or the device stopped working.
         """
         logits: list[Tensor] = []
         deltas: list[Tensor] = []
-        with torch.inference_mode():
-            for level_logits, level_deltas in self._levels(features, anchors):
-                logits.append(level_logits[0].float().cpu())
-                deltas.append(level_deltas[0].float().cpu())
+        try:
+            with torch.inference_mode(), lost_device_is_told(self.device):
+                for level_logits, level_deltas in self._levels(features, anchors):
+                    logits.append(level_logits[0].float().cpu())
+                    deltas.append(level_deltas[0].float().cpu())
+        except DeviceLost as error:
+            mark_lost(self.device)
+            raise UserError(
+                f"{self.device.type.upper()} stopped working, and the features of this photo were "
+                "on it: choose the CPU as the device."
+            ) from error
         outputs = HeadOutputs(
             torch.cat(logits) if logits else torch.zeros(0),
             torch.cat(deltas) if deltas else torch.zeros(0, 4),

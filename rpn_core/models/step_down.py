@@ -1,9 +1,9 @@
-"""A forward pass that, when memory runs out, does with less and says so."""
+"""A forward pass that, when memory runs out or the GPU is lost, does with less and says so."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps
+from rpn_core.models.device_lost import DeviceLost, is_lost, lost_device_is_told, mark_lost
 from rpn_core.models.forward_queue import ForwardQueue, forward_queue
+from rpn_core.models.on_cpu import on_cpu
 from rpn_core.models.rpn import Rpn
 from rpn_core.models.threads import network_threads
 from rpn_core.network_input import NetworkInput, prepare_input
@@ -24,11 +26,12 @@ class ForwardResult:
     """What one forward pass gave, and with what it was made.
 
     Attributes:
-        rpn: the model that ran; on the CPU if the accelerator's memory did not suffice.
+        rpn: the model that ran; on the CPU if the accelerator's memory did not suffice, or if the
+            accelerator was lost.
         network_input: what it read; smaller than asked for if memory did not suffice.
         features: its feature maps.
-        sentence: what memory did not suffice for and what was done instead; empty when all went
-            as asked.
+        sentence: what memory did not suffice for, or that the accelerator was lost, and what was
+            done instead; empty when all went as asked.
     """
 
     rpn: Rpn
@@ -50,39 +53,61 @@ def run_with_step_down(
     settings: InputSettings,
     *,
     on_position: Callable[[int], None] | None = None,
+    session: Hashable | None = None,
     queue: ForwardQueue = forward_queue,
 ) -> ForwardResult:
     """Run the network on one photo, in turn with everybody else.
 
     When memory runs out: half the size, then a quarter, then the CPU at the size that was asked
-    for, then half and a quarter of that. (CUDA runs in half precision from the start.)
+    for, then half and a quarter of that. (CUDA runs in half precision from the start.) When the
+    accelerator fails (a driver that was reset, a card that overheated), the CPU takes over, at once
+    for every pass that follows: a process never gets a lost CUDA device back.
 
     Args:
         rpn: the model.
         rgb: (H, W, 3) uint8, the original photo.
         settings: the size that was asked for.
         on_position: see `ForwardQueue.turn`.
+        session: see `ForwardQueue.turn`.
     Raises:
-        UserError: not even the last step fits.
+        UserError: not even the last step fits, or the model cannot follow to the CPU.
     """
-    with queue.turn(on_position), network_threads():
-        for attempt in _attempts(rpn, settings):
+    with queue.turn(on_position, session=session), network_threads():
+        try:
+            if not is_lost(rpn.device):
+                return _first_that_fits(rgb, _attempts(rpn, settings), rpn)
+        except DeviceLost:
+            mark_lost(rpn.device)
+        # Outside the except clause: its traceback holds the failed pass's tensors.
+        why = f"{rpn.device.type.upper()} stopped working, so the CPU was used"
+        return _first_that_fits(rgb, _attempts(on_cpu(rpn), settings, f"{why}."), rpn)
+
+
+def _first_that_fits(
+    rgb: NDArray[np.uint8], attempts: Iterator[_Attempt], rpn: Rpn
+) -> ForwardResult:
+    for attempt in attempts:
+        features = None
+        try:
             network_input = prepare_input(rgb, attempt.settings, attempt.rpn.card.preprocess)
             features = _try_forward(attempt.rpn, network_input)
-            if features is not None:
-                return ForwardResult(attempt.rpn, network_input, features, attempt.sentence)
+        except MemoryError:
+            gc.collect()
+        if features is not None:
+            return ForwardResult(attempt.rpn, network_input, features, attempt.sentence)
     raise UserError(
         f"The memory of this machine does not suffice for {rpn.card.name}, not even at a quarter "
         "of the size: choose a smaller model, or close other programs."
     )
 
 
-def _attempts(rpn: Rpn, settings: InputSettings) -> Iterator[_Attempt]:
+def _attempts(rpn: Rpn, settings: InputSettings, said: str = "") -> Iterator[_Attempt]:
+    """`said` is what is known already, before the first of them."""
     where = rpn.device.type.upper()
-    yield _Attempt(rpn, settings, "")
-    yield from _smaller(rpn, settings, f"{where} ran out of memory")
+    yield _Attempt(rpn, settings, said)
+    yield from _smaller(rpn, settings, f"{said} {where} ran out of memory".lstrip())
     if rpn.device.type != "cpu":
-        rpn = rpn.moved(torch.device("cpu"), torch.float32)
+        rpn = on_cpu(rpn)
         yield _Attempt(rpn, settings, f"{where} ran out of memory, so the CPU was used.")
         yield from _smaller(rpn, settings, f"{where} and the CPU ran out of memory")
 
@@ -99,9 +124,13 @@ def _smaller(rpn: Rpn, settings: InputSettings, why: str) -> Iterator[_Attempt]:
 
 def _try_forward(rpn: Rpn, network_input: NetworkInput) -> FeatureMaps | None:
     try:
-        return rpn.feature_maps(network_input)
+        with lost_device_is_told(rpn.device):
+            features = rpn.feature_maps(network_input)
+            if rpn.device.type == "cuda":  # else its errors come up at some later line
+                torch.cuda.synchronize(rpn.device)
+            return features
     except RuntimeError as error:
-        if not _is_out_of_memory(error):
+        if isinstance(error, DeviceLost) or not _is_out_of_memory(error):
             raise
     # Outside the except clause: its traceback holds the failed pass's tensors.
     gc.collect()

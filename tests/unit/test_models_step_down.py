@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from rpn_core.errors import UserError
+from rpn_core.models import device_lost
 from rpn_core.models.forward_queue import ForwardQueue
+from rpn_core.models.rpn import WeightsState
 from rpn_core.models.step_down import run_with_step_down
+from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.settings import InputSettings
 from tests.tiny_rpn import tiny_rpn
 
@@ -101,3 +106,98 @@ def test_an_accelerator_s_last_resort_is_the_cpu_at_full_size():
     assert rpn.device.type == "meta"
     assert result.network_input.padded_hw == (512, 512)
     assert result.sentence == "META ran out of memory, so the CPU was used."
+
+
+def test_python_s_own_lack_of_memory_steps_down_as_well():
+    greedy, forward = run(256, MemoryError())
+    assert forward().sentence.startswith("CPU ran out of memory, so the network saw the photo")
+    assert greedy.asked == [512, 256]
+
+
+@pytest.fixture
+def _nothing_lost(monkeypatch):
+    monkeypatch.setattr(device_lost, "_lost", set())
+
+
+class LostAccelerator(nn.Module):
+    """ "meta" stands in for a GPU that fails in its third pass, for good."""
+
+    def __init__(self, words: str, *, weights: bool) -> None:
+        super().__init__()
+        self.words = words
+        self.passes: list[str] = []
+        if weights:  # tensors that lie on the device and cannot be read any more
+            self.weight = nn.Parameter(torch.zeros(1, device="meta"), requires_grad=False)
+
+    def forward(self, pixels):
+        self.passes.append(pixels.device.type)
+        if pixels.device.type == "meta" and len(self.passes) >= 3:
+            raise RuntimeError(self.words)
+        return (pixels[:, :1],)
+
+
+WORDS = [
+    "CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be ...",
+    "CUDA error: unspecified launch failure",
+    "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+    "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+]
+
+
+@pytest.mark.usefixtures("_nothing_lost")
+@pytest.mark.parametrize("words", WORDS)
+def test_a_gpu_lost_mid_run_is_replaced_by_the_cpu(words):
+    network = LostAccelerator(words, weights=False)
+    rpn = tiny_rpn(network=network, device=torch.device("meta"))
+    results = [run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue()) for _ in range(5)]
+    assert [result.rpn.device.type for result in results] == ["meta", "meta", "cpu", "cpu", "cpu"]
+    assert [result.sentence for result in results] == [
+        "", "", *["META stopped working, so the CPU was used."] * 3,
+    ]  # fmt: skip
+    # The size that was asked for, and the lost device is not tried again.
+    assert all(result.network_input.padded_hw == (512, 512) for result in results)
+    assert network.passes[:3] == ["meta"] * 3
+
+
+@pytest.mark.usefixtures("_nothing_lost")
+def test_weights_on_a_lost_gpu_are_read_from_their_file_again():
+    rpn = tiny_rpn(network=LostAccelerator(WORDS[0], weights=True), device=torch.device("meta"))
+    rpn.network.passes += ["", ""]
+    rpn = replace(rpn, state=WeightsState.BUNDLED, card=CARDS[DEFAULT_MODEL])
+    result = run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue())
+    assert result.rpn.device.type == "cpu"
+    assert result.rpn.card.name == DEFAULT_MODEL
+    assert len(result.features.maps) == len(rpn.card.strides)
+
+
+@pytest.mark.usefixtures("_nothing_lost")
+def test_a_checkpoint_of_one_s_own_that_went_with_the_gpu_is_asked_for():
+    rpn = tiny_rpn(network=LostAccelerator(WORDS[0], weights=True), device=torch.device("meta"))
+    rpn.network.passes += ["", ""]
+    rpn = replace(rpn, state=WeightsState.OWN_CHECKPOINT)
+    queue = ForwardQueue()
+    with pytest.raises(UserError, match=r"META stopped working.*choose the CPU as the device"):
+        run_with_step_down(rpn, RGB, SETTINGS, queue=queue)
+    assert queue.waiting == 0
+    assert queue.running_for() == 0
+
+
+@pytest.mark.usefixtures("_nothing_lost")
+def test_a_defect_on_the_cpu_is_not_taken_for_a_lost_gpu():
+    greedy, forward = run(64, RuntimeError("CUDA error: but on the CPU"))
+    with pytest.raises(RuntimeError, match="but on the CPU"):
+        forward()
+    assert greedy.asked == [512]
+
+
+@pytest.mark.usefixtures("_nothing_lost")
+def test_a_gpu_that_is_lost_between_network_and_head_is_one_sentence(monkeypatch):
+    rpn = tiny_rpn(network=LostAccelerator(WORDS[0], weights=False), device=torch.device("meta"))
+
+    def fail(*_):
+        raise RuntimeError(WORDS[0])
+
+    monkeypatch.setattr(type(rpn), "_levels", fail)
+    with pytest.raises(UserError, match="META stopped working, and the features"):
+        rpn.head_outputs(None, None)
+    assert device_lost.is_lost(rpn.device)

@@ -1,0 +1,33 @@
+"""A model that lies on a lost accelerator, on the CPU."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+
+from rpn_core.errors import UserError
+from rpn_core.models.load import load_model
+from rpn_core.models.rpn import Rpn, WeightsState
+
+
+def on_cpu(rpn: Rpn) -> Rpn:
+    """The same model on the CPU, in float32, even if nothing can be read from its accelerator.
+
+    Raises:
+        UserError: its weights came from a file that is not here, or were random.
+    """
+    try:
+        return rpn.moved(torch.device("cpu"), torch.float32)
+    except RuntimeError as error:
+        if rpn.state not in (WeightsState.BUNDLED, WeightsState.DOWNLOADED):
+            raise UserError(
+                f"{rpn.device.type.upper()} stopped working, and the weights of {rpn.card.name} "
+                "were on it: choose the CPU as the device, which loads them anew."
+            ) from error
+    return _from_its_file(rpn.card.name)
+
+
+@lru_cache(maxsize=2)
+def _from_its_file(name: str) -> Rpn:
+    return load_model(name, "cpu")
