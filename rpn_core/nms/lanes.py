@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from rpn_core.compiled import compiled as kept_on_disk
 
 BLOCK = 32
 LANES = 5  # x1, y1, x2, y2, area
@@ -29,7 +30,7 @@ _PLACE = np.array([0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8,
 
 # error_model: a quotient 0 / 0 is NaN, as in torch, instead of an exception; and a loop that
 # cannot raise can become vector instructions.
-compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
+compiled = kept_on_disk(nogil=True, error_model="numpy")
 
 
 @compiled  # type: ignore[untyped-decorator]
