@@ -22,6 +22,7 @@ start_warm_up()
 page = st.navigation(
     [
         st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
+        st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
         st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
         st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
     ]

@@ -10,6 +10,7 @@ Read it in this order:
     chains     who suppresses whom at a threshold, and who would have
     neighbours a box and those that overlap it most
     curves     boxes kept, duplicates and recall against the threshold
+    cost       what each setting around NMS saves and costs
     devices    boxes that lie on a GPU
 """
 

@@ -1,0 +1,64 @@
+"""The IoU of every two boxes around the selected one; a click on a row selects its box."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.nms_scene import choose_box
+from rpn_core.fate import Fate
+from rpn_core.figures.chart import CHART_CONFIG
+from rpn_core.figures.nms_matrix import iou_matrix_figure
+from rpn_core.nms.neighbours import neighbourhood
+from rpn_core.nms.stage import nms_groups
+from rpn_core.pipeline import Stages
+from rpn_core.settings import NmsSettings
+
+_CHART = "nms_matrix"
+MOST = 15
+
+
+def draw_matrix_panel(stages: Stages, nms: NmsSettings, anchor: int | None) -> None:
+    """Draw the matrix of the selected box, or of the best candidate while none is selected."""
+    selection = stages.selection
+    candidates = selection.candidates
+    if len(candidates) == 0:
+        st.info("No box entered NMS with these settings.")
+        return
+    scores = selection.scores[candidates]
+    found = [] if anchor is None else (candidates == anchor).nonzero().flatten().tolist()
+    middle = found[0] if found else int(scores.argmax())
+    if anchor is not None and not found:
+        st.caption(f"Box {anchor} did not enter NMS: here is the best-scored box instead.")
+    near = neighbourhood(
+        selection.boxes[candidates], scores, middle, most=MOST,
+        group=nms_groups(selection, stages.anchors.level, across_levels=nms.across_levels),
+    )  # fmt: skip
+    anchors = candidates[near.boxes].tolist()
+    names = [f"{box}{_mark(stages, box)}" for box in anchors]
+    threshold = nms.nms_thresh if nms.method in ("greedy", "soft-linear") else None
+    shown = len(anchors) - 1
+    st.caption(
+        f"Box {int(candidates[middle])} and {shown:,} of the {near.present:,} boxes that overlap "
+        "it, those with the largest IoU, best score first. ✓ kept, ✕ suppressed. White frames: "
+        "IoU above the threshold. Click a row to select its box in the picture."
+    )
+    figure = iou_matrix_figure(
+        near.iou, names, anchors, threshold, near.boxes.tolist().index(middle)
+    )
+    st.plotly_chart(
+        figure, key=_CHART, on_select=_choose, selection_mode="points", config=CHART_CONFIG
+    )
+
+
+def _mark(stages: Stages, anchor: int) -> str:
+    fate = int(stages.ledger.fate[anchor])
+    return {Fate.KEPT: " ✓", Fate.SUPPRESSED: " ✕"}.get(Fate(fate), "")
+
+
+def _choose() -> None:
+    points = st.session_state[_CHART]["selection"]["points"]
+    chosen = points[0].get("customdata") if points else None
+    if isinstance(chosen, list | tuple):
+        chosen = chosen[0] if chosen else None
+    if isinstance(chosen, int) and not isinstance(chosen, bool) and chosen >= 0:
+        choose_box(chosen)

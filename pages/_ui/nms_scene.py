@@ -1,0 +1,67 @@
+"""The picture of the page "NMS": the boxes by fate, the slider of thresholds, the playback."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages._ui.canvas import CanvasResult, Chosen, Scene, Survival, box_canvas, scene_from_stages
+from pages._ui.frame import apply_nms
+from pages._ui.ground_truth import GroundTruth, canvas_objects, store_objects
+from pages._ui.nms_stages import EveryThreshold
+from pages._ui.stages import Results
+from pages._ui.workbench import Workbench
+from rpn_core.models.scoring import Meaning
+from rpn_core.pipeline import Stages
+
+_CHOSEN = "_nms_chosen"
+
+
+def choose_box(anchor: int) -> None:
+    """Select a box on the picture; to be called in a callback."""
+    before: Chosen | None = st.session_state.get(_CHOSEN)
+    st.session_state[_CHOSEN] = Chosen(anchor, 1 if before is None else before.number + 1)
+
+
+def draw_picture(
+    bench: Workbench,
+    results: Results,
+    stages: Stages,
+    every: EveryThreshold | None,
+    truth: GroundTruth,
+) -> CanvasResult:
+    """Draw the canvas and return what is selected on it."""
+    return box_canvas(
+        _scene(bench, results, stages, every, truth),
+        key="nms_canvas",
+        on_objects=lambda objects: store_objects(bench, objects),
+        on_nms_thresh=lambda threshold: apply_nms(
+            replace(bench.settings.nms, nms_thresh=threshold)
+        ),
+    )
+
+
+def _scene(
+    bench: Workbench,
+    results: Results,
+    stages: Stages,
+    every: EveryThreshold | None,
+    truth: GroundTruth,
+) -> Scene:
+    native = results.meaning is Meaning.NATIVE
+    scene = scene_from_stages(
+        stages,
+        results.photo,
+        bench.level_names,
+        score_note="" if native else results.meaning.sentence,
+        view_hint="nms",
+    )
+    nms, survival = bench.settings.nms, None
+    if every is not None and nms.method == "greedy":
+        order = stages.selection.candidates.numpy()[every.graph.order]
+        survival = Survival(order, every.masks, nms.nms_thresh, nms.post_nms_top_n)
+    chosen: Chosen | None = st.session_state.get(_CHOSEN)
+    if chosen is not None and chosen.anchor >= len(stages.anchors):
+        chosen = None  # it was chosen among the anchors of other settings
+    return replace(scene, objects=canvas_objects(truth), survival=survival, chosen=chosen)

@@ -1,0 +1,107 @@
+"""NMS: which boxes suppress which, and what would another threshold do?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import streamlit as st
+
+from pages._ui.charts_panel import PAINT_FIRST_S
+from pages._ui.ground_truth import GroundTruth, current_objects
+from pages._ui.header import draw_header
+from pages._ui.nms_box_panel import draw_box_panel
+from pages._ui.nms_matrix_panel import draw_matrix_panel
+from pages._ui.nms_objects_panel import draw_objects_panel
+from pages._ui.nms_scene import draw_picture
+from pages._ui.nms_stages import NmsView, compute_nms
+from pages._ui.nms_top_n_panel import draw_top_n_panel
+from pages._ui.notices import show_notices
+from pages._ui.run_stages import run_stages
+from pages._ui.stages import Results
+from pages._ui.workbench import Workbench, current
+from rpn_core.figures.chart import CHART_CONFIG
+from rpn_core.figures.nms_curves import threshold_figure
+from rpn_core.pipeline import Stages
+
+BOX, MATRIX, OBJECTS, TOP_N = "Selected box", "IoU matrix", "Objects", "Funnel and top N"
+
+
+def _draw_curves(bench: Workbench, view: NmsView) -> None:
+    """The charts beside the picture, which the browser paints first."""
+    if view.every is None:
+        st.info(view.complaint)
+        return
+    nms, curves = bench.settings.nms, view.every.curves
+    greedy = nms.method == "greedy"
+    figure = threshold_figure(curves, nms.nms_thresh if greedy else None)
+    time.sleep(PAINT_FIRST_S)
+    st.plotly_chart(figure, key="nms_curves", config=CHART_CONFIG)
+    of = f"the {len(view.followed):,} objects" if view.followed else "objects, once there are some"
+    st.caption(
+        "Greedy NMS at each of 101 thresholds, decided in one pass: boxes that survive, those kept "
+        f"by the best N in all, and recall and duplicates of {of}. A duplicate is a further "
+        f"proposal with IoU ≥ {curves.object_iou:g} on an object."
+    )
+    if not greedy:
+        st.caption(f"The method in force is {nms.method}: these curves are not what it does.")
+
+
+def _draw_panel(
+    bench: Workbench, stages: Stages, view: NmsView, truth: GroundTruth, anchor: int | None
+) -> None:
+    """One panel at a time: what is not looked at is not computed."""
+    panel = st.segmented_control(
+        "Below the picture", [BOX, MATRIX, OBJECTS, TOP_N], default=BOX, key="nms_panel",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    nms = bench.settings.nms
+    if panel == MATRIX:
+        draw_matrix_panel(stages, nms, anchor)
+    elif panel == OBJECTS:
+        draw_objects_panel(truth, view, nms.nms_thresh)
+    elif panel == TOP_N:
+        draw_top_n_panel(bench, stages, view)
+    else:
+        draw_box_panel(stages, view.every, nms, anchor)
+
+
+def _explain_the_slider(bench: Workbench, view: NmsView) -> None:
+    if view.every is None:
+        st.caption(view.complaint)
+    elif bench.settings.nms.method != "greedy":
+        st.caption("The slider and the playback are for greedy NMS: choose it in the side bar.")
+    else:
+        st.caption(
+            "Drag **NMS IoU** to try a threshold without waiting: kept boxes are solid, suppressed "
+            "ones dashed. **Playback** goes through NMS box by box. **Use** puts what you tried in "
+            "force."
+        )
+
+
+def _draw(bench: Workbench, results: Results) -> None:
+    stages = results.stages
+    if stages is None:
+        draw_header(bench, results)
+        st.info(f"{results.meaning.sentence} So there is nothing that NMS could sort.")
+        return
+    truth = current_objects(bench)
+    view = compute_nms(bench, results, stages, truth)
+    draw_header(bench, replace(results, runs=results.runs + view.runs))
+    if results.forward.sentence:
+        st.warning(results.forward.sentence)
+    picture, beside = st.columns([11, 5])
+    with picture:
+        _explain_the_slider(bench, view)
+        selected = draw_picture(bench, results, stages, view.every, truth)
+    with beside:
+        _draw_curves(bench, view)
+    with picture:
+        _draw_panel(bench, stages, view, truth, selected.anchor)
+
+
+bench = current()
+show_notices()
+results = run_stages(bench)
+if results is not None:
+    _draw(bench, results)
