@@ -49,8 +49,7 @@ function lineByValue(scene, anchor) {
   if (Number.isNaN(scene.valueOf[anchor])) {
     return { part: SCORE_BINS, colour: NO_VALUE, width: 1, dash: [], rank: -1 };
   }
-  const share = valueShare(scene, anchor);
-  const bin = scoreBin(share);
+  const bin = scoreBin(valueShare(scene, anchor));
   const middle = (bin + 0.5) / SCORE_BINS;
   const colour = `rgb(${stopsRgb(scene.values.stops, middle).join(",")})`;
   return { part: bin, colour, width: 1 + 1.5 * middle, dash: [], rank: bin };

@@ -51,7 +51,7 @@ function receiveObjects(stage) {
   }
   stage.objects = { ...sent, list };
   editing.last = boxesAsText(list);
-  editing.nextId = Math.max(editing.nextId, ...arrived.map(({ id }) => id + 1));
+  for (const { id } of arrived) editing.nextId = Math.max(editing.nextId, id + 1);
 }
 
 function boxesAsText(list) {

@@ -433,6 +433,7 @@ function tell(stage, place) {
     cell: selection?.cell?.join(",") ?? "",
     object: selection?.object ?? "",
     objects: toldObjects(stage),
+    pending: stage.waitingFor ?? "", // an edit that the page has not yet received
     kept: scene.kept?.length ?? 0,
     nmsThresh: scene.survival ? thresholdShown(stage) : "",
     step: memory.playback.on ? memory.playback.step : "",

@@ -14,7 +14,7 @@ const SMALL_STAGE = 520;
 const ANCHOR_STYLE = { dash: [], width: 1 };
 
 // Of one class; several classes may be dashed at once.
-const DASHED_OF_CLASS = 1000;
+const DASHED_OF_CLASS = 400;
 
 // Classes and values have lines of their own, whether anchors or boxes are drawn.
 const LINES_BY = { class: lineByClass, value: lineByValue };
