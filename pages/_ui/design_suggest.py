@@ -141,18 +141,12 @@ def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | 
         )
         return
     table_part, chart_part = st.columns(2)
-    table_part.dataframe(
-        comparison_table(design, made, times),
-        hide_index=True,
-        height="content",
-        key="design_comparison",
-        column_config={"": st.column_config.TextColumn(width="medium")},
-    )
+    table_part.table(comparison_table(design, made, times), border="horizontal", hide_index=True)
     chart_part.plotly_chart(
         coverage_curves({"before": made.before, "suggested": made.after}),
         key="design_before_after", config=CHART_CONFIG,
     )  # fmt: skip
-    st.dataframe(level_table(design.pyramid.strides, made), hide_index=True)
+    st.table(level_table(design.pyramid.strides, made), border="horizontal", hide_index=True)
     size = made.cost_after.padded_hw
     timed = (
         " Time: all stages after the network, on the photo in the side bar; the fastest of "

@@ -44,7 +44,7 @@ def group_chart(
                 "y": list(range(len(shown))),
                 "x": [count / group.objects for count, group in zip(counts, shown, strict=True)],
                 "hovertext": [
-                    f"{name}<br>{words}: {count:,} of {group.objects:,}"
+                    f"{name}<br>{words}: {count:,}"
                     for name, count, group in zip(names, counts, shown, strict=True)
                 ],
                 "hovertemplate": "%{hovertext}<extra></extra>",
@@ -61,13 +61,10 @@ def group_chart(
         },
         "yaxis": {
             "autorange": "reversed", "tickvals": list(range(len(shown))),
-            "ticktext": [
-                f"{name}<br><sub>{group.objects:,} objects</sub>"
-                for name, group in zip(names, shown, strict=True)
-            ],
+            "ticktext": names,
         },
     }  # fmt: skip
-    return chart("groups", data, layout, height=110 + 46 * max(1, len(shown)), left=150)
+    return chart("groups", data, layout, height=140 + 44 * max(1, len(shown)), left=150)
 
 
 def _counts(group: GroupCoverage) -> tuple[int, int, int]:
@@ -77,10 +74,13 @@ def _counts(group: GroupCoverage) -> tuple[int, int, int]:
 
 def _name(group: GroupCoverage) -> str:
     """Plotly renders a part of HTML: a category's name is shown as it is, and not endless."""
+    count = f"{group.objects:,} object{'' if group.objects == 1 else 's'}"
     if group.kind != "category":
-        return group.name.replace(", ", "<br>", 1)
+        kind, _, limits = group.name.partition(", ")
+        return f"{kind}<br><sub>{f'{limits}: ' if limits else ''}{count}</sub>"
     shown = " ".join(group.name.split())
-    return html.escape(shown if len(shown) <= 22 else f"{shown[:21]}…", quote=False)
+    shown = shown if len(shown) <= 22 else f"{shown[:21]}…"
+    return f"{html.escape(shown, quote=False)}<br><sub>{count}</sub>"
 
 
 def iou_histogram(found: Coverage) -> go.Figure:

@@ -120,7 +120,7 @@ def test_a_suggestion_is_applied_to_the_app_and_taken_back(design: AppRun) -> No
     press(design, "design_suggest")
     made = design.test.session_state["_design_suggestion"][1]
     assert made.before.anchors == was
-    table = next(frame.value for frame in design.test.dataframe if "suggested" in frame.value)
+    table = next(frame.value for frame in design.test.table if "suggested" in frame.value)
     row = table[table[""] == "mean best IoU"].iloc[0]
     assert row["before"] == f"{before:.3f}"
     assert row["suggested"] == f"{made.after.mean_iou:.3f}"
