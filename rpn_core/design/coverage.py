@@ -32,6 +32,9 @@ class Coverage:
             overlaps the object.
         positives: (M,) int64, anchors with IoU >= fg_iou_thresh whose best object it is.
         rescued: (M,) int64, anchors that only the low-quality rule makes positives of it.
+        alone: (M,) bool, whether the two counts leave out rivals: in an image of more than
+            `placed_iou.MOST_RIVALS` objects, or where nearly every anchor ties (then rescued is
+            1, for at least one).
         fg_iou_thresh: the threshold for both.
         table: the shapes.
         anchors: the settings.
@@ -44,6 +47,7 @@ class Coverage:
     placed: NDArray[np.int64]
     positives: NDArray[np.int64]
     rescued: NDArray[np.int64]
+    alone: NDArray[np.bool_]
     fg_iou_thresh: float
     table: ShapeTable
     anchors: AnchorSettings
@@ -93,9 +97,9 @@ def coverage(
 
     Exact: the counts are those of `targets.matching.match_anchors` on all anchors of each image
     against all of its objects (tests/property), low-quality ties and objects that compete for an
-    anchor included; of equal IoU the first object has the anchor. The one exception: an object
-    that no anchor overlaps counts no positive, where the literal rule would hand it every anchor
-    that overlaps nothing.
+    anchor included; of equal IoU the first object has the anchor. Two exceptions: an object that
+    no anchor overlaps counts no positive, where the literal rule would hand it every anchor that
+    overlaps nothing; and those marked `alone`.
 
     Args:
         objects: of the data set, in pixels of the network input.
@@ -114,6 +118,7 @@ def coverage(
     shape_iou, placed_iou = np.zeros(count, np.float32), np.zeros(count, np.float32)
     shape, placed = np.full(count, -1), np.full(count, -1)
     strict, rescued = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    alone = np.zeros(count, bool)
     offset, thresh = np.float32(grids.offset), np.float32(fg_iou_thresh)
     for first, end in _whole_images(objects.image, CHUNK):
         part = slice(first, end)
@@ -125,11 +130,12 @@ def coverage(
         count_positives(
             objects.boxes, objects.image, grids.cells_hw, grids.stride_hw, offset,
             table.boxes, table.level, thresh, first, end, placed_iou, placed, strict, rescued,
+            alone,
         )  # fmt: skip
         progress(end / count)
     return Coverage(
-        shape_iou, shape, placed_iou, placed, strict, rescued, fg_iou_thresh, table, anchors,
-        pyramid,
+        shape_iou, shape, placed_iou, placed, strict, rescued, alone, fg_iou_thresh, table,
+        anchors, pyramid,
     )  # fmt: skip
 
 

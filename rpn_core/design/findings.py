@@ -12,7 +12,7 @@ from rpn_core.design.objects import DesignObjects
 
 FindingKind = Literal[
     "nothing to learn from", "unreachable", "stepped over", "no positive", "rescue only",
-    "all reached", "idle level", "left out",
+    "all reached", "idle level", "counted alone", "left out",
 ]  # fmt: skip
 
 
@@ -63,6 +63,12 @@ def findings(
                 "those of other levels fit every object better."
             )
             told.append(Finding("idle level", group.name, 0, len(objects), False, words))
+    if count := int(found.alone.sum()):
+        words = (
+            f"Positives of {_of(count, len(objects))} are counted without regard to other objects: "
+            "too many lie in one image, or are so unlike every anchor that most anchors tie."
+        )
+        told.append(Finding("counted alone", "all", count, len(objects), False, words))
     if objects.left_out:
         told.append(_left_out(objects))
     return tuple(told)

@@ -25,11 +25,15 @@ from rpn_core.design.shapes import Grids, ShapeTable
 F = NDArray[np.float32]
 I = NDArray[np.int64]  # noqa: E741
 
+# An image with more objects, and an object whose tied anchors times the objects of its image are
+# more, are judged by less than all rivals: else a broken data set would take hours.
+MOST_RIVALS = 2000
+MOST_COMPARISONS = 500_000
+
 _compiled = numba.njit(cache=True, nogil=True)
-_inlined = numba.njit(cache=True, nogil=True, inline="always")
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _iou(ax1: Any, ay1: Any, ax2: Any, ay2: Any, area: Any, bx1: Any, by1: Any, bx2: Any,
          by2: Any) -> Any:  # fmt: skip
     """Object a with its area, anchor b."""
@@ -41,18 +45,18 @@ def _iou(ax1: Any, ay1: Any, ax2: Any, ay2: Any, area: Any, bx1: Any, by1: Any, 
     return inter / union if union > zero else zero
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _nearest(centre: Any, stride: Any, offset: Any, cells: Any) -> Any:
     place = int(np.rint(np.float64(centre) / np.float64(stride) - np.float64(offset)))
     return min(max(place, 0), cells - 1)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _point(place: Any, stride: Any, offset: Any) -> Any:
     return (np.float32(place) + offset) * stride
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _window(centre: Any, reach: Any, stride: Any, offset: Any, cells: Any) -> Any:
     """First and last cell whose point lies within `reach` of the centre."""
     # A hair wider, for the rounding of float32: every anchor in it is judged by its own IoU.
@@ -62,7 +66,7 @@ def _window(centre: Any, reach: Any, stride: Any, offset: Any, cells: Any) -> An
     return max(low, 0), min(high, cells - 1)
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _reaches(w: Any, h: Any, aw: Any, ah: Any, floor: Any) -> Any:
     """How far in x and in y the anchor's centre may lie from the object's for IoU >= floor;
     negative when no place would do."""
@@ -73,7 +77,24 @@ def _reaches(w: Any, h: Any, aw: Any, ah: Any, floor: Any) -> Any:
     return (w + aw) / 2 - need / oy, (h + ah) / 2 - need / ox
 
 
-@_inlined  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
+def _span(boxes: F, m: Any, shapes: F, s: Any, floor: Any, cells: I, strides: F,
+          offset: Any) -> Any:  # fmt: skip
+    """Rows and columns (first, last, first, last) of a level, outside of which no anchor of shape
+    `s` has IoU >= floor with object `m`. `cells` and `strides` are (2,), of this level."""
+    x1, y1 = np.float64(boxes[m, 0]), np.float64(boxes[m, 1])
+    x2, y2 = np.float64(boxes[m, 2]), np.float64(boxes[m, 3])
+    aw = np.float64(shapes[s, 2] - shapes[s, 0])
+    ah = np.float64(shapes[s, 3] - shapes[s, 1])
+    reach_x, reach_y = _reaches(x2 - x1, y2 - y1, aw, ah, floor)
+    if reach_x < 0:
+        return 0, -1, 0, -1
+    left, right = _window((x1 + x2) / 2, reach_x, np.float64(strides[1]), offset, cells[1])
+    top, bottom = _window((y1 + y2) / 2, reach_y, np.float64(strides[0]), offset, cells[0])
+    return top, bottom, left, right
+
+
+@_compiled  # type: ignore[untyped-decorator]
 def _slack(x1: Any, y1: Any, x2: Any, y2: Any, least: Any) -> Any:
     """By what share float32 may misjudge an IoU: a corner far out is known to fewer digits, and
     the shortest side, of the object or of any anchor (`least`), suffers most from that."""
@@ -147,6 +168,7 @@ def placed_iou(boxes: F, image: I, grids: Grids, table: ShapeTable) -> F:
 def count_positives(
     boxes: F, image: I, cells: I, strides: F, offset: Any, shapes: F, level: I, thresh: Any,
     first: int, end: int, best: F, which: I, strict: I, rescued: I,
+    alone: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Count the anchors whose target is each object, for the objects first..end of whole images.
 
@@ -155,8 +177,10 @@ def count_positives(
 
     Fills, for each object: strict, the anchors with IoU >= thresh whose best object it is;
     rescued, the anchors below thresh that become positive for it because no anchor overlaps some
-    object more. An object that no anchor overlaps rescues none here (the literal rule would make
-    every anchor that overlaps nothing a positive).
+    object more; alone, whether it was judged without its rivals (MOST_RIVALS), or has so many tied
+    anchors that they were not looked at (MOST_COMPARISONS; rescued is then 1, for at least one).
+    An object that no anchor overlaps rescues none here (the literal rule would make every anchor
+    that overlaps nothing a positive).
     """
     zero = np.float32(0.0)
     count = shapes.shape[0]
@@ -171,10 +195,11 @@ def count_positives(
         while stop < end and image[stop] == image[start]:
             stop += 1
         n = image[start]
-        near = np.empty(stop - start, np.int64)
+        crowded = stop - start > MOST_RIVALS
+        near = np.empty(0 if crowded else stop - start, np.int64)
         # 1. Anchors at or above the threshold.
         for m in range(start, stop):
-            strict[m], rescued[m] = 0, 0
+            strict[m], rescued[m], alone[m] = 0, 0, crowded
             x1, y1, x2, y2 = boxes[m, 0], boxes[m, 1], boxes[m, 2], boxes[m, 3]
             w, h = x2 - x1, y2 - y1
             area = w * h
@@ -182,11 +207,22 @@ def count_positives(
                 continue
             slack = _slack(x1, y1, x2, y2, least)
             floor = min(np.float64(thresh), np.float64(best[m])) * (1 - slack)
+            if best[m] < thresh:
+                tied = 0
+                for s in range(count):
+                    lv = level[s]
+                    top, bottom, left, right = _span(
+                        boxes, m, shapes, s, floor, cells[n, lv], strides[n, lv], offset
+                    )
+                    tied += max(right - left + 1, 0) * max(bottom - top + 1, 0)
+                if tied * (1 if crowded else stop - start) > MOST_COMPARISONS:
+                    rescued[m], alone[m] = 1, True
+                    continue
             # An anchor that reaches `floor` with m stays inside m grown by this share a side:
             # IoU <= overlap / longer side, in x as in y.
             grown = (1 - floor) / floor
             others = 0
-            for k in range(start, stop):
+            for k in range(start, start if crowded else stop):
                 if (
                     k != m
                     and boxes[k, 0] < x2 + grown * w and boxes[k, 2] > x1 - grown * w
@@ -196,19 +232,10 @@ def count_positives(
                     others += 1
             for s in range(count):
                 lv = level[s]
-                aw, ah = shapes[s, 2] - shapes[s, 0], shapes[s, 3] - shapes[s, 1]
-                reach_x, reach_y = _reaches(
-                    np.float64(w), np.float64(h), np.float64(aw), np.float64(ah), floor
+                top, bottom, left, right = _span(
+                    boxes, m, shapes, s, floor, cells[n, lv], strides[n, lv], offset
                 )
-                if reach_x < 0:
-                    continue
                 sy, sx = strides[n, lv, 0], strides[n, lv, 1]
-                left, right = _window(
-                    (np.float64(x1) + x2) / 2, reach_x, np.float64(sx), offset, cells[n, lv, 1]
-                )
-                top, bottom = _window(
-                    (np.float64(y1) + y2) / 2, reach_y, np.float64(sy), offset, cells[n, lv, 0]
-                )
                 for row in range(top, bottom + 1):
                     py = _point(row, sy, offset)
                     by1, by2 = py + shapes[s, 1], py + shapes[s, 3]
@@ -236,7 +263,9 @@ def count_positives(
         # 2. Anchors that only the low-quality rule makes positive; they learn their own best
         #    object, which need not be the one that rescued them.
         for m in range(start, stop):
-            if best[m] == zero or best[m] >= thresh:
+            if best[m] == zero or best[m] >= thresh or (alone[m] and not crowded):
+                continue
+            if crowded and rescued[m] > 0:
                 continue
             x1, y1, x2, y2 = boxes[m, 0], boxes[m, 1], boxes[m, 2], boxes[m, 3]
             w, h = x2 - x1, y2 - y1
@@ -244,19 +273,10 @@ def count_positives(
             floor = np.float64(best[m]) * (1 - _slack(x1, y1, x2, y2, least))
             for s in range(count):
                 lv = level[s]
-                aw, ah = shapes[s, 2] - shapes[s, 0], shapes[s, 3] - shapes[s, 1]
-                reach_x, reach_y = _reaches(
-                    np.float64(w), np.float64(h), np.float64(aw), np.float64(ah), floor
+                top, bottom, left, right = _span(
+                    boxes, m, shapes, s, floor, cells[n, lv], strides[n, lv], offset
                 )
-                if reach_x < 0:
-                    continue
                 sy, sx = strides[n, lv, 0], strides[n, lv, 1]
-                left, right = _window(
-                    (np.float64(x1) + x2) / 2, reach_x, np.float64(sx), offset, cells[n, lv, 1]
-                )
-                top, bottom = _window(
-                    (np.float64(y1) + y2) / 2, reach_y, np.float64(sy), offset, cells[n, lv, 0]
-                )
                 for row in range(top, bottom + 1):
                     py = _point(row, sy, offset)
                     by1, by2 = py + shapes[s, 1], py + shapes[s, 3]
@@ -266,7 +286,7 @@ def count_positives(
                         if _iou(x1, y1, x2, y2, area, bx1, by1, bx2, by2) != best[m]:
                             continue
                         highest, winner, counted = zero, m, False
-                        for k in range(start, stop):
+                        for k in range(m if crowded else start, m + 1 if crowded else stop):
                             rival = _iou(
                                 boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3],
                                 (boxes[k, 2] - boxes[k, 0]) * (boxes[k, 3] - boxes[k, 1]),
@@ -274,7 +294,7 @@ def count_positives(
                             )  # fmt: skip
                             if rival > highest:
                                 highest, winner = rival, k
-                            if k < m and rival == best[k] and rival > zero:
+                            if k < m and rival == best[k] and rival > zero and not alone[k]:
                                 counted = True
                         if highest < thresh and not counted:
                             rescued[winner] += 1

@@ -198,3 +198,34 @@ def test_findings_without_objects_and_with_boxes_left_out():
     said = told(design_objects(labels, RULE))
     assert said["nothing to learn from"] == ["There is no object that anchors could learn from."]
     assert said["left out"] == ["1 of 1 box is left out: 1 without area or not finite."]
+
+
+def test_a_hundred_thousand_boxes_in_one_image_are_counted_alone_and_said_so():
+    count = 100_000
+    random = np.random.default_rng(0)
+    corner = random.random((count, 2)) * 100
+    boxes = np.concatenate([corner, corner + 4 + random.random((count, 2)) * 40], axis=1)
+    labels = label_set(("a",), boxes, np.zeros(count, int), sizes_hw=np.array([[128, 128]]))
+    objects = design_objects(labels, RULE)
+    found = coverage(objects, PYRAMID, ANCHORS)
+    assert found.alone.all()
+    few = coverage(objects.only(np.arange(5)), PYRAMID, ANCHORS)
+    assert not few.alone.any()
+    assert np.array_equal(found.placed_iou[:5], few.placed_iou)
+    assert (found.positives[:5] >= few.positives).all()
+    assert told(objects)["counted alone"] == [
+        "Positives of 100,000 of 100,000 objects are counted without regard to other objects: too "
+        "many lie in one image, or are so unlike every anchor that most anchors tie."
+    ]
+
+
+def test_boxes_far_larger_than_every_anchor_do_not_take_hours():
+    # Every anchor of a fine grid lies inside each box, and all tie.
+    labels = label_set(
+        ("a",), np.tile([[-1e5, -1e5, 1e5, 1e5]], (1500, 1)), np.zeros(1500, int),
+        sizes_hw=np.array([[4000, 4000]]),
+    )  # fmt: skip
+    objects = design_objects(labels, ResizeRule("long_side", 4000))
+    found = coverage(objects, Pyramid((4, 8)), AnchorSettings(((8,), (8,)), ((1,), (1,))))
+    assert found.alone.all()
+    assert found.rescued.tolist() == [1] * 1500
