@@ -12,9 +12,11 @@ Read it in this order:
     curves     boxes kept, duplicates and recall against the threshold
     cost       what each setting around NMS saves and costs
     devices    boxes that lie on a GPU
+    warm       what is compiled ahead of the first visitor
 """
 
 from rpn_core.nms.greedy import greedy_nms
-from rpn_core.nms.stage import Suppression, suppress, warm_up
+from rpn_core.nms.stage import Suppression, suppress
+from rpn_core.nms.warm import warm_up, warm_up_rest
 
-__all__ = ["Suppression", "greedy_nms", "suppress", "warm_up"]
+__all__ = ["Suppression", "greedy_nms", "suppress", "warm_up", "warm_up_rest"]

@@ -75,8 +75,3 @@ def suppress(selection: Selection, level: Tensor, settings: NmsSettings) -> Supp
         decayed[anchor] = left
     lost = torch.nonzero(by >= 0).flatten()
     return Suppression(anchor[kept], anchor[lost], anchor[by[lost]], iou[lost], decayed)
-
-
-def warm_up() -> None:
-    """Compile (or load the compiled) loop now, so that no visitor waits for it."""
-    greedy_nms(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([1.0]), 0.5)

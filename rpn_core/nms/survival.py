@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -137,6 +136,7 @@ def overlap_graph(
         UserError: there are more pairs than `max_pairs`.
         ValueError: the shapes do not fit together.
 
+    >>> import torch
     >>> boxes = torch.tensor([[0., 0., 10., 5.], [0., 0., 10., 10.], [50., 50., 60., 60.]])
     >>> graph = overlap_graph(boxes, torch.tensor([.8, .9, .7]))
     >>> graph.order.tolist(), graph.better.tolist(), graph.iou.tolist()
@@ -200,6 +200,7 @@ def survival_masks(graph: OverlapGraph) -> NDArray[np.uint64]:
         THRESHOLDS[k] = k / 100.
     Source: equal to `greedy_nms` at each of them (tests/property).
 
+    >>> import torch
     >>> twins = torch.tensor([[0., 0., 10., 10.], [0., 0., 10., 5.]])
     >>> masks = survival_masks(overlap_graph(twins, torch.tensor([.9, .8])))
     >>> survives(masks, 49).tolist(), survives(masks, 50).tolist()
@@ -260,8 +261,3 @@ def percent_of(threshold: float) -> int:
     if not 0 <= percent < len(THRESHOLDS) or THRESHOLDS[percent] != threshold:
         raise ValueError(f"threshold must be one of 0.00, 0.01 ... 1.00, not {threshold}")
     return percent
-
-
-def warm_up() -> None:
-    """Compile (or load the compiled) loops now."""
-    survival_masks(overlap_graph(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([1.0])))
