@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.compiled import compiled
 from rpn_core.design.shapes import Grids, ShapeTable
 
 F = NDArray[np.float32]
@@ -30,7 +30,7 @@ I = NDArray[np.int64]  # noqa: E741
 MOST_RIVALS = 2000
 MOST_COMPARISONS = 500_000
 
-_compiled = numba.njit(cache=True, nogil=True)
+_compiled = compiled(nogil=True)
 
 
 @_compiled  # type: ignore[untyped-decorator]

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.compiled import compiled
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import lay_grids
@@ -62,7 +62,7 @@ def place(objects: DesignObjects, pyramid: Pyramid, anchors: AnchorSettings) -> 
     )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled(nogil=True)  # type: ignore[untyped-decorator]
 def _improve(wh: F, away: F, level: I, shapes: F, out: F) -> None:
     zero, two = np.float32(0.0), np.float32(2.0)
     for s in range(shapes.shape[0]):
@@ -85,7 +85,7 @@ def _improve(wh: F, away: F, level: I, shapes: F, out: F) -> None:
             out[m] = iou if iou > out[m] else out[m]
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled(nogil=True)  # type: ignore[untyped-decorator]
 def _worth(best: F, steep: float, thresh: float) -> Any:
     total = 0.0
     for m in range(best.shape[0]):
@@ -93,7 +93,7 @@ def _worth(best: F, steep: float, thresh: float) -> Any:
     return total / max(best.shape[0], 1)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled(nogil=True)  # type: ignore[untyped-decorator]
 def best_but(iou: F, without: I, out: F) -> None:
     """Of (S, M) IoU fill (M,) with the best of each object, leaving out some shapes."""
     out[:] = np.float32(0.0)
