@@ -30,16 +30,20 @@ def box_table(
 ) -> BoxTable:
     """List the boxes of these fates, at most `limit`, best score first.
 
+    With Soft-NMS that is the decayed score, which then has a column beside the network's.
+
     Source: the boxes of `Fate.KEPT` are the proposals, in their order (tests/unit).
     """
     ledger, selection, anchors = stages.ledger, stages.selection, stages.anchors
     wanted = torch.isin(
         ledger.fate, torch.tensor([int(fate) for fate in fates], dtype=torch.uint8)
     ).nonzero()[:, 0]
+    decayed = stages.suppression.decayed
+    ranking = selection.scores if decayed is None else decayed
     if set(fates) == {Fate.KEPT}:
         best = ledger.kept[:limit]
     else:
-        order = torch.sort(selection.scores[wanted], descending=True, stable=True).indices
+        order = torch.sort(ranking[wanted], descending=True, stable=True).indices
         best = wanted[order[:limit]]
     boxes = to_original(selection.boxes[best], stages.network_input)
     x1, y1, x2, y2 = (side.tolist() for side in boxes.round(decimals=1).unbind(1))
@@ -50,6 +54,7 @@ def box_table(
     return BoxTable(
         {
             "score": selection.scores[best].tolist(),
+            **({} if decayed is None else {"after Soft-NMS": decayed[best].tolist()}),
             "x1": x1, "y1": y1, "x2": x2, "y2": y2,
             "level": [level_names[int(level)] for level in anchors.level[best]],
             "anchor size": [size for size, _ in shapes],

@@ -32,6 +32,7 @@ def draw_boxes(
             "score": st.column_config.ProgressColumn(
                 "score", min_value=0.0, max_value=1.0, format="%.3f"
             ),
+            "after Soft-NMS": st.column_config.NumberColumn(format="%.3f"),
             "anchor size": st.column_config.NumberColumn(format="%.1f"),
             "ratio h/w": st.column_config.NumberColumn(format="%.2f"),
         },

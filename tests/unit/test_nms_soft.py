@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from rpn_core.box_table import box_table
 from rpn_core.boxes import pairwise_iou
 from rpn_core.fate import Fate
 from rpn_core.nms.soft import Decay, soft_nms
 from rpn_core.settings import NmsMethod, NmsSettings, SelectionSettings
+from rpn_core.trace import trace_anchor
 from tests.example_stages import stages
 
 
@@ -130,3 +132,22 @@ def test_the_ledger_closes_whatever_the_method(method: NmsMethod, across_levels:
     if suppression.decayed is not None:
         assert (suppression.decayed <= result.selection.scores).all()
         assert (suppression.decayed[suppression.suppressed] < 0.3).all()
+
+
+def test_the_table_and_the_trace_show_both_scores() -> None:
+    result = stages(SelectionSettings(), NmsSettings(0.1, 10, "soft-linear", 0.1, 0.3))
+    decayed = result.suppression.decayed
+    assert decayed is not None
+    for fates in ([Fate.KEPT], [Fate.KEPT, Fate.SUPPRESSED]):
+        columns = box_table(result, fates, ("P3", "P4"), 20).columns
+        anchors = columns["anchor"]
+        assert columns["score"] == result.selection.scores[anchors].tolist()
+        assert columns["after Soft-NMS"] == decayed[anchors].tolist()
+        assert columns["after Soft-NMS"] == sorted(columns["after Soft-NMS"], reverse=True)
+    lowered = int(result.suppression.suppressed[0])
+    trace = trace_anchor(result, lowered)
+    assert trace.decayed_score is not None
+    assert trace.decayed_score < trace.score
+    greedy = stages(SelectionSettings(), NmsSettings(0.1, 10))
+    assert trace_anchor(greedy, lowered).decayed_score is None
+    assert "after Soft-NMS" not in box_table(greedy, [Fate.KEPT], ("P3", "P4"), 5).columns
