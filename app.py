@@ -1,6 +1,7 @@
 """RPN Explorer: see and steer every stage of a real region proposal network.
 
-Start it with `make run`, or `streamlit run app.py`.
+Start it with `make run`, or `streamlit run app.py`. A server of one's own choice runs `app:app`:
+`uvicorn app:app`.
 """
 
 from __future__ import annotations
@@ -9,23 +10,29 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages._ui.frame import run_in_frame
-from pages._ui.heap import freeze_heap
-from pages._ui.threads import one_thread
-from pages._ui.warm_up import start_warm_up
+if __name__ == "__main__":  # one visitor's run of the page, by Streamlit
+    from pages._ui.frame import run_in_frame
+    from pages._ui.heap import freeze_heap
+    from pages._ui.threads import one_thread
+    from pages._ui.warm_up import start_warm_up
 
-ICON = str(Path(__file__).parent / "assets" / "icon.png")
+    ICON = str(Path(__file__).parent / "assets" / "icon.png")
 
-st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
-one_thread()
-start_warm_up()
-page = st.navigation(
-    [
-        st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
-        st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
-        st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
-        st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
-    ]
-)
-run_in_frame(page)
-freeze_heap()  # last, when model and libraries are there
+    st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
+    one_thread()
+    start_warm_up()
+    page = st.navigation(
+        [
+            st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
+            st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
+            st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
+            st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
+        ]
+    )
+    run_in_frame(page)
+    freeze_heap()  # last, when model and libraries are there
+else:  # once a process, by the server
+    from pages._server.headers import middleware
+    from pages._server.health import routes
+
+    app = st.App(__file__, routes=routes(), middleware=middleware())

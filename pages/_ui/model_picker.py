@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages._ui.models_loaded import note_model
 from rpn_core.errors import UserError
 from rpn_core.models.device import available_devices
 from rpn_core.models.load import load_model
@@ -23,7 +24,9 @@ ModelKey = tuple[str, str, str]
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _load(name: str, device: str, checkpoint_sha: str, _checkpoint: bytes | None) -> Rpn:
-    return load_model(name, device, _checkpoint)
+    rpn = load_model(name, device, _checkpoint)
+    note_model(name)
+    return rpn
 
 
 def _download(name: str, bar: DeltaGenerator) -> None:

