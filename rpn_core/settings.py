@@ -293,7 +293,12 @@ class AnchorSettings:
         detectron2   the level's nominal stride, no rounding, size-major
     """
 
-    sizes: tuple[tuple[float, ...], ...] = ((32, 51), (64, 102), (128, 203), (256, 406))
+    sizes: tuple[tuple[float, ...], ...] = (
+        (16, 25, 40),
+        (51, 64, 81),
+        (102, 128, 161),
+        (203, 287, 406),
+    )
     aspect_ratios: tuple[tuple[float, ...], ...] = ((0.5, 1, 2),) * 4
     size_factor: float = 1.0
     offset: float = 0.5
