@@ -90,27 +90,50 @@ def _figures(facts: dict[str, Any]) -> str:
     return f"{'; '.join(parts)}." if parts else ""
 
 
-_LITE0_WEIGHTS = "assets/models/lite0-fpn.safetensors"
-_LITE0_FACTS = _bundled_facts(_LITE0_WEIGHTS)
-
-_ALL = (
-    ModelCard(
-        name="lite0-fpn",
-        title="Lite0-FPN, any anchor",
-        source="EfficientNet-Lite0 (Tan & Le 2019), FPN (Lin et al. 2017), head conditioned on "
-        "the anchor's shape (after MetaAnchor, Yang et al. 2018)",
+def _own_card(
+    name: str, title: str, source: str, strides: tuple[int, ...], own: Settings
+) -> ModelCard:
+    """The card of a network that this project trained; its weights lie in assets/models."""
+    weights = f"assets/models/{name}.safetensors"
+    facts = _bundled_facts(weights)
+    return ModelCard(
+        name=name,
+        title=title,
+        source=f"EfficientNet-Lite0 (Tan & Le 2019), {source}, head conditioned on the anchor's "
+        "shape (after MetaAnchor, Yang et al. 2018)",
         licence="Apache-2.0",
         weights_kind=WeightsKind.BUNDLED,
-        weights_origin="Trained for this project on photos of COCO, from timm's ImageNet weights.",
-        weights_file=_LITE0_WEIGHTS,
-        sha256=_LITE0_FACTS.get("sha256"),
-        strides=(8, 16, 32, 64),
+        weights_origin="Trained for this project on photos of COCO and PASCAL VOC, from ImageNet "
+        "weights.",
+        weights_file=weights,
+        sha256=facts.get("sha256"),
+        strides=strides,
         preprocess=Preprocess((0.5, 0.5, 0.5), (0.5, 0.5, 0.5), size_divisor=32, antialias=True),
-        own_settings=Settings(),
-        figures=_figures(_LITE0_FACTS),
+        own_settings=own,
+        figures=_figures(facts),
         any_anchor=True,
-        # 4 strides x 2^-2 to 2^3.2: the widest draw of its recipe.
+        # 4 strides x 2^-2 to 2^3.2: the widest draw of their recipes.
         trained_shapes=ShapeRange((1.0, 36.7), 3.0),
+    )
+
+
+# One map: every cell has anchors of all sizes, from 16 px on, each 2^(2/3) times the one before.
+_ONE_MAP = Settings(anchors=AnchorSettings(((16, 25, 40, 64, 102, 161, 256, 406),), ((0.5, 1, 2),)))
+
+_ALL = (
+    _own_card(
+        "lite0-fpn",
+        "Lite0-FPN, any anchor",
+        "FPN (Lin et al. 2017)",
+        strides=(8, 16, 32, 64),
+        own=Settings(),
+    ),
+    _own_card(
+        "lite0-c4",
+        "Lite0-C4, any anchor, one map",
+        "one feature map at stride 16 as in Ren et al. 2015",
+        strides=(16,),
+        own=_ONE_MAP,
     ),
     _torchvision_card(
         "fasterrcnn_resnet50_fpn",

@@ -1,4 +1,4 @@
-"""Models that `train` can make and that carry no weights here: one map, or any backbone of timm."""
+"""Models that `train` can make beside those of the table: any backbone of timm, ordinary heads."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard, WeightsKind
 from rpn_core.models.network_plan import DEFAULT_PLAN, NetworkPlan
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
-from rpn_core.settings import AnchorSettings
 
 ONE_MAP = "lite0-c4"
 FIXED = "-fixed"  # after a name: with an ordinary head, to measure the other one against
 TIMM = "timm-"  # before a backbone's name: timm has a vgg16 too
-# On one map every cell has them all: from 16 px on, each 2^(2/3) times the one before.
-_ONE_MAP_ANCHORS = AnchorSettings(
-    sizes=((16, 25, 40, 64, 102, 161, 256, 406),), aspect_ratios=((0.5, 1, 2),)
-)
 
 
 def trainable_name(name: str) -> str:
@@ -44,14 +39,14 @@ def network_plan(name: str) -> NetworkPlan:
         return NetworkPlan(backbone=name.removeprefix(TIMM))
     raise UserError(
         f"There is no model {name!r}: choose one of {', '.join(CARDS)}, or one that you trained "
-        f"({ONE_MAP}, or {TIMM} and the backbone's name)."
+        f"({TIMM} and the backbone's name)."
     )
 
 
 def model_card(name: str) -> ModelCard:
     """The card of any model: of the table, or one that `train` makes.
 
-    `lite0-c4` has one map at stride 16, as the paper has, with anchors of all sizes on it.
+    What has no card has the anchors and settings of the default model.
 
     Raises:
         UserError: there is no such model.
@@ -59,10 +54,7 @@ def model_card(name: str) -> ModelCard:
     if name in CARDS:
         return CARDS[name]
     plan = network_plan(name)
-    own = CARDS[DEFAULT_MODEL]
-    settings = own.own_settings
-    if name.removesuffix(FIXED) == ONE_MAP:
-        settings = replace(settings, anchors=_ONE_MAP_ANCHORS)
+    own = CARDS.get(name.removesuffix(FIXED), CARDS[DEFAULT_MODEL])
     return replace(
         own,
         name=name,
@@ -72,7 +64,6 @@ def model_card(name: str) -> ModelCard:
         weights_file=None,
         sha256=None,
         strides=plan.strides,
-        own_settings=settings,
         figures="",
         any_anchor=not plan.fixed_shapes,
         trained_shapes=None,

@@ -78,10 +78,10 @@ def test_presets_and_reset(app: AppRun) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "shapes"),
     [
-        ("ratios", ["0.5", "1", "2", "3"], (8, 8, 8, 8)),
-        ("ratios", ["1"], (2, 2, 2, 2)),
-        ("sizes_0", ["16", "32", "51"], (9, 6, 6, 6)),
-        ("sizes_3", [], (6, 6, 6, 0)),
+        ("ratios", ["0.5", "1", "2", "3"], (12, 12, 12, 12)),
+        ("ratios", ["1"], (3, 3, 3, 3)),
+        ("sizes_0", ["16", "25", "40", "51"], (12, 9, 9, 9)),
+        ("sizes_3", [], (9, 9, 9, 0)),
     ],
 )
 def test_values_added_and_removed_make_so_many_anchors(

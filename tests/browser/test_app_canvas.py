@@ -62,7 +62,7 @@ def test_layers_switch(app: AppPage) -> None:
     )
     app.switch("suppressed")
     app.page.locator("[data-select=anchors]").select_option("all")
-    expect(app.status).to_contain_text("of 24,990 anchors shown")
+    expect(app.status).to_contain_text("of 37,485 anchors shown")
     assert app.number("anchors-shown") > 0
 
 

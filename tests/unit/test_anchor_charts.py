@@ -66,9 +66,9 @@ def test_the_plane_has_every_object_and_every_shape_where_they_belong():
     assert np.exp2(points.x) == pytest.approx(np.sqrt(wh.prod(1)), rel=1e-3)
     assert np.exp2(points.y) == pytest.approx(wh[:, 1] / wh[:, 0], rel=1e-3)
     assert points.name == "60 objects"
-    assert [len(level.x) for level in levels] == [6, 6, 6, 6]
-    # sizes 32 and 51 with ratios 1/2, 1, 2 on the first level
-    assert sorted(set(np.exp2(levels[0].x).round(1))) == [32, 51]
+    assert [len(level.x) for level in levels] == [9, 9, 9, 9]
+    # sizes 16, 25 and 40 with ratios 1/2, 1, 2 on the first level
+    assert sorted(set(np.exp2(levels[0].x).round(1))) == [16, 25, 40]
     assert sorted(set(np.exp2(levels[0].y).round(2))) == [0.5, 1, 2]
 
 
