@@ -118,6 +118,14 @@ def test_every_usual_tiff_is_read(options):
     np.testing.assert_array_equal(photo.rgb, noise())
 
 
+def test_a_webp_may_have_fewer_pixels(monkeypatch):
+    data = picture("WEBP", 40)
+    assert read_photo(data, "a.webp").hw == (40, 40)
+    monkeypatch.setattr(photo_limits, "MAX_WEBP_PIXELS", 1599)
+    with pytest.raises(UserError, match=r"40 x 40 = .* of a WebP can be read"):
+        read_photo(data, "a.webp")
+
+
 def test_large_pictures_are_read_one_at_a_time(monkeypatch):
     monkeypatch.setattr(photo_reader, "LARGE_PIXELS", 100)
     inside, most = [], []
