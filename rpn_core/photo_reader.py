@@ -84,9 +84,10 @@ def read_photo(data: bytes, name: str) -> Photo:
             image.load()
             upright, orientation_notes = _upright(image)
             if upright is not image:
-                image.close()  # frees its pixels
+                image.close()  # frees its pixels, here and below
             rgb_image, colour_notes = to_srgb(upright)
-            del upright
+            if rgb_image is not upright:
+                upright.close()
             rgb = _pixels(rgb_image)
     rgb.setflags(write=False)
     return Photo(

@@ -168,12 +168,18 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit elsewhere")
-def test_memory_while_decoding_is_eight_bytes_a_pixel(tmp_path):
-    """4 in Pillow, 3 in the result, and the file."""
+@pytest.mark.parametrize(
+    ("mode", "bytes_a_pixel"),
+    [
+        pytest.param("RGB", 8, id="4 in Pillow, 3 in the result, and the file"),
+        pytest.param("RGBA", 10, id="4 in Pillow, 4 on white, 1 of transparency, and the file"),
+    ],
+)
+def test_memory_while_decoding(mode, bytes_a_pixel, tmp_path):
     height = width = 4000
     file = tmp_path / "a.png"
-    Image.new("RGB", (width, height), "teal").save(file)
+    Image.new(mode, (width, height), (9, 9, 9, 128)[: len(mode)]).save(file, compress_level=1)
     run = subprocess.run(
         [sys.executable, "-c", PEAK, str(file)], capture_output=True, text=True, check=True
     )
-    assert float(run.stdout) < 8 * height * width
+    assert float(run.stdout) < bytes_a_pixel * height * width
