@@ -2,12 +2,14 @@
 # make test    run every test; browser tests need Chromium (see README)
 # make lint    ruff and mypy
 # make bench   speed, as ratios against a naive page
+# make fuzz    feed every reader with damaged files, SECONDS (60) each; needs atheris
 
 PYTHON ?= python3
 VENV := .venv
+SECONDS ?= 60
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -22,6 +24,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench.bench
+
+fuzz: $(VENV)/.test
+	FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m tests.fuzz
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rpn_core.errors import UserError
 from rpn_core.settings import AnchorSettings
+
+# Above what any detector lays at the largest input (torchvision's FPN: 818,400), and what a browser
+# still draws. A link of 200 characters could ask for 27 million, some gigabytes in each stage.
+MAX_ANCHORS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +177,24 @@ def lay_anchors(
         R anchors; R is 0 when no level has both a size and a ratio.
     Raises:
         ValueError: the number of levels differs.
+        UserError: they would be more than MAX_ANCHORS.
     Source: Ren et al. 2015, sec. 3.1.1; agrees with torchvision's AnchorGenerator (tests/parity).
     """
     if not len(settings.sizes) == len(grids_hw) == len(strides):
         raise ValueError(
             f"settings have {len(settings.sizes)} levels, feature maps {len(grids_hw)}, "
             f"strides {len(strides)}; all three must agree"
+        )
+    count = sum(
+        height * width * len(sizes) * len(ratios)
+        for (height, width), sizes, ratios in zip(
+            grids_hw, settings.sizes, settings.aspect_ratios, strict=True
+        )
+    )
+    if count > MAX_ANCHORS:
+        raise UserError(
+            f"These settings lay {count:,} anchors on this photo, but at most {MAX_ANCHORS:,} can "
+            "be looked at: take fewer sizes or aspect ratios, or a smaller input."
         )
     like_torchvision = settings.convention == "torchvision"
     levels: list[LevelAnchors] = []

@@ -7,6 +7,8 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+from rpn_core.strips import strips
+
 # Single-channel modes with more than 8 bits; convert("RGB") would clip them at 255.
 _SIXTEEN_BIT = {"I;16", "I;16L", "I;16B", "I;16N"}
 _THIRTY_TWO_BIT = {"I", "F"}
@@ -60,22 +62,24 @@ def _scale_sixteen_bit(image: Image.Image) -> tuple[Image.Image, str]:
 
 
 def _stretch_range(image: Image.Image) -> tuple[Image.Image, str]:
-    values = np.asarray(image)
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    low, high = np.inf, -np.inf
+    for _, values in strips(image):
+        finite = values[np.isfinite(values)]
+        low, high = min(low, finite.min(initial=np.inf)), max(high, finite.max(initial=-np.inf))
+    low, high = (float(low), float(high)) if low <= high else (0.0, 0.0)
     span = high - low if high > low else 1.0
-    eight_bit = np.empty(values.shape, np.uint8)
-    for row, out in zip(values, eight_bit, strict=True):  # by rows: float64 of all would be 400 MB
+    eight_bit = np.empty((image.height, image.width), np.uint8)
+    for rows, values in strips(image):
         # NaN and the infinities carry no brightness: they become the darkest value.
-        brightness = np.where(np.isfinite(row), row, low).astype(np.float64)
-        out[:] = np.rint((brightness - low) / span * 255)
+        brightness = np.where(np.isfinite(values), values, low).astype(np.float64)
+        eight_bit[rows] = np.rint((brightness - low) / span * 255)
     note = f"Its 32-bit values from {low:g} to {high:g} were stretched to 0 to 255."
     return Image.fromarray(eight_bit), note
 
 
 def _on_white(image: Image.Image) -> tuple[Image.Image, bool]:
     """The picture over white, and whether anything was transparent at all."""
-    rgba = image.convert("RGBA")
+    rgba = image if image.mode == "RGBA" else image.convert("RGBA")  # convert() would copy it
     alpha = rgba.getchannel("A")
     if alpha.getextrema()[0] == 255:
         return rgba.convert("RGB"), False

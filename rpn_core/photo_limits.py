@@ -13,6 +13,8 @@ from rpn_core.errors import UserError
 
 # 50 megapixels is above every phone and most cameras, and 150 MB when decoded.
 MAX_PIXELS = 50_000_000
+# libwebp keeps two more pictures of 4 bytes a pixel while it decodes one.
+MAX_WEBP_PIXELS = 25_000_000
 # CPU time, so that a busy server refuses nothing: the largest picture takes about a second, a file
 # of a million empty chunks minutes.
 MAX_DECODE_CPU_S = 5.0
@@ -60,10 +62,11 @@ def check_cost(image: Image.Image, data: bytes, shown: str) -> None:
             a TIFF that two readers would read differently.
     """
     width, height = image.size
-    if width * height > MAX_PIXELS:
+    most, of = (MAX_WEBP_PIXELS, " of a WebP") if image.format == "WEBP" else (MAX_PIXELS, "")
+    if width * height > most:
         raise UserError(
             f"{shown} has {width} x {height} = {width * height / 1e6:.0f} megapixels, but at most "
-            f"{MAX_PIXELS / 1e6:.0f} can be read: save it smaller."
+            f"{most / 1e6:.0f}{of} can be read: save it smaller."
         )
     if image.format in ("JPEG", "MPO"):
         _check_scans(count_scans(data) * width * height, shown)

@@ -27,6 +27,7 @@ from rpn_core.photo_limits import (
     TookTooLong,
     check_cost,
 )
+from rpn_core.strips import strips
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 FORMATS_SENTENCE = "choose a JPEG, PNG, WebP, BMP, TIFF or GIF file"
@@ -39,7 +40,6 @@ EXTREME_ASPECT = 20
 TINY_SIDE = 16
 
 _one_large = threading.Lock()
-_ROWS_AT_ONCE = 256
 
 # EXIF 2.32, sec. 4.6.4 A, tag 0x0112; 1 is upright.
 _TO_UPRIGHT = {
@@ -84,9 +84,10 @@ def read_photo(data: bytes, name: str) -> Photo:
             image.load()
             upright, orientation_notes = _upright(image)
             if upright is not image:
-                image.close()  # frees its pixels
+                image.close()  # frees its pixels, here and below
             rgb_image, colour_notes = to_srgb(upright)
-            del upright
+            if rgb_image is not upright:
+                upright.close()
             rgb = _pixels(rgb_image)
     rgb.setflags(write=False)
     return Photo(
@@ -157,11 +158,10 @@ def _too_long(shown: str) -> UserError:
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:
-    """(H, W, 3), row by row: at once Pillow would make two more copies on the way."""
+    """(H, W, 3)."""
     rgb = np.empty((image.height, image.width, 3), np.uint8)
-    for top in range(0, image.height, _ROWS_AT_ONCE):
-        bottom = min(top + _ROWS_AT_ONCE, image.height)
-        rgb[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    for rows, values in strips(image):
+        rgb[rows] = values
     return rgb
 
 

@@ -16,7 +16,7 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_positives import positives_chart
 
 PLANE, KIND = "design_plane", "design_kind"
-_BRUSHED, _ROUND = "_design_region", "_design_plane_round"
+_BRUSHED, _DRAWN, _ROUND = "_design_region", "_design_plane_key", "_design_plane_round"
 BRUSHED_SHOWN = 12
 _IOU, _POSITIVES = "best IoU", "positives"
 _KINDS: dict[GroupKind, str] = {
@@ -39,16 +39,17 @@ def _draw_plane(design: Design) -> None:
         "Each object by its size and ratio, in pixels of the network input, with the anchors in "
         "force. Drag over a region to see its objects."
     )
-    # A plane of another data set must not keep this one's rectangle.
-    key = f"{PLANE}_{design.loaded.sha256[:8]}"
+    # A plane of another data set, and one that was closed, must not keep this one's rectangle.
+    key = f"{PLANE}_{design.loaded.sha256[:8]}_{st.session_state.get(_ROUND, 0)}"
     st.plotly_chart(
         anchor_plane(design.objects, design.found.table, design.pyramid.strides),
         key=key, on_select=_brush, selection_mode="box", config=CHART_CONFIG,
     )  # fmt: skip
-    st.session_state[_ROUND] = key
-    region: Region | None = st.session_state.get(_BRUSHED)
-    if region is None:
+    st.session_state[_DRAWN] = key
+    brushed: tuple[str, Region] | None = st.session_state.get(_BRUSHED)
+    if brushed is None or brushed[0] != key:
         return
+    region = brushed[1]
     places = region.holds(design.objects.wh)
     first = places[:BRUSHED_SHOWN]
     line = st.container(horizontal=True, vertical_alignment="center")
@@ -64,17 +65,19 @@ def _draw_plane(design: Design) -> None:
 
 def _brush() -> None:
     """Keep the rectangle: Streamlit forgets it as soon as the figure changes."""
-    event: Any = st.session_state[st.session_state[_ROUND]]
+    key: str = st.session_state[_DRAWN]
+    event: Any = st.session_state[key]
     boxes = event["selection"]["box"]
     if boxes:
         x, y = boxes[0]["x"], boxes[0]["y"]
-        st.session_state[_BRUSHED] = region_of_box((x[0], x[1]), (y[0], y[1]))
+        st.session_state[_BRUSHED] = (key, region_of_box((x[0], x[1]), (y[0], y[1])))
     else:
-        _unbrush()
+        st.session_state.pop(_BRUSHED, None)
 
 
 def _unbrush() -> None:
     st.session_state.pop(_BRUSHED, None)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 @st.fragment

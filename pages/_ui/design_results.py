@@ -140,6 +140,17 @@ def compute_curve(design: Design, budget: Budget) -> CoverageCurve:
     return _cache().get("curve", (design.data_key, design.anchors, budget), search, [])
 
 
+def groups_of(design: Design, found: Coverage) -> tuple[GroupCoverage, ...]:
+    """The coverage of other anchors on the same objects, told apart."""
+    key = (
+        (design.loaded.sha256, design.rule),
+        design.pyramid,
+        found.anchors,
+        found.fg_iou_thresh,
+    )
+    return _cache().get("groups", key, lambda: group_coverage(design.objects, found), [])
+
+
 @contextmanager
 def watched(words: str) -> Iterator[Progress]:
     """A progress bar for what takes longer than a moment."""

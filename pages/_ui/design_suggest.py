@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.design_memory import recall, remember
-from pages._ui.design_results import Design, compute_suggestion
+from pages._ui.design_results import Design, compute_suggestion, groups_of
 from pages._ui.frame import apply_anchors
 from pages._ui.notices import notice
 from pages._ui.stages import compute
@@ -16,7 +16,7 @@ from pages._ui.workbench import current
 from rpn_core.design.budget import Aim, Budget, Scope
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
-from rpn_core.design.groups import GroupCoverage, group_coverage
+from rpn_core.design.groups import GroupCoverage
 from rpn_core.design.suggest import Suggestion
 from rpn_core.errors import UserError
 from rpn_core.figures.chart import CHART_CONFIG
@@ -33,7 +33,7 @@ GO, APPLY, UNDO = "design_suggest", "design_apply", "design_undo"
 _MADE, _UNDO = "_design_suggestion", "_design_before_apply"
 _SCOPES: dict[Scope, str] = {"level": "on each level", "total": "on all levels together"}
 _AIMS: dict[Aim, str] = {"mean_iou": "mean best IoU", "recall": "objects reached at IoU 0.7"}
-TIMED_RUNS = 5
+TIMED_RUNS = 9
 
 
 @st.fragment
@@ -206,7 +206,7 @@ def comparison_table(
 
 def _by_size(design: Design, made: Suggestion) -> list[tuple[str, str, str, str]]:
     def sizes(found: Coverage) -> list[GroupCoverage]:
-        return [g for g in group_coverage(design.objects, found) if g.kind == "size"]
+        return [group for group in groups_of(design, found) if group.kind == "size"]
 
     return [
         _shares(f"{was.name.partition(',')[0]}, at IoU 0.7", was.recall(0.7), now.recall(0.7))

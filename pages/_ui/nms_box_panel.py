@@ -49,7 +49,10 @@ def _score(stages: Stages, anchor: int) -> str:
 def _draw_chain(
     stages: Stages, every: EveryThreshold | None, threshold: float, anchor: int
 ) -> None:
-    st.markdown("**Who suppressed it, and why that box stays**")
+    suppressed = int(stages.ledger.suppressed_by[anchor]) >= 0
+    st.markdown(
+        "**Who suppressed it, and why that box stays**" if suppressed else "**Why it stays**"
+    )
     if every is None or threshold not in THRESHOLDS:
         by = int(stages.ledger.suppressed_by[anchor])
         if by >= 0:
@@ -108,7 +111,8 @@ def _draw_victims(stages: Stages, anchor: int) -> None:
     victims = torch.nonzero(stages.ledger.suppressed_by == anchor).flatten()
     iou = stages.ledger.suppressed_iou[victims]
     order = torch.sort(iou, descending=True, stable=True).indices[:MOST_VICTIMS]
-    st.markdown(f"**It suppresses {len(victims):,} boxes**")
+    count = "1 box" if len(victims) == 1 else f"{len(victims):,} boxes"
+    st.markdown(f"**It suppresses {count if len(victims) else 'nothing'}**")
     if len(victims) == 0:
         return
     chosen = victims[order]

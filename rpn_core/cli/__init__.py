@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from rpn_core.cli import anchors, evaluate, models, propose, sweep, train
+from rpn_core.cli import anchors, calibrate, evaluate, models, propose, sweep, train
 from rpn_core.errors import UserError
 
 
@@ -30,6 +30,7 @@ COMMANDS: dict[str, Command] = {
     "train": train,
     "evaluate": evaluate,
     "sweep": sweep,
+    "calibrate": calibrate,
     "anchors": anchors,
 }
 

@@ -87,7 +87,7 @@ def reliability_chart(found: Reliability, model: str) -> go.Figure:
         },
     ]
     layout: Part = {
-        "xaxis": {"range": [0, 1], "title": {"text": "score (probability of foreground)"}},
+        "xaxis": {"range": [0, 1], "title": {"text": "score"}},
         "yaxis": {"range": [0, 1], "title": {"text": "share at IoU ≥ 0.5 with an object"}},
     }
     return chart("reliability", data, layout, height=420, left=64)

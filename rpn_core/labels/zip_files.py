@@ -83,7 +83,8 @@ class ZipFiles:
                     f"holds a path that leads out of it ({display_name(name)})",
                     "make it again from inside the data set's folder",
                 )
-            if entry.is_dir() or hidden(name) or stat.S_ISLNK(entry.external_attr >> 16):
+            no_file = not name or entry.is_dir() or stat.S_ISLNK(entry.external_attr >> 16)
+            if no_file or hidden(name):
                 continue
             self._check_entry(entry, name)
             unpacked += entry.file_size

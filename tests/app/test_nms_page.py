@@ -83,7 +83,9 @@ def test_a_suppressed_box_is_told_by_whom_and_with_which_overlap(
     victims = int((ledger.suppressed_by == by).sum())
     canvas.anchor = by
     app.test.run()
-    assert f"It suppresses {victims:,} boxes" in words(app)
+    count = "1 box" if victims == 1 else f"{victims:,} boxes"
+    assert f"**It suppresses {count}**" in words(app)
+    assert "**Why it stays**" in words(app)
 
 
 def test_a_box_that_did_not_enter_nms_is_told_so(app: AppRun, canvas: Canvas) -> None:

@@ -279,6 +279,31 @@ def test_recall_by_stage_says_where_an_object_was_lost(page: AppRun, picture: Pi
     assert "lost" in picture.states()
 
 
+def test_an_image_of_a_data_set_is_opened_with_its_boxes(page: AppRun, picture: Picture) -> None:
+    open_panel(page, Panel.KEEP)
+    page.click("labels_example")
+    page.test.number_input(key="targets_label_image").set_value(2).run()
+    page.click("targets_open_image")
+    labels = page.test.session_state["_labels"].labels
+    assert page.bench.photo.name == labels.names[1]
+    objects = picture.scene.objects
+    assert objects is not None
+    boxes = labels.boxes[labels.boxes_of(1)]
+    assert np.array_equal(objects.boxes, boxes)
+    assert f"{len(boxes):,} objects, from" in words(page)
+
+
+def test_a_photo_shown_larger_is_a_remedy_too(page: AppRun, picture: Picture) -> None:
+    # 12 px in the photo, 10.5 in the network input: on a grid of 8 px no shape can do
+    draw(page, (101, 101, 113, 113))
+    assert picture.states() != ["has a positive"]
+    assert "Show the photo larger to the network" in words(page)
+    before = page.settings.input
+    page.click("targets_remedy_0")
+    assert page.settings.input.max_side > before.max_side
+    assert picture.states() == ["has a positive"]
+
+
 def test_scores_that_mean_nothing_have_no_loss(open_app: OpenApp, picture: Picture) -> None:
     app = open_app(model="vgg16", min="64", max="64")
     app.test.switch_page("pages/targets.py").run()

@@ -36,6 +36,12 @@ def _distinct_logits(count: int) -> Tensor:
     return (torch.randperm(count) / count - 0.5) * 8
 
 
+def _assert_same_scores(ours: Tensor, theirs: Tensor) -> None:
+    """Equal but for the last bit: torch's vectorised sigmoid rounds by where in the array a logit
+    stands, and torchvision takes it of the best ones only."""
+    torch.testing.assert_close(ours, theirs, rtol=2.4e-7, atol=0)
+
+
 def _theirs(
     anchors: Anchors, boxes: Tensor, logits: Tensor, chosen: SelectionSettings, nms: NmsSettings
 ) -> tuple[Tensor, Tensor]:
@@ -99,7 +105,7 @@ def test_distinct_scores_give_the_same_boxes_in_the_same_order(
     kept, scores = _theirs(anchors, boxes, logits, chosen, nms)
     selection, ledger = _ours(anchors, boxes, logits, chosen, nms)
     assert torch.equal(selection.boxes[ledger.kept], kept)
-    assert torch.equal(selection.scores[ledger.kept], scores)
+    _assert_same_scores(selection.scores[ledger.kept], scores)
     assert ledger.counts.sum(1).tolist() == [level.count for level in anchors.levels]
 
 
@@ -113,7 +119,7 @@ def test_saturated_sigmoids_keep_the_order_of_the_logits_before_the_cut() -> Non
     selection, ledger = _ours(anchors, boxes, logits, chosen, nms)
     assert (scores == 1).all()
     assert torch.equal(selection.boxes[ledger.kept], kept)
-    assert torch.equal(selection.scores[ledger.kept], scores)
+    _assert_same_scores(selection.scores[ledger.kept], scores)
 
 
 def _clusters(anchors: Anchors) -> Tensor:
@@ -150,7 +156,7 @@ def test_ties_at_a_cut_leave_the_same_scores(pre: int, post: int) -> None:
     chosen, nms = SelectionSettings(pre_nms_top_n=pre), NmsSettings(1.0, post)
     _, scores = _theirs(anchors, boxes, logits, chosen, nms)
     selection, ledger = _ours(anchors, boxes, logits, chosen, nms)
-    assert torch.equal(selection.scores[ledger.kept], scores)
+    _assert_same_scores(selection.scores[ledger.kept], scores)
 
 
 def test_boxes_without_area_after_the_clip() -> None:
@@ -164,7 +170,7 @@ def test_boxes_without_area_after_the_clip() -> None:
         kept, scores = _theirs(anchors, boxes, logits, chosen, nms)
         selection, ledger = _ours(anchors, boxes, logits, chosen, nms)
         assert torch.equal(selection.boxes[ledger.kept], kept)
-        assert torch.equal(selection.scores[ledger.kept], scores)
+        _assert_same_scores(selection.scores[ledger.kept], scores)
         flat = (kept[:, 2:] - kept[:, :2] == 0).any(1)
         assert bool(flat.any()) == (min_size == 0)
 
@@ -177,7 +183,7 @@ def test_a_level_without_anchors() -> None:
     kept, scores = _theirs(anchors, boxes, logits, chosen, nms)
     selection, ledger = _ours(anchors, boxes, logits, chosen, nms)
     assert torch.equal(selection.boxes[ledger.kept], kept)
-    assert torch.equal(selection.scores[ledger.kept], scores)
+    _assert_same_scores(selection.scores[ledger.kept], scores)
     assert ledger.counts[1].sum() == 0
 
 
@@ -191,4 +197,4 @@ def test_nan_passes_no_filter() -> None:
     kept, scores = _theirs(anchors, boxes, logits, chosen, nms)
     selection, ledger = _ours(anchors, boxes, logits, chosen, nms)
     assert torch.equal(selection.boxes[ledger.kept], kept)
-    assert torch.equal(selection.scores[ledger.kept], scores)
+    _assert_same_scores(selection.scores[ledger.kept], scores)

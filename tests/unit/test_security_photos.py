@@ -118,6 +118,14 @@ def test_every_usual_tiff_is_read(options):
     np.testing.assert_array_equal(photo.rgb, noise())
 
 
+def test_a_webp_may_have_fewer_pixels(monkeypatch):
+    data = picture("WEBP", 40)
+    assert read_photo(data, "a.webp").hw == (40, 40)
+    monkeypatch.setattr(photo_limits, "MAX_WEBP_PIXELS", 1599)
+    with pytest.raises(UserError, match=r"40 x 40 = .* of a WebP can be read"):
+        read_photo(data, "a.webp")
+
+
 def test_large_pictures_are_read_one_at_a_time(monkeypatch):
     monkeypatch.setattr(photo_reader, "LARGE_PIXELS", 100)
     inside, most = [], []
@@ -160,12 +168,18 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit elsewhere")
-def test_memory_while_decoding_is_eight_bytes_a_pixel(tmp_path):
-    """4 in Pillow, 3 in the result, and the file."""
+@pytest.mark.parametrize(
+    ("mode", "bytes_a_pixel"),
+    [
+        pytest.param("RGB", 8, id="4 in Pillow, 3 in the result, and the file"),
+        pytest.param("RGBA", 10, id="4 in Pillow, 4 on white, 1 of transparency, and the file"),
+    ],
+)
+def test_memory_while_decoding(mode, bytes_a_pixel, tmp_path):
     height = width = 4000
     file = tmp_path / "a.png"
-    Image.new("RGB", (width, height), "teal").save(file)
+    Image.new(mode, (width, height), (9, 9, 9, 128)[: len(mode)]).save(file, compress_level=1)
     run = subprocess.run(
         [sys.executable, "-c", PEAK, str(file)], capture_output=True, text=True, check=True
     )
-    assert float(run.stdout) < 8 * height * width
+    assert float(run.stdout) < bytes_a_pixel * height * width

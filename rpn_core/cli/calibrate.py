@@ -1,0 +1,95 @@
+"""`python -m rpn_core calibrate`: make the scores of trained weights probabilities."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+
+HELP = "make the scores of trained weights the probability of lying on an object (IoU >= 0.5)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_data_arguments(parser)
+    parser.add_argument(
+        "--model", default="lite0-fpn", help="lite0-fpn, lite0-c4 or what train made"
+    )
+    parser.add_argument("--checkpoint", type=Path, required=True, help="weights that train made")
+    parser.add_argument("--out", type=Path, required=True, help="weights to write")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fit two numbers on images that were not learnt from, and write them into the weights.
+
+    The order of scores, and with it recall, stays as it is.
+    """
+    import numpy as np
+    import torch
+    from tqdm import tqdm
+
+    from rpn_core.boxes import pairwise_iou
+    from rpn_core.errors import UserError
+    from rpn_core.evaluation.calibration import fit_calibration
+    from rpn_core.evaluation.reliability import ON_OBJECT_IOU
+    from rpn_core.models.after_network import after_network
+    from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+    from rpn_core.models.fold_calibration import fold_calibration
+    from rpn_core.models.load import load_model
+    from rpn_core.models.step_down import run_with_step_down
+    from rpn_core.photo_reader import read_photo
+    from rpn_core.proposals import from_original
+    from rpn_core.training.ship import sha256, write_weights
+
+    rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())
+    if not isinstance(rpn.network, AnyAnchorNetwork):
+        raise UserError(
+            f"{args.model} is not one of this project's networks: give lite0-fpn, lite0-c4 or a "
+            "model that train made."
+        )
+    settings = at_long_side(rpn.card.own_settings, args.long_side)
+    logits, hits = [], []
+    for labelled in tqdm(read_images(args), unit="image", file=sys.stderr):
+        rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
+        stages = after_network(
+            run_with_step_down(rpn, rgb, settings.input),
+            settings.anchors, settings.foreign_anchors, settings.selection, settings.nms,
+        )  # fmt: skip
+        entered = stages.selection.candidates
+        objects = from_original(torch.from_numpy(labelled.boxes), stages.network_input)
+        iou = pairwise_iou(stages.selection.boxes[entered], objects)
+        best = iou.max(dim=1).values if len(objects) else iou.new_zeros(len(entered))
+        logits.append(stages.outputs.objectness_logits[entered].double().numpy())
+        hits.append((best >= ON_OBJECT_IOU).numpy())
+    try:
+        found = fit_calibration(np.concatenate(logits), np.concatenate(hits))
+    except ValueError as error:
+        raise UserError(
+            f"The scores cannot be calibrated on {args.annotations.name} ({error}): give images "
+            "like those that the model was trained on."
+        ) from None
+    network = rpn.network.cpu()
+    fold_calibration(network.head, found)
+    write_weights(
+        network, args.out,
+        _facts(args.checkpoint) | {
+            "calibration": {
+                "scale": found.scale, "shift": found.shift,
+                "annotations_sha256": sha256(args.annotations),
+            }
+        },
+    )  # fmt: skip
+    print(f"{args.out}: logit x {found.scale:.3f} {found.shift:+.3f}")
+    return 0
+
+
+def _facts(checkpoint: Path) -> dict[str, object]:
+    """What is written beside the weights that were calibrated; its digest is of those."""
+    beside = checkpoint.with_suffix(".json")
+    if not beside.is_file():
+        return {}
+    facts: dict[str, object] = json.loads(beside.read_text(encoding="utf-8"))
+    facts.pop("sha256", None)
+    return facts

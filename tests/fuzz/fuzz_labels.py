@@ -1,0 +1,23 @@
+"""Data sets of boxes: rpn_core.labels, every format."""
+
+from __future__ import annotations
+
+from tests.fuzz.harness import fuzz, instrumented
+
+with instrumented(__name__):
+    from rpn_core.labels.files import Upload
+    from rpn_core.labels.lint import lint
+    from rpn_core.labels.read import read_labels
+
+from tests.fuzz.seeds import NAMES, labels
+
+
+def read(data: bytes) -> None:
+    """The first byte says what the file is called."""
+    name = NAMES[data[0] % len(NAMES)] if data else NAMES[0]
+    loaded = read_labels([Upload(name, data[1:])])
+    lint(loaded)
+
+
+if __name__ == "__main__":
+    fuzz(read, labels())
