@@ -15,20 +15,24 @@ if __name__ == "__main__":  # one visitor's run of the page, by Streamlit
     from pages._ui.heap import freeze_heap
     from pages._ui.threads import one_thread
     from pages._ui.warm_up import start_warm_up
+    from pages._ui.workbench import asked_page
 
     ICON = str(Path(__file__).parent / "assets" / "icon.png")
 
     st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
     one_thread()
     start_warm_up()
-    page = st.navigation(
-        [
-            st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
-            st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
-            st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
-            st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
-        ]
-    )
+    # In the order in which one would look: a photo, what training sees of it, a data set, NMS.
+    pages = {
+        "explore": st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
+        "targets": st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
+        "design": st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
+        "nms": st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
+    }
+    page = st.navigation([*pages.values()])
+    asked = asked_page(pages)
+    if asked is not None:
+        st.switch_page(asked, query_params=st.query_params.to_dict())
     run_in_frame(page)
     freeze_heap()  # last, when model and libraries are there
 else:  # once a process, by the server

@@ -72,7 +72,7 @@ def _data_set_words() -> str:
     )
 
 
-bench = current()
+bench = current(__file__)
 st.markdown("#### Which anchors does a data set need?")
 show_notices()
 # Another key folds the panel once there is a data set: an open one would push the answer down.

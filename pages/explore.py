@@ -104,7 +104,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         _below(bench, results, rows, selected)
 
 
-bench = current()
+bench = current(__file__)
 header = st.container()
 show_notices()
 results = run_stages(bench)

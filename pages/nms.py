@@ -100,7 +100,7 @@ def _draw(bench: Workbench, results: Results) -> None:
         _draw_panel(bench, stages, view, truth, selected.anchor)
 
 
-bench = current()
+bench = current(__file__)
 show_notices()
 results = run_stages(bench)
 if results is not None:

@@ -93,7 +93,7 @@ def _draw(bench: Workbench, results: Results) -> None:
     _below(bench, results, truth, targets, panel, selected)
 
 
-bench = current()
+bench = current(__file__)
 show_notices()
 results = run_stages(bench)
 if results is not None:

@@ -60,3 +60,13 @@ def test_what_others_add_to_a_link_is_passed_over(open_app: OpenApp) -> None:
     app = open_app(utm_source="mail", nms="0.5")
     assert app.complaints == []
     assert app.settings.nms.nms_thresh == 0.5
+
+
+def test_a_link_that_asks_for_more_anchors_than_fit_is_one_sentence(open_app: OpenApp) -> None:
+    values = "-".join(str(size) for size in range(32, 42))
+    ratios = "-".join(f"0.{tenth}" for tenth in range(1, 10)) + "-2"
+    app = open_app(sizes="_".join([values] * 4), ratios=ratios, min="704", max="704")
+    assert any(
+        "anchors on this photo, but at most 1,000,000 can be looked at" in sentence
+        for sentence in app.complaints
+    )

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from tests.bench.serving import serve
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 from tests.pictures import jpeg
 
@@ -72,3 +73,11 @@ def test_nothing_is_asked_from_any_other_host(open_app: OpenApp) -> None:
     assert len(asked) > 10
     local = re.compile(r"(https?|wss?)://(127\.0\.0\.1|localhost)[:/]|data:|blob:")
     assert [url for url in asked if not local.match(url)] == []
+
+
+def test_a_fresh_server_s_first_visitor_may_ask_for_any_page(new_page: Callable[..., Page]) -> None:
+    with serve("app.py") as server:
+        app = AppPage(new_page(), server.url)
+        app.open("nms=0.55", path="nms")
+        expect(app.page).to_have_url(re.compile(r"/nms\?nms=0\.55$"), timeout=TIMEOUT_MS)
+        expect(app.page.get_by_text("to try a threshold without waiting")).to_be_visible()
