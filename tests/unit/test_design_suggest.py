@@ -115,7 +115,7 @@ def test_before_and_after_are_measured_on_all_objects():
     assert np.array_equal(
         made.after.placed_iou, coverage(objects, PYRAMID, made.anchors).placed_iou
     )
-    assert made.cost_before.shapes == (6,) * 4
+    assert made.cost_before.shapes == (9,) * 4
     assert max(made.cost_after.shapes) <= 3
     assert made.trials < 3300
     assert seen == sorted(seen)
@@ -218,7 +218,7 @@ def test_flat_coordinates_are_those_of_the_settings():
     np.testing.assert_allclose(shapes, shape_table(settings).wh, rtol=1e-5)
     assert flat.level.tolist() == [0, 0, 0, 0, 3]
     shared = flatten(of_settings(OWN, shared=True), STRIDES)
-    assert len(shared.values) == 8 + 3, "sizes of four levels, ratios once"
+    assert len(shared.values) == 12 + 3, "sizes of four levels, ratios once"
 
 
 def test_rounding_for_people_keeps_small_sizes_apart():

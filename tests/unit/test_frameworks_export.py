@@ -20,7 +20,7 @@ EVEN = AnchorSettings(((32, 64), (64, 128), (128, 256), (256, 512)), (RATIOS,) *
 # base sizes that are no multiple of the stride, and scales 1 and 1.5 of them
 BASED = AnchorSettings(((20, 30), (50, 75), (100, 150), (300, 450)), (RATIOS,) * 4)
 # 51 / 32 is not 203 / 128
-UNEVEN = AnchorSettings()
+UNEVEN = AnchorSettings(((32, 51), (64, 102), (128, 203), (256, 406)))
 OWN_RATIOS = AnchorSettings(((32,), (64,), (128,), (256,)), ((0.5,), (1,), (2,), (3,)))
 
 
