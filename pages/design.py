@@ -13,7 +13,7 @@ from pages._ui.design_report import draw_report
 from pages._ui.design_results import Design, compute_design
 from pages._ui.design_rule import draw_rule
 from pages._ui.design_suggest import draw_suggest
-from pages._ui.labels_panel import draw_labels_panel
+from pages._ui.labels_panel import current_labels, draw_labels_panel
 from pages._ui.notices import plain, show_notices
 from pages._ui.workbench import Workbench, enter
 from rpn_core.design.pyramid import pyramid_of
