@@ -15,7 +15,7 @@ from pages._ui.notices import show_notices
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
 from pages._ui.trace_panel import draw_trace
-from pages._ui.workbench import Workbench, current
+from pages._ui.workbench import Workbench, enter
 from rpn_core.funnel import FunnelStage, funnel
 from rpn_core.models.scoring import Meaning
 
@@ -104,7 +104,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         _below(bench, results, rows, selected)
 
 
-bench = current(__file__)
+bench = enter(__file__)
 header = st.container()
 show_notices()
 results = run_stages(bench)

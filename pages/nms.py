@@ -19,7 +19,7 @@ from pages._ui.nms_top_n_panel import draw_top_n_panel
 from pages._ui.notices import show_notices
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
-from pages._ui.workbench import Workbench, current
+from pages._ui.workbench import Workbench, enter
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
 from rpn_core.pipeline import Stages
@@ -100,7 +100,7 @@ def _draw(bench: Workbench, results: Results) -> None:
         _draw_panel(bench, stages, view, truth, selected.anchor)
 
 
-bench = current(__file__)
+bench = enter(__file__)
 show_notices()
 results = run_stages(bench)
 if results is not None:

@@ -48,15 +48,20 @@ def publish(workbench: Workbench) -> None:
     st.session_state[_KEY] = workbench
 
 
-def current(page_file: str) -> Workbench:
-    """Called by a page with its `__file__`."""
+def current() -> Workbench:
+    """The state in force, for what a page draws."""
+    workbench: Workbench = st.session_state[_KEY]
+    return workbench
+
+
+def enter(page_file: str) -> Workbench:
+    """The state in force; each page asks for it first, with its `__file__`."""
     if _KEY not in st.session_state:
         # A fresh server takes pages/ for Streamlit's older kind of pages, which run without the
         # frame, until app.py has called st.navigation once.
         st.session_state[_ASKED] = Path(page_file).stem
         st.switch_page("app.py", query_params=st.query_params.to_dict())
-    workbench: Workbench = st.session_state[_KEY]
-    return workbench
+    return current()
 
 
 def asked_page(pages: Mapping[str, StreamlitPage]) -> StreamlitPage | None:
