@@ -173,6 +173,7 @@ def test_settings_outlast_a_visit_to_another_page(page: AppRun) -> None:
 
 
 def test_the_low_quality_rule_says_what_it_takes(page: AppRun, picture: Picture) -> None:
+    set_value(page, "fg_iou_thresh", 0.85)  # what few anchors reach
     assert re.search(r"The low-quality rule makes \d+ anchors? positive: \d+ from the", words(page))
     before = picture.kinds()
     set_value(page, "allow_low_quality", False)
@@ -183,6 +184,7 @@ def test_the_low_quality_rule_says_what_it_takes(page: AppRun, picture: Picture)
 
 
 def test_a_remedy_that_is_pressed_works(page: AppRun, picture: Picture) -> None:
+    set_value(page, "fg_iou_thresh", 0.85)
     number = picture.states().index("low quality only")
     anchors = page.settings.anchors
     page.click(f"targets_remedy_{number}")

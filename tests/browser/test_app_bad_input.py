@@ -23,7 +23,7 @@ def test_bad_photos_one_after_another(app: AppPage) -> None:
     caption = app.page.get_by_text("garden.jpg · 320 × 200 px")
     expect(caption).to_be_visible(timeout=TIMEOUT_MS)
     app.idle()
-    app.expect_funnel("All anchors", 6 * (56 * 36 + 28 * 18 + 14 * 9 + 7 * 5))
+    app.expect_funnel("All anchors", 9 * (56 * 36 + 28 * 18 + 14 * 9 + 7 * 5))
     payload = app.data("payload-id")
     for name, content, part in BAD_PHOTOS:
         app.upload("photo_upload", name, content)
