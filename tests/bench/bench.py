@@ -21,6 +21,8 @@ import numpy as np
 import torch
 import torchvision
 
+from tests.bench.design_times import design_times
+from tests.bench.labels_times import labels_times
 from tests.bench.model_times import LONG_SIDE, WIDE, model_times
 from tests.bench.nms_times import NMS_THRESH, nms_times, threshold_times
 from tests.bench.presses import Presses, chromium, measure_naive, measure_ours
@@ -28,7 +30,7 @@ from tests.bench.scenes import SCENES
 from tests.bench.serving import ROOT, serve
 from tests.bench.stage_times import stage_times
 
-MODELS = ("lite0-fpn",)
+MODELS = ("lite0-fpn", "lite0-c4")
 RESULTS = ROOT / "bench-results"
 BUSY = 0.5  # others' share of the cores above which times are not to be trusted
 
@@ -129,7 +131,27 @@ def table(result: dict[str, Any]) -> str:
         f"101 runs of torchvision's {every['torchvision']:,.0f} ms "
         f"(x {every['torchvision'] / every['at_once']:.0f})",
     ]
+    if "labels" in result:
+        lines += _data_set_lines(result["labels"], result["design"])
     return "\n".join(lines)
+
+
+def _data_set_lines(labels: dict[str, Any], design: dict[str, Any]) -> list[str]:
+    """Boxes as many as COCO's training set has: read, checked, measured."""
+    lines = ["", "| reading boxes | s | then lint, s | MB |", "|---|---|---|---|"]
+    lines += [
+        f"| {way}: {cost['boxes']:,} boxes of {cost['images']:,} images | {cost['seconds']:.1f} "
+        f"| {cost['lint_seconds']:.1f} | {cost['memory_mb']:,.0f} |"
+        for way, cost in labels.items()
+    ]
+    laid = design["laid_seconds"] / design["coverage_seconds"]
+    lines += [
+        "",
+        f"coverage of {design['objects']:,} objects by {design['shapes']} shapes: "
+        f"{design['coverage_seconds']:.1f} s, laying every anchor about {laid:,.0f} times as long; "
+        f"a suggestion {design['suggest_seconds']:.1f} s",
+    ]
+    return lines
 
 
 def _model_lines(models: dict[str, Any]) -> list[str]:
@@ -195,6 +217,9 @@ def main() -> None:
     result["models"] = asdict(model_times(MODELS, max(5, repeats // 2)))
     result["nms"] = [asdict(row) for row in nms_times(repeats)]
     result["nms_every_threshold"] = asdict(threshold_times(max(3, repeats // 4)))
+    if not quick:  # a data set as large as COCO's training set
+        result["labels"] = {way: asdict(cost) for way, cost in labels_times().items()}
+        result["design"] = asdict(design_times())
     result["machine"]["load_average_1min_after"] = os.getloadavg()[0]
     print(table(result))
     print(f"\nwritten to {_write(result).relative_to(ROOT)}")

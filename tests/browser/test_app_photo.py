@@ -18,7 +18,7 @@ OpenApp = Callable[..., AppPage]
 def test_a_newcomer_sees_proposals_on_the_sample_without_a_click(app: AppPage) -> None:
     assert app.number("shown") > 0
     expect(app.status).to_have_text(re.compile(r"^[\d,]+ of [\d,]+ proposals shown$"))
-    # 56, 28, 14 and 7 cells a side, of 6 shapes
+    # 56, 28, 14 and 7 cells a side, of 9 shapes
     app.expect_funnel("All anchors", 9 * (56**2 + 28**2 + 14**2 + 7**2))
     assert app.funnel()["Kept: proposals"] == app.number("total") > 0
     expect(app.page.get_by_text("NASA (Eileen Collins)")).to_be_visible()

@@ -34,15 +34,15 @@ def test_dragging_the_nms_threshold_moves_nms_and_leaves_the_network(app: AppPag
 
 def test_values_added_and_removed_make_exactly_so_many_anchors(app: AppPage) -> None:
     app.tab("Anchors")
-    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    app.expect_funnel("All anchors", 9 * sum(CELLS))
     app.add_value("ratios", "4")
-    app.expect_funnel("All anchors", 8 * sum(CELLS))
+    app.expect_funnel("All anchors", 12 * sum(CELLS))
     app.remove_value("ratios", "0.5")
-    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    app.expect_funnel("All anchors", 9 * sum(CELLS))
     app.add_value("sizes_0", "20")
-    app.expect_funnel("All anchors", 9 * CELLS[0] + 6 * sum(CELLS[1:]))
-    app.remove_value("sizes_3", "256")
-    app.expect_funnel("All anchors", 9 * CELLS[0] + 6 * sum(CELLS[1:3]) + 3 * CELLS[3])
+    app.expect_funnel("All anchors", 12 * CELLS[0] + 9 * sum(CELLS[1:]))
+    app.remove_value("sizes_3", "287")
+    app.expect_funnel("All anchors", 12 * CELLS[0] + 9 * sum(CELLS[1:3]) + 6 * CELLS[3])
     assert app.badge("network") == "gray"
 
 
@@ -53,7 +53,7 @@ def test_the_size_slider_changes_boxes_and_not_their_number(app: AppPage) -> Non
     expect(app.root).not_to_have_attribute("data-payload-id", payload, timeout=TIMEOUT_MS)
     app.idle()
     expect(app.page).to_have_url(re.compile(r"scale=1\.\d+"))
-    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    app.expect_funnel("All anchors", 9 * sum(CELLS))
     assert (app.badge("network"), app.badge("anchors")) == ("gray", "green")
 
 
@@ -69,7 +69,7 @@ def test_paper_preset_and_reset(app: AppPage) -> None:
     expect(app.page).not_to_have_url(re.compile("nms="), timeout=TIMEOUT_MS)
     expect(app.key("nms_thresh").get_by_test_id("stSliderThumbValue")).to_have_text("0.70")
     app.choose("preset", "model's own")
-    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    app.expect_funnel("All anchors", 9 * sum(CELLS))
 
 
 def test_no_anchor_and_no_proposal_are_explained(app: AppPage) -> None:
@@ -92,4 +92,4 @@ def test_a_value_that_is_no_number_is_said_and_the_last_settings_stay(app: AppPa
     app.tab("Anchors")
     app.add_value("ratios", "tall")
     app.says("Aspect ratios (h/w) got 'tall', but it must be a number")
-    app.expect_funnel("All anchors", 6 * sum(CELLS))
+    app.expect_funnel("All anchors", 9 * sum(CELLS))
