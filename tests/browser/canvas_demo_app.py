@@ -94,6 +94,7 @@ def scene() -> Scene:
         st.session_state["_photos_sent:demo"] = [photo(name).id]
     levels = len(STRIDES)
     settings = AnchorSettings(
+        sizes=((32, 51), (64, 102), (128, 203), (256, 406)),
         aspect_ratios=(tuple(np.geomspace(0.5, 2, ratios).round(2).tolist()),) * levels,
         size_factor=factor,
     )
