@@ -33,7 +33,7 @@ def test_hover_then_click_shows_the_trace_of_that_box(app: AppPage) -> None:
     expect(trace).to_contain_text("offsets (dx, dy, dw, dh)")
     expect(app.page.get_by_text("Fate: kept: a proposal.")).to_be_visible()
     expect(app.page.get_by_text("1. Logit to score")).to_be_visible()
-    assert app.page.locator(".katex").count() > 0
+    expect(app.page.locator(".katex").first).to_be_visible(timeout=TIMEOUT_MS)
     app.idle()
     app.shows_no_traceback()
 

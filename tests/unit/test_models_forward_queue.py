@@ -135,17 +135,21 @@ def test_one_turn_each_before_the_second_of_anyone(queue):
 def test_a_dragging_session_lets_every_other_one_go_between_two_of_its_turns(queue):
     """Real threads, each asking again at once, one session with three of them."""
     counts = dict.fromkeys("abcd", 0)
-    stop = threading.Event()
+    stop, asking = threading.Event(), threading.Semaphore(0)
 
     def ask(name):
+        asking.release()
         while not stop.is_set():
             with queue.turn(session=name):
                 counts[name] += 1
                 time.sleep(0.001)
 
     threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in "aaabcd"]
-    for thread in threads:
-        thread.start()
+    with queue.turn(session="before them all"):  # or the first to start would have a lead
+        for thread in threads:
+            thread.start()
+            asking.acquire()
+        time.sleep(0.2)
     _until(lambda: sum(counts.values()) >= 80)
     stop.set()
     for thread in threads:
