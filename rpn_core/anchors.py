@@ -147,6 +147,21 @@ def cell_anchors(
     return (boxes.round() if rounded else boxes), size_ratio
 
 
+def cell_anchors_of(
+    settings: AnchorSettings, sizes: tuple[float, ...], aspect_ratios: tuple[float, ...]
+) -> tuple[Tensor, Tensor]:
+    """`cell_anchors` with the size factor and the convention of some settings.
+
+    Args:
+        sizes: before the size factor.
+    """
+    like_torchvision = settings.convention == "torchvision"
+    scaled = tuple(size * settings.size_factor for size in sizes)
+    return cell_anchors(
+        scaled, aspect_ratios, rounded=like_torchvision, ratio_major=like_torchvision
+    )
+
+
 def grid_points(grid_hw: tuple[int, int], stride_hw: tuple[float, float], offset: float) -> Tensor:
     """The point of each cell, row by row: (H * W, 2) float (x, y), pixels of the network input.
 
@@ -203,10 +218,7 @@ def lay_anchors(
     for grid_hw, stride, sizes, ratios in zip(
         grids_hw, strides, settings.sizes, settings.aspect_ratios, strict=True
     ):
-        scaled = tuple(size * settings.size_factor for size in sizes)
-        shapes, size_ratio = cell_anchors(
-            scaled, ratios, rounded=like_torchvision, ratio_major=like_torchvision
-        )
+        shapes, size_ratio = cell_anchors_of(settings, sizes, ratios)
         stride_hw: tuple[float, float] = (stride, stride)
         if like_torchvision:
             stride_hw = (padded_hw[0] // grid_hw[0], padded_hw[1] // grid_hw[1])

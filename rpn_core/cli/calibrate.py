@@ -30,10 +30,9 @@ def run(args: argparse.Namespace) -> int:
     import torch
     from tqdm import tqdm
 
-    from rpn_core.boxes import pairwise_iou
     from rpn_core.errors import UserError
     from rpn_core.evaluation.calibration import fit_calibration
-    from rpn_core.evaluation.reliability import ON_OBJECT_IOU
+    from rpn_core.evaluation.reliability import on_object
     from rpn_core.models.after_network import after_network
     from rpn_core.models.any_anchor_network import AnyAnchorNetwork
     from rpn_core.models.fold_calibration import fold_calibration
@@ -59,10 +58,8 @@ def run(args: argparse.Namespace) -> int:
         )  # fmt: skip
         entered = stages.selection.candidates
         objects = from_original(torch.from_numpy(labelled.boxes), stages.network_input)
-        iou = pairwise_iou(stages.selection.boxes[entered], objects)
-        best = iou.max(dim=1).values if len(objects) else iou.new_zeros(len(entered))
         logits.append(stages.outputs.objectness_logits[entered].double().numpy())
-        hits.append((best >= ON_OBJECT_IOU).numpy())
+        hits.append(on_object(stages.selection.boxes[entered], objects).numpy())
     try:
         found = fit_calibration(np.concatenate(logits), np.concatenate(hits))
     except ValueError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.anchors import cell_anchors
+from rpn_core.anchors import cell_anchors_of
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.settings import AnchorSettings
 
@@ -48,14 +48,8 @@ def shape_table(settings: AnchorSettings) -> ShapeTable:
     >>> table.boxes.tolist(), table.level.tolist()
     ([[-16.0, -16.0, 16.0, 16.0], [-11.0, -23.0, 11.0, 23.0]], [0, 0])
     """
-    like_torchvision = settings.convention == "torchvision"
     parts = [
-        cell_anchors(
-            tuple(size * settings.size_factor for size in sizes),
-            ratios,
-            rounded=like_torchvision,
-            ratio_major=like_torchvision,
-        )
+        cell_anchors_of(settings, sizes, ratios)
         for sizes, ratios in zip(settings.sizes, settings.aspect_ratios, strict=True)
     ]
     counts = [len(boxes) for boxes, _ in parts]

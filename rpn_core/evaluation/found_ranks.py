@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from rpn_core.compiled import compiled
 
 IOU_THRESHS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))  # COCO's 0.50:0.05:0.95
 NEVER = np.iinfo(np.int64).max
@@ -41,7 +42,7 @@ def found_ranks(
     return ranks
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled()  # type: ignore[untyped-decorator]
 def _match(boxes: Boxes, objects: Boxes, threshs: Boxes, ranks: Ranks) -> None:
     count = len(objects)
     iou = np.empty(count)

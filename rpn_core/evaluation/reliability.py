@@ -39,6 +39,13 @@ class Reliability:
         return float(np.average(gaps, weights=self.boxes[filled])) if filled.any() else 0.0
 
 
+def on_object(boxes: Tensor, objects: Tensor) -> Tensor:
+    """Which boxes (N, 4) lie on one of the objects (G, 4), xyxy in one frame: (N,) bool."""
+    if not len(objects):
+        return torch.zeros(len(boxes), dtype=torch.bool)
+    return pairwise_iou(boxes, objects).max(dim=1).values >= ON_OBJECT_IOU
+
+
 class ReliabilityCounter:
     """Collects images one by one."""
 
@@ -53,9 +60,7 @@ class ReliabilityCounter:
             boxes: (N, 4) float xyxy.
             objects: (G, 4) float xyxy, same frame.
         """
-        hit = torch.zeros(len(boxes), dtype=torch.bool)
-        if len(objects) and len(boxes):
-            hit = pairwise_iou(boxes, objects).max(dim=1).values >= ON_OBJECT_IOU
+        hit = on_object(boxes, objects)
         values = scores.double().numpy()
         place = np.minimum((values * BINS).astype(int), BINS - 1)
         for row, weights in zip(self._sums, (None, values, hit.double().numpy()), strict=True):

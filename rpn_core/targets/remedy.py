@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from rpn_core.anchors import cell_anchors
+from rpn_core.anchors import cell_anchors_of
 from rpn_core.network_input import resized_hw
 from rpn_core.settings import (
     CONTROLS,
@@ -236,14 +236,8 @@ def _gained(settings: AnchorSettings, wider: AnchorSettings, level: int) -> Tens
     new_sizes = tuple(size for size in sizes if size not in settings.sizes[level])
     new_ratios = tuple(each for each in ratios if each not in settings.aspect_ratios[level])
     old_sizes = tuple(size for size in sizes if size not in new_sizes)
-    like_torchvision = settings.convention == "torchvision"
     parts = [
-        cell_anchors(
-            tuple(size * settings.size_factor for size in some_sizes),
-            some_ratios,
-            rounded=like_torchvision,
-            ratio_major=like_torchvision,
-        )[0]
+        cell_anchors_of(settings, some_sizes, some_ratios)[0]
         for some_sizes, some_ratios in ((new_sizes, ratios), (old_sizes, new_ratios))
     ]
     return torch.cat([part.reshape(-1, 4) for part in parts])
