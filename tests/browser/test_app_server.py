@@ -65,7 +65,8 @@ def test_health_tells_how_the_process_is_and_nothing_of_the_machine(server: Serv
 
 
 def test_health_knows_the_model_once_a_visitor_has_loaded_it(app: AppPage, server: Server) -> None:
-    assert json.loads(get(server, "/health")[2])["models_loaded"] == ["lite0-fpn"]
+    # Among others, when a test before this one chose them on the same server.
+    assert "lite0-fpn" in json.loads(get(server, "/health")[2])["models_loaded"]
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", "/nowhere", "/static/nothing"])
