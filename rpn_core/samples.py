@@ -46,7 +46,7 @@ def samples() -> tuple[Sample, ...]:
 
 
 def sample_bytes(sample: Sample) -> bytes:
-    """The file as it is, for a thumbnail."""
+    """The file as it is."""
     return (FOLDER / sample.file).read_bytes()
 
 
@@ -59,9 +59,19 @@ def read_sample(name: str) -> Photo:
     >>> read_sample("astronaut").hw
     (512, 512)
     """
+    sample = find_sample(name)
+    return read_photo(sample_bytes(sample), sample.file)
+
+
+def find_sample(name: str) -> Sample:
+    """Look one sample up by its `name`.
+
+    Raises:
+        UserError: no sample has this name, as in a broken link.
+    """
     for sample in samples():
         if sample.name == name:
-            return read_photo(sample_bytes(sample), sample.file)
+            return sample
     raise UserError(
         f"There is no sample photo {name[:40]!r}: choose one of "
         f"{', '.join(sample.name for sample in samples())}."

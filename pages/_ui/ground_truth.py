@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pages._ui.canvas import ClassStyle, Objects
 from pages._ui.notices import notice
-from pages._ui.photo_picker import open_photo
+from pages._ui.photo_picker import open_photo, read_to_keep
 from pages._ui.workbench import Workbench
 from rpn_core.file_name import display_name
 from rpn_core.labels.coco_writer import write_coco
@@ -24,8 +24,7 @@ from rpn_core.labels.example import example_labels
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.network_input import NetworkInput
-from rpn_core.photo import Photo
-from rpn_core.photo_reader import read_photo
+from rpn_core.photo_file import PhotoFile
 from rpn_core.samples import samples
 from rpn_core.targets.image_objects import ImageObjects, image_objects
 
@@ -170,7 +169,7 @@ def open_labelled_image(loaded: LoadedLabels, image: int) -> None:
             open stays.
     """
     name = loaded.labels.names[image]
-    photo = read_photo(loaded.images.read(name), name)
+    photo = read_to_keep(loaded.images.read(name), name)
     sample = next((entry.name for entry in samples() if entry.sha256 == photo.sha256), None)
     open_photo(photo, sample)
     notice("photo", *_size_sentences(loaded.labels, image, photo))
@@ -181,7 +180,7 @@ def open_labelled_image(loaded: LoadedLabels, image: int) -> None:
     _originals()[photo.sha256] = _from_labels(loaded, image, Origin.LABELS)
 
 
-def coco_file(truth: GroundTruth, photo: Photo) -> bytes:
+def coco_file(truth: GroundTruth, photo: PhotoFile) -> bytes:
     """The objects of a photo as COCO JSON, pixels of the original photo."""
     return write_coco(_as_label_set(truth, photo))
 
@@ -282,7 +281,7 @@ def _from_labels(loaded: LoadedLabels, image: int, origin: Origin) -> GroundTrut
     )  # fmt: skip
 
 
-def _size_sentences(labels: LabelSet, image: int, photo: Photo) -> list[str]:
+def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[str]:
     height, width = labels.sizes_hw[image].tolist()
     if (height, width) in ((0, 0), photo.hw):
         return []
@@ -293,7 +292,7 @@ def _size_sentences(labels: LabelSet, image: int, photo: Photo) -> list[str]:
     ]
 
 
-def _as_label_set(truth: GroundTruth, photo: Photo) -> LabelSet:
+def _as_label_set(truth: GroundTruth, photo: PhotoFile) -> LabelSet:
     names = [category or UNNAMED for category in truth.categories]
     categories = tuple(dict.fromkeys(names))
     return label_set(

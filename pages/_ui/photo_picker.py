@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 
 import streamlit as st
 from PIL import Image, ImageOps
 
 from pages._ui.notices import notice
+from pages._ui.stages import share_pixels
 from rpn_core.errors import UserError
-from rpn_core.photo import Photo
+from rpn_core.photo_file import PhotoFile, photo_file
 from rpn_core.photo_reader import read_photo
-from rpn_core.samples import Sample, read_sample, sample_bytes, samples
+from rpn_core.samples import Sample, find_sample, sample_bytes, samples
 
 _PHOTO, _SAMPLE = "_photo", "_sample"
 _UPLOAD, _CAMERA = "photo_upload", "photo_camera"
 
 
-def open_photo(photo: Photo, sample: str | None) -> None:
+def read_to_keep(data: bytes, name: str) -> PhotoFile:
+    """Read a photo that a session will keep: the file, while its pixels lie in the shared cache.
+
+    Raises:
+        UserError: as `read_photo` does.
+    """
+    photo = read_photo(data, name)
+    share_pixels(photo)
+    return photo_file(data, photo)
+
+
+def open_photo(photo: PhotoFile, sample: str | None) -> None:
     """Make a photo the one in force; `sample` is its name if it is one of the samples."""
     st.session_state[_PHOTO], st.session_state[_SAMPLE] = photo, sample
     notice("photo")
@@ -25,7 +38,14 @@ def open_photo(photo: Photo, sample: str | None) -> None:
 
 def open_sample(name: str) -> None:
     """Make a sample the photo. Raises UserError when there is none of this name."""
-    open_photo(read_sample(name), name)
+    open_photo(sample_file(name), name)
+
+
+@cache
+def sample_file(name: str) -> PhotoFile:
+    """One for all visitors."""
+    sample = find_sample(name)
+    return read_to_keep(sample_bytes(sample), sample.file)
 
 
 def _uploaded(key: str) -> None:
@@ -33,12 +53,12 @@ def _uploaded(key: str) -> None:
     if upload is None:
         return
     try:
-        open_photo(read_photo(upload.getvalue(), upload.name), None)
+        open_photo(read_to_keep(upload.getvalue(), upload.name), None)
     except UserError as error:
         notice("photo", f"{error} The photo that was open stays.")
 
 
-def current_photo() -> tuple[Photo, str | None]:
+def current_photo() -> tuple[PhotoFile, str | None]:
     """The photo in force and, for a sample, its name."""
     if _PHOTO not in st.session_state:
         open_sample(samples()[0].name)
@@ -91,7 +111,7 @@ def _thumbnail(sample: Sample) -> bytes:
         return buffer.getvalue()
 
 
-def _credit(photo: Photo, name: str | None) -> None:
+def _credit(photo: PhotoFile, name: str | None) -> None:
     height, width = photo.hw
     if name is None:
         st.text(f"{photo.name} · {width} × {height} px")

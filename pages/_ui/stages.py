@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages._ui.cache_budget import budget_bytes
 from pages._ui.canvas import DisplayPhoto, encode_photo
@@ -18,6 +20,8 @@ from rpn_core.ledger import close_ledger
 from rpn_core.models.scoring import Meaning, score_anchors
 from rpn_core.models.step_down import ForwardResult, run_with_step_down
 from rpn_core.nms import suppress
+from rpn_core.photo import Photo
+from rpn_core.photo_file import PhotoFile
 from rpn_core.pipeline import Stages
 from rpn_core.proposals import read_proposals
 from rpn_core.selection import select
@@ -49,6 +53,20 @@ def shared_cache() -> StageCache:
     return StageCache(budget_bytes())
 
 
+def share_pixels(photo: Photo) -> None:
+    """Spare the first pass a second decoding of a photo that was just read."""
+    shared_cache().get("photo", photo.sha256, lambda: photo.rgb, [])
+
+
+def pixels(photo: PhotoFile) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 of the photo in force, decoded anew if the cache has let them go.
+
+    Raises:
+        UserError: memory does not suffice.
+    """
+    return shared_cache().get("photo", photo.sha256, lambda: photo.decode().rgb, [])
+
+
 def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
     """Run, or fetch, every stage for what the frame has chosen.
 
@@ -68,7 +86,11 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
         "network",
         photo_key,
         lambda: run_with_step_down(
-            bench.rpn, bench.photo.rgb, settings.input, on_position=on_position, session=session()
+            bench.rpn,
+            lambda: pixels(bench.photo),
+            settings.input,
+            on_position=on_position,
+            session=session(),
         ),
         log,
     )
@@ -121,7 +143,7 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
     display = cache.get(
         "picture",
         bench.photo.sha256,
-        lambda: encode_photo(bench.photo.rgb, bench.photo.sha256),
+        lambda: encode_photo(pixels(bench.photo), bench.photo.sha256),
         log,
     )
     return Results(display, forward, anchors, scored.meaning, stages, tuple(log))

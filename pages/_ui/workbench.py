@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo import Photo
+from rpn_core.photo_file import PhotoFile
 from rpn_core.settings import Settings
 
 _KEY, _ASKED = "_workbench", "_asked_page"
@@ -21,7 +21,7 @@ class Workbench:
     """The state that all pages share.
 
     Attributes:
-        photo: what was uploaded or picked.
+        photo: what was uploaded or picked; `pages._ui.stages.pixels` has its pixels.
         sample: name of the sample photo, or None for a visitor's own.
         rpn: the loaded model.
         model_key: names the model with its weights and device, for caches.
@@ -30,7 +30,7 @@ class Workbench:
         link: query that reopens this state.
     """
 
-    photo: Photo
+    photo: PhotoFile
     sample: str | None
     rpn: Rpn
     model_key: tuple[str, str, str]

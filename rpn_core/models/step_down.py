@@ -49,7 +49,7 @@ class _Attempt:
 
 def run_with_step_down(
     rpn: Rpn,
-    rgb: NDArray[np.uint8],
+    rgb: NDArray[np.uint8] | Callable[[], NDArray[np.uint8]],
     settings: InputSettings,
     *,
     on_position: Callable[[int], None] | None = None,
@@ -65,7 +65,8 @@ def run_with_step_down(
 
     Args:
         rpn: the model.
-        rgb: (H, W, 3) uint8, the original photo.
+        rgb: (H, W, 3) uint8, the original photo; or what gives it, called when the turn has come,
+            so that those who wait hold no pixels.
         settings: the size that was asked for.
         on_position: see `ForwardQueue.turn`.
         session: see `ForwardQueue.turn`.
@@ -73,14 +74,15 @@ def run_with_step_down(
         UserError: not even the last step fits, or the model cannot follow to the CPU.
     """
     with queue.turn(on_position, session=session), network_threads():
+        pixels = rgb() if callable(rgb) else rgb
         try:
             if not is_lost(rpn.device):
-                return _first_that_fits(rgb, _attempts(rpn, settings), rpn)
+                return _first_that_fits(pixels, _attempts(rpn, settings), rpn)
         except DeviceLost:
             mark_lost(rpn.device)
         # Outside the except clause: its traceback holds the failed pass's tensors.
         why = f"{rpn.device.type.upper()} stopped working, so the CPU was used"
-        return _first_that_fits(rgb, _attempts(on_cpu(rpn), settings, f"{why}."), rpn)
+        return _first_that_fits(pixels, _attempts(on_cpu(rpn), settings, f"{why}."), rpn)
 
 
 def _first_that_fits(

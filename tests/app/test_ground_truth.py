@@ -28,7 +28,7 @@ from pages._ui.ground_truth import (
     store_objects,
 )
 from pages._ui.notices import _KEY as NOTICES
-from pages._ui.photo_picker import current_photo
+from pages._ui.photo_picker import current_photo, read_to_keep, sample_file
 from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.labels.coco import read_coco_labels
@@ -36,9 +36,7 @@ from rpn_core.labels.example import example_labels
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.read import read_labels
 from rpn_core.network_input import NetworkInput
-from rpn_core.photo import Photo
-from rpn_core.photo_reader import read_photo
-from rpn_core.samples import read_sample
+from rpn_core.photo_file import PhotoFile
 from rpn_core.settings import Settings
 from tests.pictures import jpeg
 
@@ -74,7 +72,7 @@ def loaded(tmp_path: Path) -> LoadedLabels:
     return read_labels(tmp_path)
 
 
-def bench_of(photo: Photo, sample: str | None = None) -> Workbench:
+def bench_of(photo: PhotoFile, sample: str | None = None) -> Workbench:
     return Workbench(photo, sample, None, ("", "", ""), Settings(), "", {})  # type: ignore[arg-type]
 
 
@@ -83,8 +81,8 @@ def bench_now() -> Workbench:
     return bench_of(photo, sample)
 
 
-GARDEN = read_photo(jpeg(120, 90), "garden.jpg")
-STREET = read_photo(jpeg(90, 120), "street.jpg")
+GARDEN = read_to_keep(jpeg(120, 90), "garden.jpg")
+STREET = read_to_keep(jpeg(90, 120), "street.jpg")
 
 
 def drawn(truth: GroundTruth, *boxes: list[float]) -> Objects:
@@ -133,7 +131,7 @@ def test_a_sample_photo_has_the_objects_of_the_example() -> None:
     example = example_labels()
     for image, name in enumerate(example.labels.names):
         sample = name.removesuffix(".jpg")
-        bench = bench_of(read_sample(sample), sample)
+        bench = bench_of(sample_file(sample), sample)
         truth = current_objects(bench)
         part = example.labels.boxes_of(image)
         assert truth.boxes.tolist() == example.labels.boxes[part].tolist()
@@ -146,11 +144,11 @@ def test_a_sample_photo_has_the_objects_of_the_example() -> None:
 
 def test_a_sample_without_boxes_begins_empty() -> None:
     assert "galaxies.jpg" not in example_labels().labels.names
-    assert current_objects(bench_of(read_sample("galaxies"), "galaxies")).origin is Origin.NONE
+    assert current_objects(bench_of(sample_file("galaxies"), "galaxies")).origin is Origin.NONE
 
 
 def test_edits_of_the_example_can_be_taken_back() -> None:
-    bench = bench_of(read_sample("coins"), "coins")
+    bench = bench_of(sample_file("coins"), "coins")
     before = current_objects(bench)
     assert len(before) > 0
     store_objects(bench, drawn(before, [0, 0, 9, 9]))

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import io
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from pages._ui import stages
+from pages._ui.stage_cache import StageCache, size_in_bytes
+from rpn_core.photo_reader import read_photo
 from tests.app.app_run import AppRun
 from tests.pictures import BAD_PHOTOS, jpeg
 
@@ -51,3 +58,54 @@ def test_tiny_and_extreme_photos_come_with_a_word(
     upload(app, "odd.jpg", jpeg(*wh))
     assert app.bench.photo.hw == (wh[1], wh[0])
     assert len([text for text in app.test.caption if text.value.startswith(word)]) == 1
+
+
+def turned(width: int, height: int) -> bytes:
+    """A JPEG whose EXIF data says that it lies on its side."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(jpeg(width, height))).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+def test_a_session_keeps_the_file_of_its_photo_and_no_pixels(app: AppRun) -> None:
+    data = jpeg(1200, 800)
+    upload(app, "garden.jpg", data)
+    assert size_in_bytes(app.bench.photo) == len(data)
+    held = app.test.session_state
+    assert "_photo" in held
+    assert sum(size_in_bytes(held[key]) for key in held) < 1200 * 800 * 3
+
+
+def test_pixels_that_had_to_go_are_decoded_again(
+    app: AppRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = turned(320, 200)
+    upload(app, "garden.jpg", data)
+    nothing_stays = StageCache(1)
+    monkeypatch.setattr(stages, "shared_cache", lambda: nothing_stays)
+    app.test.run()
+    app.must_be_whole()
+    assert all(app.recomputed.values())
+    assert app.complaints == []
+    assert len([text for text in app.test.caption if "turned upright" in text.value]) == 1
+    expected = read_photo(data, "garden.jpg")
+    assert app.bench.photo.hw == expected.hw == (320, 200)
+    assert np.array_equal(stages.pixels(app.bench.photo), expected.rgb)
+
+
+def test_a_photo_that_was_just_read_is_not_decoded_for_the_network(
+    app: AppRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def reader(data: bytes, name: str) -> object:
+        read.append(name)
+        return read_photo(data, name)
+
+    monkeypatch.setattr("rpn_core.photo_file.read_photo", reader)
+    monkeypatch.setattr("pages._ui.photo_picker.read_photo", reader)
+    upload(app, "only once.jpg", jpeg(330, 210))
+    assert app.recomputed["network"]
+    assert read == ["only once.jpg"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +24,27 @@ RGB = np.zeros((512, 512, 3), dtype=np.uint8)
 SETTINGS = InputSettings(min_side=512, max_side=512)
 CUDA_WORDS = torch.OutOfMemoryError("CUDA out of memory.")
 CPU_WORDS = RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: ...")
+
+
+def test_those_who_wait_hold_no_pixels():
+    queue = ForwardQueue()
+    decoded: list[float] = []
+
+    def decode():
+        decoded.append(queue.running_for())
+        return RGB
+
+    with queue.turn():
+        waiter = threading.Thread(
+            target=run_with_step_down, args=(tiny_rpn(), decode, SETTINGS), kwargs={"queue": queue}
+        )
+        waiter.start()
+        while not queue.waiting:
+            time.sleep(0.001)
+        assert decoded == []
+    waiter.join()
+    assert len(decoded) == 1
+    assert decoded[0] > 0
 
 
 class Greedy(nn.Module):
