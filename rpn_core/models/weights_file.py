@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 import urllib.request
@@ -17,6 +18,7 @@ from rpn_core.models.table import REPOSITORY
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if known
 
+_log = logging.getLogger(__name__)
 _CHUNK = 1 << 18
 _TIMEOUT_S = 20
 
@@ -40,7 +42,8 @@ def fetch_weights(card: ModelCard, progress: Progress | None = None) -> bytes:
         card: of a model that has weights.
         progress: called with (bytes so far, bytes in all or None) while downloading.
     Raises:
-        UserError: no connection, a damaged file, or bundled weights that are not there.
+        UserError: no connection, a damaged file, or bundled weights that are not there. A visitor
+            reads this, so the file is named without its folder, which is in the log.
     """
     path = weights_path(card)
     if path is None or card.weights_file is None:
@@ -60,8 +63,9 @@ def fetch_weights(card: ModelCard, progress: Progress | None = None) -> bytes:
 def _check_digest(card: ModelCard, data: bytes, path: Path) -> None:
     digest = hashlib.sha256(data).hexdigest()
     if card.sha256 is not None and not digest.startswith(card.sha256):
+        _log.warning("damaged weights: %s", path)
         raise UserError(
-            f"The weights of {card.name} are damaged: the SHA-256 of {path} begins with "
+            f"The weights of {card.name} are damaged: the SHA-256 of {path.name} begins with "
             f"{digest[:8]}, but {card.sha256[:8]} is expected; delete the file and try again."
         )
 
@@ -90,10 +94,11 @@ def _download(card: ModelCard, url: str, path: Path, progress: Progress | None) 
         part = None
     except (OSError, ValueError) as error:
         # URLError, timeouts and full disks are all OSErrors.
+        _log.warning("weights that could not be downloaded belong into %s", path.parent)
         raise UserError(
             f"The weights of {card.name} could not be downloaded ({_reason(error)}): connect and "
-            f"try again, or put {path.name} (from {url}) into {path.parent} by hand, or choose "
-            "the bundled model."
+            f"try again, or put {path.name} (from {url}) into torch's folder hub/checkpoints by "
+            "hand, or choose the bundled model."
         ) from error
     finally:
         if part is not None:
@@ -101,4 +106,6 @@ def _download(card: ModelCard, url: str, path: Path, progress: Progress | None) 
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "reason", None) or error)
+    """In words; those of an OSError without the path that it quotes."""
+    reason = getattr(error, "reason", None) or error
+    return str(getattr(reason, "strerror", None) or reason)

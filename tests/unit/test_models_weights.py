@@ -89,11 +89,12 @@ def test_loading_keeps_the_backbone_and_the_rpn_only(published):
     assert {p.device.type for p in rpn.network.parameters()} == {"cpu"}
 
 
-def test_offline_the_file_and_its_folder_are_named(offline, torch_home):
+def test_offline_the_file_is_named_and_its_folder_only_in_the_log(offline, torch_home, caplog):
     with pytest.raises(UserError, match="Name or service not known") as refused:
         load_model(DETECTOR, "cpu")
     assert f"put {FILE} (from https://download.pytorch.org/models/{FILE})" in str(refused.value)
-    assert str(torch_home) in str(refused.value)
+    assert str(torch_home) not in str(refused.value)
+    assert str(torch_home) in caplog.text
     assert list(torch_home.iterdir()) == []
 
 
@@ -103,11 +104,23 @@ def test_a_file_put_there_by_hand_is_used_offline(published, offline, torch_home
     assert load_model(DETECTOR, "cpu").state is WeightsState.DOWNLOADED
 
 
-def test_a_damaged_file_is_refused_by_its_digest(published, torch_home, detector_file):
+def test_a_damaged_file_is_refused_by_its_digest(published, torch_home, detector_file, caplog):
     torch_home.mkdir(parents=True)
     (torch_home / FILE).write_bytes(detector_file[:-1] + b"?")
-    with pytest.raises(UserError, match=f"damaged.*{published.sha256}.*delete the file"):
+    with pytest.raises(
+        UserError, match=f"of {FILE} .*{published.sha256}.*delete the file"
+    ) as refused:
         load_model(DETECTOR, "cpu")
+    assert str(torch_home) not in str(refused.value)
+    assert str(torch_home / FILE) in caplog.text
+
+
+def test_a_folder_that_cannot_be_written_to_is_not_named(published, torch_home):
+    torch_home.parent.mkdir(parents=True)
+    torch_home.touch()  # a file where the folder belongs
+    with pytest.raises(UserError, match=r"\(File exists\)") as refused:
+        load_model(DETECTOR, "cpu")
+    assert str(torch_home.parent) not in str(refused.value)
 
 
 def test_a_download_that_breaks_off_leaves_nothing(published, torch_home, monkeypatch):
