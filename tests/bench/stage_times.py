@@ -71,7 +71,7 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
         "ledger": lambda: close_ledger(
             selection, stages.suppression, anchors.level, len(anchors.levels), top_n
         ),
-        "pack_scene": lambda: pack_scene(picture, with_photo=False),
+        "pack_scene": lambda: pack_scene(picture),
         "funnel chart": lambda: funnel_figure(rows, names),
         "score chart": lambda: score_histogram(selection.scores, kept, 0.0),
         "offset charts": lambda: delta_histograms(outputs.deltas, selection.candidates, kept),

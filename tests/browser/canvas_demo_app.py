@@ -25,6 +25,7 @@ from pages._ui.canvas import (
     encode_photo,
     scene_from_stages,
 )
+from pages._ui.canvas.browser_memory import BrowserMemory
 from rpn_core.anchors import Anchors, lay_anchors
 from rpn_core.box_coder import encode
 from rpn_core.boxes import pairwise_iou
@@ -79,6 +80,21 @@ def made_up_head(anchors: Anchors, objects: tuple[tuple[int, int, int, int], ...
     return HeadOutputs(logits, deltas + 0.08 * torch.randn(count, 4, generator=noise))
 
 
+class Claims(BrowserMemory):
+    """Claims once that every array is there, as after a payload that was overtaken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = False
+
+    def has_array(self, array_id: str) -> bool:
+        return super().has_array(array_id) if self.asked else True
+
+    def forget(self) -> None:
+        super().forget()
+        self.asked = True
+
+
 @st.cache_resource
 def photo(name: str) -> DisplayPhoto:
     return encode_photo(draw_photo(OBJECTS[name]), sha256=f"demo-{name}")
@@ -91,7 +107,10 @@ def scene() -> Scene:
     ratios = st.sidebar.slider("Ratios", 1, 9, 3)
     trained = st.sidebar.checkbox("Trained head", value=True)
     if st.sidebar.checkbox("Forget the photo in the browser's payload"):
-        st.session_state["_photos_sent:demo"] = [photo(name).id]
+        st.session_state.setdefault("_browser_memory", BrowserMemory()).note(photo(name).id, {})
+    if st.sidebar.checkbox("Claim that the browser has every array"):
+        st.session_state.setdefault("_claims", Claims())
+        st.session_state["_browser_memory"] = st.session_state["_claims"]
     levels = len(STRIDES)
     settings = AnchorSettings(
         sizes=((32, 51), (64, 102), (128, 203), (256, 406)),

@@ -287,6 +287,18 @@ def test_a_photo_that_got_lost_is_asked_for(canvas: Canvas) -> None:
     canvas.wait_for_photo()
 
 
+def test_arrays_that_got_lost_are_asked_for(canvas: Canvas) -> None:
+    before = canvas.data("payload-id")
+    canvas.page.get_by_text("Claim that the browser has every array").click()
+    canvas.settle()
+    # Nothing changed yet, and all is there.
+    assert canvas.data("payload-id") == before
+    canvas.page.get_by_role("slider", name="Anchor size").press("ArrowRight")
+    expect(canvas.root).not_to_have_attribute("data-payload-id", before)
+    canvas.settle()
+    assert canvas.number("shown") > 0
+
+
 def test_photo_and_switches_survive_another_page_and_a_reload(canvas: Canvas) -> None:
     canvas.page.get_by_label("Colour by").select_option("level")
     canvas.click(*BLUE)

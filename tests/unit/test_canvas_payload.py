@@ -12,7 +12,9 @@ import pytest
 import torch
 from PIL import Image
 
-from pages._ui.canvas.payload import layout_id, pack_scene
+from pages._ui.canvas.browser_memory import ARRAY_BYTES_KEPT, PHOTOS_KEPT, BrowserMemory
+from pages._ui.canvas.content_id import content_id
+from pages._ui.canvas.payload import Packed, layout_id, pack_scene
 from pages._ui.canvas.scene import (
     AnchorClasses,
     AnchorValues,
@@ -68,19 +70,23 @@ def make_scene(ratios: tuple[float, ...] = (0.5, 1, 2), photo: DisplayPhoto = PH
     return scene_from_stages(stages, photo, ("P4", "P5"))
 
 
-def unpack(blob: bytes) -> tuple[dict, dict[str, np.ndarray], bytes]:
-    """Read a block as the browser does."""
+def unpack(packed: Packed) -> tuple[dict, dict[str, np.ndarray], bytes]:
+    """Read a block as a browser does that has nothing; arrays that did not travel are left out."""
+    blob = packed.block
     assert blob[:4] == b"RPN1"
     (length,) = struct.unpack_from("<I", blob, 4)
     header = json.loads(blob[8 : 8 + length])
     at = 8 + length
     arrays = {}
     for entry in header["arrays"]:
+        if not entry["sent"]:
+            continue
         assert at % 4 == 0
         dtype = np.dtype(DTYPES[entry["type"].lstrip("<|")])
         arrays[entry["name"]] = np.frombuffer(blob, dtype, entry["length"], at)
         at += -(-entry["length"] * dtype.itemsize // 4) * 4
-    return header, arrays, blob[at : at + header["photoBytes"]]
+    assert len(blob) == at + header["photoBytes"]
+    return header, arrays, blob[at:]
 
 
 def test_arrays_arrive_as_they_were() -> None:
@@ -88,17 +94,21 @@ def test_arrays_arrive_as_they_were() -> None:
     header, arrays, photo = unpack(pack_scene(scene, key="k", max_height=500))
     scored = scene.scored
     assert scored is not None
+    ledger = scored.ledger
+    suppressed = np.flatnonzero(ledger.suppressed_by.numpy() >= 0)
+    assert len(suppressed) > 0
     expected = {
-        "logits": scored.objectness_logits,
-        "decoded": scored.decoded.reshape(-1),
-        "fate": scored.ledger.fate,
-        "suppressedBy": scored.ledger.suppressed_by,
-        "suppressedIou": scored.ledger.suppressed_iou,
-        "kept": scored.ledger.kept,
+        "logits": scored.objectness_logits.numpy(),
+        "decoded": scored.decoded.reshape(-1).numpy(),
+        "fate": ledger.fate.numpy(),
+        "kept": ledger.kept.numpy(),
+        "suppressed": suppressed,
+        "suppressor": ledger.suppressed_by.numpy()[suppressed],
+        "suppressorIou": ledger.suppressed_iou.numpy()[suppressed],
     }
     assert arrays.keys() == expected.keys()
-    for name, tensor in expected.items():
-        np.testing.assert_array_equal(arrays[name], tensor.numpy(), err_msg=name)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(arrays[name], array, err_msg=name)
     assert photo == PHOTO.encoded
     assert header["anchors"] == len(scene.anchors) == 48
     assert (header["key"], header["maxHeight"]) == ("k", 500)
@@ -115,14 +125,61 @@ def test_anchors_travel_as_cells_and_shapes() -> None:
     assert torch.equal(sent, scene.anchors.levels[0].cell_anchors)
 
 
-def test_the_same_picture_has_the_same_id_with_and_without_its_photo() -> None:
-    scene = make_scene()
-    full, _, _ = unpack(pack_scene(scene))
-    bare, _, photo = unpack(pack_scene(scene, with_photo=False))
-    assert photo == b""
+def test_what_the_browser_has_does_not_travel_again() -> None:
+    scene, browser = make_scene(), BrowserMemory()
+    first = pack_scene(scene, browser=browser)
+    full, arrays, photo = unpack(first)
+    assert photo == PHOTO.encoded
+    assert sorted(first.arrays.values()) == sorted(array.nbytes for array in arrays.values())
+    # Until it is noted, nothing counts as sent: a run can end before its payload leaves.
+    assert pack_scene(scene, browser=browser) == first
+    browser.note(first.photo_id, first.arrays)
+    again = pack_scene(scene, browser=browser)
+    bare, nothing, no_photo = unpack(again)
+    assert (nothing, no_photo) == ({}, b"")
+    assert again.arrays == first.arrays
     assert bare["payloadId"] == full["payloadId"]
+    browser.forget()
+    assert pack_scene(scene, browser=browser) == first
     other, _, _ = unpack(pack_scene(replace(scene, score_note="Borrowed.")))
     assert other["payloadId"] != full["payloadId"]
+
+
+def test_another_threshold_sends_fates_and_leaves_boxes_and_scores_at_home() -> None:
+    scene, browser = make_scene(), BrowserMemory()
+    first = pack_scene(scene, browser=browser)
+    browser.note(first.photo_id, first.arrays)
+    assert scene.scored is not None
+    ledger = scene.scored.ledger
+    fate = ledger.fate.clone()
+    fate[ledger.kept[-1]] = Fate.BEYOND_POST_NMS_TOP_N
+    fewer = replace(ledger, fate=fate, kept=ledger.kept[:-1])
+    second = pack_scene(replace(scene, scored=replace(scene.scored, ledger=fewer)), browser=browser)
+    header, arrays, _ = unpack(second)
+    assert arrays.keys() == {"fate", "kept"}
+    assert header["payloadId"] != unpack(first)[0]["payloadId"]
+
+
+def test_equal_arrays_have_equal_names_and_others_other_ones() -> None:
+    ones, also_ones = torch.ones(5), torch.ones(5)
+    assert content_id(ones, ones.numpy()) == content_id(also_ones, also_ones.numpy())
+    named = {content_id(x, x) for x in (np.ones(5), np.ones(5, np.int64), np.ones(4), np.zeros(5))}
+    assert len(named) == 4
+    assert content_id(ones, np.zeros(5)) == content_id(ones, ones.numpy())  # remembered by source
+
+
+def test_the_memory_of_the_browser_is_bounded() -> None:
+    browser = BrowserMemory()
+    browser.note("p0", {"a": ARRAY_BYTES_KEPT // 2, "b": ARRAY_BYTES_KEPT // 2})
+    browser.note("p0", {"a": ARRAY_BYTES_KEPT // 2})  # used again
+    browser.note("p1", {"c": 100, "too large": ARRAY_BYTES_KEPT + 1})
+    assert [browser.has_array(name) for name in ("a", "b", "c", "too large")] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    for number in range(PHOTOS_KEPT):
+        browser.note(f"q{number}", {})
+    assert not browser.has_photo("p1")
+    assert browser.has_photo("q0")
 
 
 def test_without_scores_nothing_but_anchors_is_sent() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages._ui.canvas import assets
+from pages._ui.canvas.browser_memory import BrowserMemory
 from pages._ui.canvas.edits import KnownObjects, read_edit
 from pages._ui.canvas.payload import pack_scene
 from pages._ui.canvas.scene import (
@@ -47,8 +48,7 @@ __all__ = [
     "scene_from_stages",
 ]
 
-# As many as the browser keeps (photos.js); when it has dropped one after all, it asks.
-_PHOTOS_KEPT = 8
+_MEMORY = "_browser_memory"
 
 _component = st.components.v2.component(
     "rpn_box_canvas", html=assets.html(), css=assets.css(), js=assets.javascript()
@@ -81,35 +81,24 @@ def box_canvas(
     """
     if scene.objects is not None and scene.objects.editable and on_objects is None:
         raise ValueError("editable objects need on_objects, which keeps what was drawn")
-    sent = _photos_sent(key)
-    with_photo = scene.photo.id not in sent
+    # One for all canvases of a visit: their script keeps what it has for all of them.
+    browser: BrowserMemory = st.session_state.setdefault(_MEMORY, BrowserMemory())
     known: KnownObjects = st.session_state.setdefault(f"_objects_known:{key}", KnownObjects())
     known.learn(scene)
+    edit: str = st.session_state.get(f"_objects_edit:{key}", "")
+    packed = pack_scene(scene, key=key, max_height=height, edit=edit, browser=browser)
     result = _component(
         key=key,
-        data=pack_scene(
-            scene,
-            key=key,
-            max_height=height,
-            with_photo=with_photo,
-            edit=st.session_state.get(f"_objects_edit:{key}", ""),
-        ),
+        data=packed.block,
         on_selected_change=_nothing,
-        # The browser lacks the photo: a payload was lost, or it dropped the photo. Forget what
+        # The browser lacks something: a payload was lost, or it dropped what it had. Forget what
         # was sent, before the script runs again, and this run sends it.
-        on_need_photo_change=sent.clear,
+        on_missing_change=browser.forget,
         on_objects_change=lambda: _take_edit(key, scene, known, on_objects),
         on_nms_thresh_change=lambda: _take_threshold(key, on_nms_thresh),
     )
-    if with_photo:
-        sent.append(scene.photo.id)
-        del sent[:-_PHOTOS_KEPT]
+    browser.note(packed.photo_id, packed.arrays)  # not before: a run can end in the call
     return read_selection(later_selection(result.selected, result.objects), scene)
-
-
-def _photos_sent(key: str) -> list[str]:
-    sent: list[str] = st.session_state.setdefault(f"_photos_sent:{key}", [])
-    return sent
 
 
 def _take_edit(

@@ -9,6 +9,8 @@ _HERE = Path(__file__).parent
 # Plain scripts that share one scope, in the order of who uses whom; no build step.
 SCRIPTS: tuple[str, ...] = (
     "palette.js",
+    "arrays.js",
+    "missing.js",
     "payload.js",
     "photos.js",
     "memory.js",
@@ -18,6 +20,7 @@ SCRIPTS: tuple[str, ...] = (
     "survival.js",
     "density.js",
     "strokes.js",
+    "layers.js",
     "heat.js",
     "overlay.js",
     "objects.js",

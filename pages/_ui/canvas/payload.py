@@ -2,6 +2,7 @@
 
     "RPN1" | u32 length of header | header: JSON | array | array | ... | photo
 
+Arrays and photos that the browser has already stay out: the header names each by its content.
 Little-endian. The header is padded with spaces and each array with zeros to a multiple of four
 bytes, so that the browser can lay typed arrays over the block without copying.
 """
@@ -12,12 +13,15 @@ import hashlib
 import json
 import math
 import struct
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pages._ui.canvas.browser_memory import BrowserMemory
+from pages._ui.canvas.content_id import content_id
 from pages._ui.canvas.edits import MIN_SIDE, MOST_OBJECTS, object_ids
 from pages._ui.canvas.scene import AnchorValues, ClassStyle, Objects, Scene, Survival
 from rpn_core.fate import Fate
@@ -29,9 +33,25 @@ from rpn_core.figures.palette import (
     SCORE_STOPS,
     LineStyle,
 )
+from rpn_core.ledger import Ledger
 
 MAGIC = b"RPN1"
 SURVIVAL_BYTES = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A scene on its way to the browser.
+
+    Attributes:
+        block: what is sent.
+        photo_id: of the photo, whether it is in the block or in the browser.
+        arrays: id of each array that the scene needs -> its bytes, wherever it is.
+    """
+
+    block: bytes
+    photo_id: str
+    arrays: dict[str, int]
 
 
 def pack_scene(
@@ -39,21 +59,23 @@ def pack_scene(
     *,
     key: str = "",
     max_height: int = 640,
-    with_photo: bool = True,
     edit: str = "",
-) -> bytes:
+    browser: BrowserMemory | None = None,
+) -> Packed:
     """Pack a scene for the browser.
 
     Args:
         scene: R anchors and what became of them.
         key: of the component; view and switches are remembered by it.
         max_height: of the picture, CSS pixels.
-        with_photo: False when the browser already has the photo.
         edit: names the last edit of the objects that was received, whether taken or refused.
+        browser: what need not be sent; not told of this payload: that is for who sends it.
     Raises:
         ValueError: an array of `scene.scored`, `scene.classes` or `scene.values` does not have R
             entries, or a column of `scene.objects` not G.
     """
+    has_photo = browser.has_photo if browser else _has_nothing
+    has_array = browser.has_array if browser else _has_nothing
     arrays = _anchor_arrays(scene)
     header: dict[str, Any] = {
         "key": key,
@@ -71,19 +93,25 @@ def pack_scene(
         **_classes_and_values(scene),
         **_survival(scene),
         "arrays": [
-            {"name": name, "type": array.dtype.str[1:], "length": array.size}
-            for name, array in arrays.items()
+            {"name": name, "type": one.array.dtype.str[1:], "length": one.array.size, "id": one.id}
+            for name, one in arrays.items()
         ],
     }
-    body = b"".join(_padded(array.tobytes(), b"\0") for array in arrays.values())
-    # The photo is left out: with and without it, it is the same picture.
-    header["payloadId"] = hashlib.blake2b(
-        json.dumps(header).encode() + body, digest_size=8
-    ).hexdigest()
-    photo = scene.photo.encoded if with_photo else b""
+    # Before it is decided what travels: it is the same picture either way.
+    header["payloadId"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=8).hexdigest()
+    sent = [one for one in arrays.values() if not has_array(one.id)]
+    for entry in header["arrays"]:
+        entry["sent"] = not has_array(entry["id"])
+    photo = b"" if has_photo(scene.photo.id) else scene.photo.encoded
     header["photoBytes"] = len(photo)
     head = _padded(json.dumps(header).encode(), b" ")
-    return b"".join((MAGIC, struct.pack("<I", len(head)), head, body, photo))
+    body = (_padded(one.array.tobytes(), b"\0") for one in sent)
+    block = b"".join((MAGIC, struct.pack("<I", len(head)), head, *body, photo))
+    return Packed(block, scene.photo.id, {one.id: one.array.nbytes for one in arrays.values()})
+
+
+def _has_nothing(_: str) -> bool:
+    return False
 
 
 def layout_id(scene: Scene) -> str:
@@ -186,14 +214,27 @@ def _survival(scene: Scene) -> dict[str, Any]:
     return told
 
 
-def _survival_arrays(survival: Survival) -> dict[str, NDArray[Any]]:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Array:
+    """What travels of one result, and its name by content."""
+
+    array: NDArray[Any]
+    id: str
+
+
+def _of(source: Tensor | NDArray[Any], array: NDArray[Any]) -> _Array:
+    return _Array(array, content_id(source, array))
+
+
+def _survival_arrays(survival: Survival) -> dict[str, _Array]:
     """The order, and 101 bits a box in 13 bytes, the lowest threshold in the lowest bit."""
     if len(survival.order) != len(survival.masks):
         raise ValueError(f"{len(survival.masks)} masks came for {len(survival.order)} candidates")
     all_bytes = survival.masks.astype("<u8").view(np.uint8).reshape(len(survival.order), -1)
+    bits = np.ascontiguousarray(all_bytes[:, :SURVIVAL_BYTES]).reshape(-1)
     return {
-        "survivalOrder": survival.order.astype("<i4"),
-        "survivalBits": np.ascontiguousarray(all_bytes[:, :SURVIVAL_BYTES]).reshape(-1),
+        "survivalOrder": _of(survival.order, survival.order.astype("<i4")),
+        "survivalBits": _of(survival.masks, bits),
     }
 
 
@@ -205,33 +246,50 @@ def _limits(values: AnchorValues) -> tuple[float, float] | None:
     return (float(finite.min()), float(finite.max())) if len(finite) else None
 
 
-def _anchor_arrays(scene: Scene) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {}
+def _anchor_arrays(scene: Scene) -> dict[str, _Array]:
+    arrays: dict[str, _Array] = {}
+    expected = len(scene.anchors)
+
+    def per_anchor(name: str, source: Tensor, dtype: type[np.generic], width: int = 1) -> None:
+        array = _flat(source, dtype)
+        if array.size != width * expected:
+            entries = array.size // width
+            raise ValueError(f"{name} has {entries} entries, but there are {expected} anchors")
+        arrays[name] = _of(source, array)
+
     if scene.scored is not None:
         ledger = scene.scored.ledger
-        arrays = {
-            "logits": _flat(scene.scored.objectness_logits, np.float32),
-            "decoded": _flat(scene.scored.decoded, np.float32),
-            "fate": _flat(ledger.fate, np.uint8),
-            "suppressedBy": _flat(ledger.suppressed_by, np.int32),
-            "suppressedIou": _flat(ledger.suppressed_iou, np.float32),
-            "kept": _flat(ledger.kept, np.int32),
-        }
+        per_anchor("logits", scene.scored.objectness_logits, np.float32)
+        per_anchor("decoded", scene.scored.decoded, np.float32, width=4)
+        per_anchor("fate", ledger.fate, np.uint8)
+        arrays["kept"] = _of(ledger.kept, _flat(ledger.kept, np.int32))
+        arrays |= _suppression_arrays(ledger, expected)
     if scene.classes is not None:
-        arrays["classOf"] = _flat(scene.classes.of, np.uint8)
-        highest, known = int(arrays["classOf"].max(initial=0)), len(scene.classes.styles)
-        if arrays["classOf"].size and highest >= known:
+        per_anchor("classOf", scene.classes.of, np.uint8)
+        highest = arrays["classOf"].array.max(initial=0)
+        known = len(scene.classes.styles)
+        if expected and highest >= known:
             raise ValueError(f"class {highest} has no style: there are {known}")
     if scene.values is not None:
-        arrays["valueOf"] = _flat(scene.values.values, np.float32)
-    expected = len(scene.anchors)
-    for name, array in arrays.items():
-        per_anchor = array.size // 4 if name == "decoded" else array.size
-        if name != "kept" and per_anchor != expected:
-            raise ValueError(f"{name} has {per_anchor} entries, but there are {expected} anchors")
+        per_anchor("valueOf", scene.values.values, np.float32)
     if scene.survival is not None:
         arrays |= _survival_arrays(scene.survival)
     return arrays
+
+
+def _suppression_arrays(ledger: Ledger, anchors: int) -> dict[str, _Array]:
+    """Who suppressed whom, for those few that were: most anchors never come to NMS."""
+    by, iou = ledger.suppressed_by, ledger.suppressed_iou
+    for name, source in (("suppressed_by", by), ("suppressed_iou", iou)):
+        if len(source) != anchors:
+            raise ValueError(f"{name} has {len(source)} entries, but there are {anchors} anchors")
+    suppressed = (by >= 0).nonzero().flatten()
+    columns = {
+        "suppressed": _flat(suppressed, np.int32),
+        "suppressor": _flat(by[suppressed], np.int32),
+        "suppressorIou": _flat(iou[suppressed], np.float32),
+    }
+    return {name: _of(column, column) for name, column in columns.items()}
 
 
 def _flat(tensor: Tensor, dtype: type[np.generic]) -> NDArray[Any]:

@@ -4,15 +4,22 @@ const NO_VALUE = "#8c96a5";
 
 function receiveClasses(scene, header, arrays) {
   if (header.classes) {
-    const counts = header.classes.styles.map(() => 0);
-    for (const kind of arrays.classOf) counts[kind] += 1;
+    const { classOf } = arrays;
+    const kinds = header.classes.styles.length;
+    const counts = derive(classOf, `counts of ${kinds}`, () => countKinds(classOf, kinds));
     scene.classes = { ...header.classes, counts };
-    scene.classOf = arrays.classOf;
+    scene.classOf = classOf;
   }
   if (header.values) {
     scene.values = header.values;
     scene.valueOf = arrays.valueOf;
   }
+}
+
+function countKinds(classOf, kinds) {
+  const counts = new Array(kinds).fill(0);
+  for (const kind of classOf) counts[kind] += 1;
+  return counts;
 }
 
 // A person's own choice, by name, else the page's.

@@ -4,29 +4,22 @@ const FATE_SUPPRESSED = 4;
 const FATE_BEYOND = 5;
 const FATE_KEPT = 6;
 
+// { header, photoBytes, scene }; scene is null when an array that it needs is not here.
 function parsePayload(data) {
-  // Typed arrays need their start at a multiple of four, and the message's own start is not ours.
-  const bytes = data.byteOffset % 4 === 0 ? data : data.slice();
-  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (new TextDecoder().decode(bytes.subarray(0, 4)) !== "RPN1") {
+  const words = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (new TextDecoder().decode(data.subarray(0, 4)) !== "RPN1") {
     throw new Error("The canvas got data in a form that it does not know.");
   }
   const headerLength = words.getUint32(4, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
-  const kinds = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
-  const arrays = {};
-  let at = 8 + headerLength;
-  for (const { name, type, length } of header.arrays) {
-    const kind = kinds[type];
-    arrays[name] = new kind(bytes.buffer, bytes.byteOffset + at, length);
-    at += Math.ceil((length * kind.BYTES_PER_ELEMENT) / 4) * 4;
-  }
-  const photoBytes = header.photoBytes ? bytes.slice(at, at + header.photoBytes) : null;
-  return { header, photoBytes, scene: buildScene(header, arrays) };
+  const header = JSON.parse(new TextDecoder().decode(data.subarray(8, 8 + headerLength)));
+  const at = receiveArrays(data, 8 + headerLength, header.arrays);
+  const photoBytes = header.photoBytes ? data.slice(at, at + header.photoBytes) : null;
+  const arrays = findArrays(header.arrays);
+  return { header, photoBytes, scene: arrays && buildScene(header, arrays) };
 }
 
 function buildScene(header, arrays) {
-  const { anchors, levelOf, levels } = layAnchors(header.levels, header.anchors);
+  const { anchors, levelOf, levels } = laidAnchors(header.levels, header.anchors);
   const scene = {
     id: header.payloadId,
     layout: header.layout,
@@ -47,13 +40,39 @@ function buildScene(header, arrays) {
   };
   receiveClasses(scene, header, arrays);
   if (!scene.scored) return scene;
-  return Object.assign(scene, arrays, {
-    boxes: clipBoxes(arrays.decoded, header.imageHw),
-    scores: arrays.logits.map((logit) => 1 / (1 + Math.exp(-logit))),
-    rankOf: ranks(arrays.kept),
+  const { logits, decoded, fate, kept } = arrays;
+  return Object.assign(scene, {
+    logits,
+    decoded,
+    fate,
+    kept,
+    ...suppressions(header.anchors, arrays),
+    boxes: derive(decoded, `clipped to ${header.imageHw}`, () => clipBoxes(decoded, header.imageHw)),
+    scores: derive(logits, "scores", () => logits.map((logit) => 1 / (1 + Math.exp(-logit)))),
+    rankOf: derive(kept, "ranks", ranks),
     candidates: null,
     survival: survivalOf(header, arrays),
   });
+}
+
+// By whom each anchor was suppressed, -1 for nobody, and at which IoU.
+function suppressions(count, { suppressed, suppressor, suppressorIou }) {
+  const suppressedBy = new Int32Array(count).fill(-1);
+  const suppressedIou = new Float32Array(count);
+  suppressed.forEach((anchor, i) => {
+    suppressedBy[anchor] = suppressor[i];
+    suppressedIou[anchor] = suppressorIou[i];
+  });
+  return { suppressedBy, suppressedIou };
+}
+
+let lastLaid = null;
+
+// The anchors of these levels: those laid last time, where the levels are the same.
+function laidAnchors(levels, count) {
+  const key = JSON.stringify([levels, count]);
+  if (lastLaid?.key !== key) lastLaid = { key, laid: layAnchors(levels, count) };
+  return lastLaid.laid;
 }
 
 // Anchors in the order of rpn_core.anchors: level, row, column, shape. Math.fround after each

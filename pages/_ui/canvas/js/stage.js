@@ -2,7 +2,6 @@
 
 const MOVING_MS = 140; // after the last move, heavy layers are drawn sharp again
 const SEND_AFTER_MS = 250; // long enough for a double-click to take back its clicks
-const HEAVY = 1500; // boxes; more are moved as a picture while the view moves
 const NARROW = 640; // CSS pixels
 
 function createStage(root) {
@@ -12,7 +11,7 @@ function createStage(root) {
     base: root.querySelector(".base"),
     overlay: root.querySelector(".overlay"),
     tip: root.querySelector(".tip"),
-    layer: new OffscreenCanvas(1, 1),
+    layers: createLayers(),
     signal: teardown.signal,
     width: 1,
     height: 1,
@@ -49,6 +48,10 @@ function createStage(root) {
 // ---- what is shown -------------------------------------------------------------------------
 
 function receive(stage, { header, photoBytes, scene }) {
+  const photoHere = receivePhoto(stage, header.photoId, photoBytes);
+  if (!scene || !photoHere) askFor(stage, header.payloadId);
+  else stopAsking(header.payloadId);
+  if (!scene) return; // what is shown stays until it has come
   const memory = recall(header.key);
   stage.memory = memory;
   stage.maxHeight = header.maxHeight;
@@ -66,7 +69,6 @@ function receive(stage, { header, photoBytes, scene }) {
   const note = stage.root.querySelector(".note");
   note.textContent = scene.note;
   note.hidden = !scene.note;
-  receivePhoto(stage, scene.photoId, photoBytes);
   setView(stage, memory.view);
   resize(stage);
   refresh(stage);
@@ -82,13 +84,12 @@ function receiveChosen(stage, chosen) {
   select(stage, { anchor: chosen.anchor, cell: null });
 }
 
+// Whether the photo is here or is being decoded.
 function receivePhoto(stage, id, bytes) {
-  if (getPhoto(id)) return;
-  if (bytes) {
-    decodePhoto(id, bytes).then(() => invalidate(stage, { base: true }));
-  } else if (mayAskForPhoto(id)) {
-    stage.setTriggerValue("need_photo", id);
-  }
+  if (getPhoto(id) || isDecoding(id)) return true;
+  if (!bytes) return false;
+  decodePhoto(id, bytes).then(() => invalidate(stage, { base: true }));
+  return true;
 }
 
 // After a change of scene or controls: what is shown, and all words about it.
@@ -117,7 +118,11 @@ function refreshCell(stage) {
   const { controls, hiddenLevels } = memory;
   const cell = controls.anchors === "cell" ? pinnedCell(stage) : null;
   const passes = anchorFilter(scene, memory);
-  stage.anchorLayer = filterAnchors(scene, controls.anchors, cell, hiddenLevels, passes);
+  // The same list as before, where it would be equal: it need not be drawn again then.
+  const asked = [scene.levels, controls.anchors, String(cell), String([...hiddenLevels].sort())];
+  if (!passes && stage.anchorLayer?.asked?.every((part, i) => part === asked[i])) return;
+  const found = filterAnchors(scene, controls.anchors, cell, hiddenLevels, passes);
+  stage.anchorLayer = { ...found, asked: passes ? null : asked };
 }
 
 // The cell whose anchors are shown: the one chosen, else the one in the middle of the photo.
@@ -307,12 +312,13 @@ function resize(stage) {
   stage.width = box.clientWidth;
   stage.height = box.clientHeight;
   stage.ratio = window.devicePixelRatio || 1;
-  for (const canvas of [base, overlay, stage.layer]) {
-    const [w, h] = [stage.width, stage.height].map((side) => {
-      return Math.max(1, Math.round(side * stage.ratio));
-    });
+  const [w, h] = [stage.width, stage.height].map((side) => {
+    return Math.max(1, Math.round(side * stage.ratio));
+  });
+  for (const canvas of [base, overlay]) {
     if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
   }
+  sizeLayers(stage, w, h);
   invalidate(stage, { boxes: true });
 }
 
@@ -338,36 +344,15 @@ function drawFrame(stage) {
   const place = placeView(memory.view, scene.imageHw, stage.width, stage.height);
   if (stale.hover) resolveHover(stage, place);
   if (stale.boxes || stale.base || stale.moving) {
-    drawLayer(stage, place, stale.boxes);
+    drawLayers(stage, place);
     drawBase(stage, place);
   }
   drawOverlay(stage, place);
   tell(stage, place);
 }
 
-// Boxes on a layer of their own, so that a moving view can move them as a picture.
-function drawLayer(stage, place, changed) {
-  const { layer, scene, memory, filtered, anchorLayer, ratio } = stage;
-  const same = JSON.stringify(stage.layerPlace) === JSON.stringify(place);
-  if (same && !changed) return;
-  const heavy = filtered.shown.length + anchorLayer.shown.length > HEAVY;
-  if (heavy && stage.moving && !changed) return;
-  const context = layer.getContext("2d");
-  context.clearRect(0, 0, layer.width, layer.height);
-  const colourBy = colouring(scene, memory.controls);
-  const { shown } = anchorLayer;
-  const thin = memory.controls.anchors !== "cell";
-  strokeBoxes(context, scene, scene.anchors, shown, place, ratio, { colourBy, thin });
-  // The anchors of one cell are the subject then; boxes recede.
-  context.globalAlpha = thin ? 1 : 0.3;
-  const boxes = filtered.shown;
-  strokeBoxes(context, scene, scene.boxes, boxes, place, ratio, { colourBy, thin: false });
-  context.globalAlpha = 1;
-  stage.layerPlace = place;
-}
-
 function drawBase(stage, place) {
-  const { base, scene, memory, heat, layer, layerPlace, ratio } = stage;
+  const { base, scene, memory, heat, ratio } = stage;
   const context = base.getContext("2d");
   const [imageH, imageW] = scene.imageHw;
   context.setTransform(1, 0, 0, 1, 0, 0);
@@ -388,10 +373,7 @@ function drawBase(stage, place) {
     context.drawImage(heat.canvas, 0, 0, heat.w, heat.h);
   }
   context.restore();
-  const zoomed = place.scale / layerPlace.scale;
-  const left = (place.left - layerPlace.left * zoomed) * ratio;
-  const top = (place.top - layerPlace.top * zoomed) * ratio;
-  context.drawImage(layer, left, top, layer.width * zoomed, layer.height * zoomed);
+  placeLayers(context, stage, place);
 }
 
 function drawOverlay(stage, place) {

@@ -50,7 +50,8 @@ function receiveSurvival(stage) {
   const { scene, memory } = stage;
   if (!scene.survival || memory.tried?.inForce !== scene.survival.threshold) memory.tried = null;
   if (scene.survival) {
-    scene.survival.counts = survivorCounts(scene.survival);
+    const { survival } = scene;
+    survival.counts = derive(survival.bits, "counts", () => survivorCounts(survival));
     tryThreshold(scene, memory.tried?.percent ?? null);
   }
   stage.curveDrawn = null;

@@ -1,0 +1,69 @@
+// Anchors and boxes as two pictures, so that a moving view can move them, and so that each is
+// drawn anew only when something that it shows has changed.
+
+const HEAVY = 1500; // boxes; more are moved as a picture while the view moves
+
+function createLayers() {
+  const layer = () => ({ canvas: new OffscreenCanvas(1, 1), place: null, shows: [] });
+  return { anchors: layer(), boxes: layer() };
+}
+
+function sizeLayers({ layers }, width, height) {
+  for (const layer of Object.values(layers)) {
+    if (layer.canvas.width === width && layer.canvas.height === height) continue;
+    Object.assign(layer.canvas, { width, height }); // which also clears it
+    layer.place = null;
+  }
+}
+
+function drawLayers(stage, place) {
+  const { layers, scene, memory, filtered, anchorLayer, ratio } = stage;
+  const colourBy = colouring(scene, memory.controls);
+  // The anchors of one cell are the subject then; boxes recede.
+  const thin = memory.controls.anchors !== "cell";
+  const heavy = filtered.shown.length + anchorLayer.shown.length > HEAVY;
+  const resting = heavy && stage.moving;
+  const colours = thin ? coloursOf(scene, colourBy) : [scene, scene.fate];
+  const anchors = [anchorLayer.shown, scene.anchors, colourBy, thin, ratio, ...colours];
+  drawLayer(layers.anchors, place, anchors, resting, (context) => {
+    const style = { colourBy, thin };
+    strokeBoxes(context, scene, scene.anchors, anchorLayer.shown, place, ratio, style);
+  });
+  drawLayer(layers.boxes, place, [filtered, colourBy, thin, ratio, scene], resting, (context) => {
+    context.globalAlpha = thin ? 1 : 0.3;
+    const style = { colourBy, thin: false };
+    strokeBoxes(context, scene, scene.boxes, filtered.shown, place, ratio, style);
+    context.globalAlpha = 1;
+  });
+}
+
+// What thin lines in these colours are read from.
+function coloursOf(scene, colourBy) {
+  if (colourBy === "score") return [scene.scores];
+  if (colourBy === "fate") return [scene.fate];
+  if (colourBy === "class") return [scene.classOf, JSON.stringify(scene.classes.styles)];
+  if (colourBy === "value") return [scene.valueOf, JSON.stringify(scene.values)];
+  return [];
+}
+
+// Draw, unless the picture of before shows the same or, while the view moves, nearly the same.
+function drawLayer(layer, place, shows, resting, draw) {
+  const changed = shows.some((part, i) => part !== layer.shows[i]) || layer.place === null;
+  const moved = JSON.stringify(layer.place) !== JSON.stringify(place);
+  if (!changed && (!moved || resting)) return;
+  const { canvas } = layer;
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  draw(context);
+  Object.assign(layer, { place, shows });
+}
+
+// Put the pictures where their boxes are now.
+function placeLayers(context, { layers, ratio }, place) {
+  for (const { canvas, place: drawnAt } of [layers.anchors, layers.boxes]) {
+    const zoomed = place.scale / drawnAt.scale;
+    const left = (place.left - drawnAt.left * zoomed) * ratio;
+    const top = (place.top - drawnAt.top * zoomed) * ratio;
+    context.drawImage(canvas, left, top, canvas.width * zoomed, canvas.height * zoomed);
+  }
+}
