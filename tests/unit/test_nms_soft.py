@@ -9,7 +9,9 @@ from torch import Tensor
 
 from rpn_core.box_table import box_table
 from rpn_core.boxes import pairwise_iou
+from rpn_core.errors import UserError
 from rpn_core.fate import Fate
+from rpn_core.nms import soft
 from rpn_core.nms.soft import Decay, soft_nms
 from rpn_core.settings import NmsMethod, NmsSettings, SelectionSettings
 from rpn_core.trace import trace_anchor
@@ -17,31 +19,44 @@ from tests.example_stages import stages
 
 
 def plain_soft_nms(
-    boxes: Tensor, scores: Tensor, decay: Decay, thresh: float, sigma: float, lowest: float
+    boxes: Tensor,
+    scores: Tensor,
+    decay: Decay,
+    thresh: float,
+    sigma: float,
+    lowest: float,
+    *,
+    drop_when_taken: bool = False,
 ) -> tuple[list[int], list[float], list[int]]:
-    """The paper's loop: take the maximum, lower the rest, repeat. Float32 step by step."""
+    """The paper's loop: take the maximum, lower the rest, repeat. Float32 step by step.
+
+    With `drop_when_taken` a box whose score is too low goes on losing until its turn comes.
+    """
     iou = pairwise_iou(boxes, boxes).numpy()
-    left, now = list(range(len(boxes))), scores.numpy().copy()
-    most, taker = np.zeros(len(boxes), np.float32), [-1] * len(boxes)
+    before = scores.numpy()
+    now, left = before.copy(), np.ones(len(boxes), bool)
+    most, taker = np.zeros(len(boxes), np.float32), np.full(len(boxes), -1)
     kept = []
-    while left:
-        best = max(left, key=lambda i: (now[i], scores[i], -i))
-        left.remove(best)
+    while left.any():
+        best = max(np.flatnonzero(left).tolist(), key=lambda i: (now[i], before[i], -i))
+        left[best] = False
         if taker[best] >= 0 and now[best] < lowest:
             continue
         kept.append(best)
         taker[best] = -1
-        for i in left:
-            overlap = iou[best, i]
-            if decay == "gaussian":
-                weight = np.float32(np.exp(-(float(overlap) ** 2) / sigma))
-            else:
-                weight = np.float32(1) - overlap if overlap > thresh else np.float32(1)
-            taken = now[i] - now[i] * weight
-            if taken > most[i]:
-                most[i], taker[i] = taken, best
-            now[i] *= weight
-    return kept, now.tolist(), taker
+        overlap = iou[best]
+        if decay == "gaussian":
+            weight = np.exp(-(overlap.astype(np.float64) ** 2) / sigma).astype(np.float32)
+        else:
+            weight = np.where(overlap > thresh, np.float32(1) - overlap, np.float32(1))
+        weight[~left] = 1
+        taken = now - now * weight
+        taker[taken > most] = best
+        most = np.maximum(most, taken)
+        now = now * weight
+        if not drop_when_taken:
+            left &= (taker < 0) | (now >= lowest)
+    return kept, now.tolist(), taker.tolist()
 
 
 def _random(seed: int, count: int = 60) -> tuple[Tensor, Tensor]:
@@ -64,6 +79,65 @@ def test_equal_to_the_plain_loop(decay: Decay, lowest: float, seed: int) -> None
     np.testing.assert_allclose(decayed.numpy(), wanted_scores, rtol=1e-5)
     assert by.tolist() == wanted_by
     assert 0 < (decayed < scores).sum() < len(scores)
+
+
+def crowd(seed: int, count: int, side: float) -> tuple[Tensor, Tensor]:
+    """Boxes of all sizes with scores of which many are equal, across an image of this side."""
+    random = torch.Generator().manual_seed(seed)
+    size = 2 ** (2 + 6 * torch.rand(count, 1, generator=random)) * torch.tensor([1.0, 1.4])
+    corner = torch.rand(count, 2, generator=random) * side
+    scores = torch.randint(1, 50, (count,), generator=random) / 50
+    return torch.cat((corner, corner + size), 1), scores
+
+
+@pytest.mark.parametrize(
+    ("decay", "sigma", "lowest"),
+    [("linear", 0.5, 0.05), ("gaussian", 0.5, 0.001), ("gaussian", 5.0, 0.0)],
+)
+@pytest.mark.parametrize("side", [100.0, 3000.0])
+def test_thousands_of_boxes_equal_the_plain_loop(
+    decay: Decay, sigma: float, lowest: float, side: float
+) -> None:
+    # More than 32 blocks of 32, so that whole rows of blocks are passed over.
+    boxes, scores = crowd(1, 2500, side)
+    kept, decayed, by, _ = soft_nms(
+        boxes, scores, decay, iou_thresh=0.3, sigma=sigma, score_thresh=lowest
+    )
+    wanted_kept, wanted_scores, wanted_by = plain_soft_nms(boxes, scores, decay, 0.3, sigma, lowest)
+    assert kept.tolist() == wanted_kept
+    np.testing.assert_allclose(decayed.numpy(), wanted_scores, rtol=1e-4, atol=1e-37)
+    assert by.tolist() == wanted_by
+
+
+@pytest.mark.parametrize("decay", ["linear", "gaussian"])
+@pytest.mark.parametrize("seed", range(5))
+def test_dropping_at_once_keeps_the_same_boxes_at_the_same_scores(decay: Decay, seed: int) -> None:
+    boxes, scores = crowd(seed, 300, 100)
+    kept, decayed, _, _ = soft_nms(boxes, scores, decay, score_thresh=0.1)
+    late, late_scores, _ = plain_soft_nms(boxes, scores, decay, 0.3, 0.5, 0.1, drop_when_taken=True)
+    assert kept.tolist() == late
+    assert 0 < len(late) < 300
+    np.testing.assert_allclose(decayed[kept].numpy(), np.array(late_scores)[late], rtol=1e-5)
+
+
+def test_what_would_take_minutes_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soft, "MAX_WORK", 1_000_000)
+    boxes, scores = crowd(0, 4000, 1.0)  # in one place, and none of them is ever dropped
+    boxes[:, 2:] += 300
+    with pytest.raises(UserError, match=r"too long for these 4,000 boxes.*pre_nms_top_n"):
+        soft_nms(boxes, scores, "gaussian", sigma=10.0, score_thresh=0.0)
+    # As many that lie apart are no such case, nor are they when most are dropped.
+    assert len(soft_nms(*crowd(0, 4000, 30_000), "gaussian", score_thresh=0.0)[0]) == 4000
+    assert len(soft_nms(boxes, scores, "gaussian")[0]) < 100
+
+
+def test_scores_that_reach_zero_keep_their_boxes() -> None:
+    boxes, scores = torch.tensor([[0.0, 0, 9, 9]]).repeat(500, 1), torch.linspace(1, 0, 500)
+    kept, decayed, by, _ = soft_nms(boxes, scores, "gaussian", sigma=0.05, score_thresh=0.0)
+    assert sorted(kept.tolist()) == list(range(500))
+    assert (by == -1).all()
+    assert float(decayed[0]) == 1
+    assert (decayed[50:] == 0).all()
 
 
 def test_groups_never_take_from_each_other() -> None:
