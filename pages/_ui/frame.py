@@ -14,6 +14,7 @@ from pages._ui.model_picker import MODEL, current_model, draw_model_picker, noth
 from pages._ui.notices import notice
 from pages._ui.photo_picker import current_photo, draw_photo_picker, open_sample
 from pages._ui.settings_widgets import carry_over, draw_widgets, fill_widgets, read_widgets
+from pages._ui.uploads import uploaded
 from pages._ui.workbench import Workbench, publish
 from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard
@@ -132,7 +133,7 @@ def _apply_preset() -> None:
 
 
 def _open_settings() -> None:
-    upload = st.session_state.get(SETTINGS_FILE)
+    upload = uploaded(SETTINGS_FILE)
     if upload is None:
         return
     card = CARDS[st.session_state[_CARD]]
@@ -183,16 +184,21 @@ def _link(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, 
     return link | to_query(settings, _base(card, st.session_state[PRESET]))
 
 
-def _publish() -> None:
-    """Hand what the controls say to the page, and keep the address up to date."""
+def _publish() -> dict[str, str]:
+    """Hand what the controls say to the page; returns the query that reopens this state."""
     photo, sample = current_photo()
     rpn, model_key = current_model()
     _read_settings(rpn.card)
     settings: Settings = st.session_state[_SETTINGS]
     link = _link(rpn.card, sample, settings)
+    publish(Workbench(photo, sample, rpn, model_key, settings, st.session_state[PRESET], link))
+    return link
+
+
+def _show_link(link: dict[str, str]) -> None:
+    """Keep the address up to date; the browser is busy with it for as long as with a picture."""
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
-    publish(Workbench(photo, sample, rpn, model_key, settings, st.session_state[PRESET], link))
 
 
 def run_in_frame(page: StreamlitPage) -> None:
@@ -210,12 +216,13 @@ def run_in_frame(page: StreamlitPage) -> None:
             draw_photo_picker()
         with model_part:
             draw_model_picker()
-    _publish()
+    link = _publish()
     card = current_model()[0].card
     if first:
         with settings_part:
             _draw_settings(card)
     page.run()
+    _show_link(link)
     if not first:
         with photo_part:
             draw_photo_picker()

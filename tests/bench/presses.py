@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -18,6 +19,8 @@ from tests.browser.conftest import FLAGS, NAMES
 
 WARM_UP = 2
 OPEN_TIMEOUT_MS = 180_000
+# Of more anchors the canvas draws every second, third ... cell (filters.js), and says so.
+MOST_DRAWN = 30_000
 
 # Both start at the time stamp of the key press and end with a message posted from the frame that
 # drew the new picture, which arrives after that frame was handed to the compositor.
@@ -103,13 +106,11 @@ def measure_ours(
     browser: Browser, url: str, scene: BenchScene, count: int, limit_s: float
 ) -> Presses:
     """Press the app's slider with every anchor and all proposals drawn on the canvas."""
-    with _opened(browser, url, scene) as page:
-        page.get_by_role("tab", name="Anchors").click(timeout=OPEN_TIMEOUT_MS)
+    with opened(browser, url, scene) as (page, _):
+        root = show_all_anchors(page, "Anchors")
         _await_slider(page)
-        root = page.locator(".root[data-payload-id]")
-        page.locator("[data-select=anchors]").select_option("all")
-        expect(root).to_have_attribute("data-anchors-shown", str(scene.anchors))
-        expect(root).to_have_attribute("data-photo", "ready")
+        if scene.anchors <= MOST_DRAWN:
+            expect(root).to_have_attribute("data-anchors-shown", str(scene.anchors))
         return _press(page, root, _ARM_OURS, count, limit_s)
 
 
@@ -117,7 +118,7 @@ def measure_naive(
     browser: Browser, url: str, scene: BenchScene, count: int, limit_s: float
 ) -> Presses:
     """Press the naive page's slider."""
-    with _opened(browser, url, scene) as page:
+    with opened(browser, url, scene) as (page, _):
         _await_slider(page)
         plot = page.locator(".js-plotly-plot")
         try:
@@ -129,21 +130,38 @@ def measure_naive(
         return _press(page, plot, _ARM_NAIVE, count, limit_s)
 
 
+def show_all_anchors(page: Page, tab: str) -> Locator:
+    """Open a tab of the side bar and draw every anchor; returns the root of the canvas."""
+    root = page.locator(".root[data-payload-id]")
+    expect(root).to_have_attribute("data-photo", "ready", timeout=OPEN_TIMEOUT_MS)
+    page.get_by_role("tab", name=tab).click(timeout=OPEN_TIMEOUT_MS)
+    settle(page, OPEN_TIMEOUT_MS)
+    page.locator("[data-select=anchors]").select_option("all")
+    expect(root).not_to_have_attribute("data-anchors-shown", "0")
+    return root
+
+
 @contextmanager
-def _opened(browser: Browser, url: str, scene: BenchScene) -> Iterator[Page]:
+def opened(browser: Browser, url: str, scene: BenchScene) -> Iterator[tuple[Page, list[int]]]:
+    """The page of a scene, and the sizes of all messages that the server sends it, in bytes."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    received: list[int] = []
     try:
         page = context.new_page()
+        page.on(
+            "websocket",
+            lambda socket: socket.on("framereceived", lambda data: received.append(len(data))),
+        )
         page.goto(f"{url}/?{urlencode(scene.query)}")
         page.locator("[data-testid=stApp]").wait_for(timeout=OPEN_TIMEOUT_MS)
-        yield page
+        yield page, received
     finally:
         context.close()
 
 
 def _await_slider(page: Page) -> None:
     page.get_by_role("slider", name=SLIDER).wait_for(timeout=OPEN_TIMEOUT_MS)
-    _settle(page, OPEN_TIMEOUT_MS)
+    settle(page, OPEN_TIMEOUT_MS)
 
 
 def _press(page: Page, picture: Locator, arm: str, count: int, limit_s: float) -> Presses:
@@ -151,17 +169,22 @@ def _press(page: Page, picture: Locator, arm: str, count: int, limit_s: float) -
     slider.focus()
     times: list[float] = []
     for _ in range(WARM_UP + count):
-        _settle(page, limit_s * 1000)
+        settle(page, limit_s * 1000)
         picture.evaluate(arm)
         page.keyboard.press("ArrowRight")
-        taken: float | None = page.evaluate(_AWAIT, limit_s * 1000)
+        taken = await_result(page, limit_s)
         if taken is None:
             return Presses(tuple(times[WARM_UP:]), limit_s)
         times.append(taken)
     return Presses(tuple(times[WARM_UP:]))
 
 
-def _settle(page: Page, timeout_ms: float) -> None:
+def await_result(page: Page, limit_s: float) -> Any:
+    """What the armed promise told, or None when it has told nothing within the limit."""
+    return page.evaluate(_AWAIT, limit_s * 1000)
+
+
+def settle(page: Page, timeout_ms: float) -> None:
     """Wait until script and charts are done, so that no press pays for the one before."""
     page.wait_for_function(_IDLE, timeout=timeout_ms)
     time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""The three pictures that both pages draw: one photo, one network input, three anchor counts."""
+"""The pictures that are measured: from few anchors to as many as a detector of our time has."""
 
 from __future__ import annotations
 
@@ -41,3 +41,20 @@ SCENES = (
         },
     ),
 )
+
+# Those above with a control to each; the bundled model's own anchors, which most people see; and
+# as many as torchvision's FPN lays on 800 x 1088 (217,413).
+OWN = BenchScene(37485, {})
+# A photo of 800 x 1013, padded to 800 x 1024: 12800 cells * (5 * 3) + 3200 * (2 * 3) + 800 * 7
+# + 208 * 1
+MOST = BenchScene(
+    217008,
+    {
+        "photo": "coins",
+        "min": "800",
+        "max": "1333",
+        "sizes": "16-24-32-40-48_64-102_128-160-203-228-240-250-256_256",
+        "ratios": "0.5-1-2_0.5-1-2_1_1",
+    },
+)
+CONTROL_SCENES = (SCENES[1], SCENES[2], OWN, MOST)
