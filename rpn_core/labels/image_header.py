@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import IO, cast
 
 from PIL import ExifTags, Image
 
+from rpn_core.labels.bounded_file import BoundedFile
 from rpn_core.photo_reader import FORMATS
 
 _LYING = range(5, 9)  # EXIF 2.32, sec. 4.6.4 A, tag 0x0112: these swap height and width
@@ -14,12 +15,15 @@ _LYING = range(5, 9)  # EXIF 2.32, sec. 4.6.4 A, tag 0x0112: these swap height a
 def image_size_hw(file: IO[bytes]) -> tuple[int, int] | None:
     """Read height and width of the upright image, or None where there is no image.
 
+    None also for a header without end, such as a million empty chunks: see `BoundedFile`.
+
     EXIF's orientation is applied, as `rpn_core.photo_reader.read_photo` and most labelling tools
     do: boxes are drawn on what people see.
     """
     try:
         # Of the image only what stands before its pixels is read.
-        with Image.open(file, formats=FORMATS) as image:
+        bounded = cast(IO[bytes], BoundedFile(file))
+        with Image.open(bounded, formats=FORMATS) as image:
             width, height = image.size
             # getexif() of a PNG would decode it; and Pillow gives a TIFF's size upright already.
             exif = image.info.get("exif")
