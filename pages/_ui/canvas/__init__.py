@@ -50,8 +50,11 @@ __all__ = [
 
 _MEMORY = "_browser_memory"
 
+# Streamlit sends a component's code with each of its payloads, unless nothing in the message has
+# changed: so the code is a component of its own, which shows nothing.
+_code = st.components.v2.component("rpn_box_canvas_code", js=assets.javascript())
 _component = st.components.v2.component(
-    "rpn_box_canvas", html=assets.html(), css=assets.css(), js=assets.javascript()
+    "rpn_box_canvas", html=assets.html(), css=assets.css(), js=assets.door()
 )
 
 
@@ -87,16 +90,18 @@ def box_canvas(
     known.learn(scene)
     edit: str = st.session_state.get(f"_objects_edit:{key}", "")
     packed = pack_scene(scene, key=key, max_height=height, edit=edit, browser=browser)
-    result = _component(
-        key=key,
-        data=packed.block,
-        on_selected_change=_nothing,
-        # The browser lacks something: a payload was lost, or it dropped what it had. Forget what
-        # was sent, before the script runs again, and this run sends it.
-        on_missing_change=browser.forget,
-        on_objects_change=lambda: _take_edit(key, scene, known, on_objects),
-        on_nms_thresh_change=lambda: _take_threshold(key, on_nms_thresh),
-    )
+    with st.container(gap=None):
+        _code(key=f"{key}_code")
+        result = _component(
+            key=key,
+            data=packed.block,
+            on_selected_change=_nothing,
+            # The browser lacks something: a payload was lost, or it dropped what it had. Forget
+            # what was sent, before the script runs again, and this run sends it.
+            on_missing_change=browser.forget,
+            on_objects_change=lambda: _take_edit(key, scene, known, on_objects),
+            on_nms_thresh_change=lambda: _take_threshold(key, on_nms_thresh),
+        )
     browser.note(packed.photo_id, packed.arrays)  # not before: a run can end in the call
     return read_selection(later_selection(result.selected, result.objects), scene)
 

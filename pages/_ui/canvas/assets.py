@@ -39,8 +39,17 @@ SCRIPTS: tuple[str, ...] = (
 
 
 def javascript() -> str:
-    """All scripts as one module; the last one exports the component."""
-    return "\n".join((_HERE / "js" / name).read_text("utf-8") for name in SCRIPTS)
+    """All scripts as one module, which lets the component draw as soon as it is there."""
+    return "\n".join(_script(name) for name in ("door.js", *SCRIPTS))
+
+
+def door() -> str:
+    """The code of the component itself: it waits for the other, and hands everything to it."""
+    return f"{_script('door.js')}\nexport default enterDoor;\n"
+
+
+def _script(name: str) -> str:
+    return (_HERE / "js" / name).read_text("utf-8")
 
 
 def css() -> str:

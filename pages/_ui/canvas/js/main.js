@@ -1,8 +1,8 @@
-// The component: Streamlit calls it with every new payload, theme or remount.
+// What Streamlit calls with every new payload, theme or remount, by way of door.js.
 
 const stages = new WeakMap(); // root element -> stage
 
-export default function (component) {
+function drawCanvas(component) {
   const root = component.parentElement.querySelector(".root");
   if (!stages.has(root)) stages.set(root, createStage(root));
   const stage = stages.get(root);
@@ -16,3 +16,7 @@ export default function (component) {
     stages.delete(root);
   };
 }
+
+openDoor(drawCanvas);
+
+export default function () {}
