@@ -11,6 +11,7 @@ from pages._ui.design_memory import recall, remember
 from pages._ui.design_results import Design, compute_suggestion, groups_of
 from pages._ui.frame import apply_anchors
 from pages._ui.notices import notice
+from pages._ui.run_stages import place_in_line
 from pages._ui.stages import compute
 from pages._ui.workbench import current
 from rpn_core.design.budget import Aim, Budget, Scope
@@ -111,7 +112,8 @@ def _times(made: Suggestion) -> tuple[float, float] | None:
     """
     bench = current()
     try:
-        forward = compute(bench, lambda _: None).forward
+        with place_in_line() as told:
+            forward = compute(bench, told).forward
         taken: tuple[list[float], list[float]] = ([], [])
         for _ in range(TIMED_RUNS):
             for anchors, seconds in zip((made.before.anchors, made.anchors), taken, strict=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from pages._ui.stages import Results, compute
@@ -11,13 +14,19 @@ from rpn_core.errors import UserError
 
 def run_stages(bench: Workbench) -> Results | None:
     """Compute or fetch everything; None after an error, which has then been shown."""
+    with place_in_line() as told:
+        try:
+            return compute(bench, told)
+        except UserError as error:
+            st.error(str(error))
+            return None
+
+
+@contextmanager
+def place_in_line() -> Iterator[Callable[[int], None]]:
+    """Give what `compute` tells the place in the line to; the sentence goes when the body ends."""
     waiting = st.empty()
     try:
-        return compute(
-            bench, lambda ahead: waiting.info(f"The network is busy: {ahead} ahead of you.")
-        )
-    except UserError as error:
-        st.error(str(error))
-        return None
+        yield lambda ahead: waiting.info(f"The network is busy: {ahead} ahead of you.")
     finally:
         waiting.empty()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui import design_results
+from pages._ui import design_results, design_suggest
 from rpn_core.frameworks.table import export_anchors
 from rpn_core.settings import AnchorSettings
 from tests.app.app_run import AppRun
@@ -141,6 +142,26 @@ def test_a_suggestion_is_applied_to_the_app_and_taken_back(design: AppRun) -> No
     design.test.switch_page("pages/design.py").run()
     press(design, "design_undo")
     assert design.settings.anchors == was
+
+
+def test_who_waits_for_the_network_is_told_their_place(
+    design: AppRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute, info, said = design_suggest.compute, DeltaGenerator.info, list[str]()
+
+    def with_others_ahead(bench, on_position):
+        on_position(2)
+        return compute(bench, on_position)
+
+    def heard(place, body, **options):
+        said.append(body)
+        return info(place, body, **options)
+
+    monkeypatch.setattr(design_suggest, "compute", with_others_ahead)
+    monkeypatch.setattr(DeltaGenerator, "info", heard)
+    press(design, "design_suggest")
+    assert "The network is busy: 2 ahead of you." in said
+    assert not any("ahead of you" in sentence for sentence in design.explanations)  # gone by now
 
 
 def test_the_controls_show_what_was_applied(design: AppRun) -> None:
