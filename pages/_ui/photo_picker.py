@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 from pages._ui.notices import notice
 from pages._ui.stages import share_pixels
+from pages._ui.uploads import uploaded
 from rpn_core.errors import UserError
 from rpn_core.photo_file import PhotoFile, photo_file
 from rpn_core.photo_reader import read_photo
@@ -49,7 +50,7 @@ def sample_file(name: str) -> PhotoFile:
 
 
 def _uploaded(key: str) -> None:
-    upload = st.session_state.get(key)
+    upload = uploaded(key)
     if upload is None:
         return
     try:
