@@ -12,7 +12,7 @@ from torch import Tensor
 from pages._ui.ground_truth import GroundTruth, network_objects
 from pages._ui.stage_cache import StageRun
 from pages._ui.stages import Results, shared_cache
-from pages._ui.targets_stages import truth_key
+from pages._ui.targets_stages import recall_key, truth_key
 from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.nms.curves import ThresholdCurves, threshold_curves
@@ -65,15 +65,15 @@ def compute_nms(bench: Workbench, results: Results, stages: Stages, truth: Groun
     """Find who overlaps whom, decide every threshold, and follow the objects."""
     cache, log, settings = shared_cache(), list[StageRun](), bench.settings
     head_key = (
-        bench.photo.sha256, bench.model_key, settings.input, settings.anchors,
-        settings.foreign_anchors,
+        bench.photo.sha256, bench.model_key, results.forward.made_with, settings.input,
+        settings.anchors, settings.foreign_anchors,
     )  # fmt: skip
     graph_key = (head_key, settings.selection, settings.nms.across_levels)
     objects = network_objects(truth, results.forward.network_input)
     followed = objects.boxes[objects.learnable]
     recall = cache.get(
         "recall",
-        (bench.photo.sha256, bench.model_key, settings, truth_key(truth)),
+        recall_key(bench, results, truth),
         lambda: stage_recall(
             stages, followed, border_rule=settings.selection.drop_cross_border
         ),

@@ -79,3 +79,8 @@ class StageCache:
         with self._lock, contextlib.suppress(ValueError):
             self._results[(stage, key)] = (result, milliseconds)
         return result
+
+    def forget(self, stage: str, key: Hashable) -> None:
+        """Drop a result that is no longer of use, if it is there."""
+        with self._lock:
+            self._results.pop((stage, key), None)

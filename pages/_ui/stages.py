@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from rpn_core.anchors import Anchors
 from rpn_core.box_coder import decode
 from rpn_core.ledger import close_ledger
 from rpn_core.models.scoring import Meaning, score_anchors
-from rpn_core.models.step_down import ForwardResult, run_with_step_down
+from rpn_core.models.step_down import ForwardResult, again_if_lost, run_with_step_down
 from rpn_core.nms import suppress
 from rpn_core.photo import Photo
 from rpn_core.photo_file import PhotoFile
@@ -70,18 +70,26 @@ def pixels(photo: PhotoFile) -> NDArray[np.uint8]:
 def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
     """Run, or fetch, every stage for what the frame has chosen.
 
+    When the accelerator is lost with the features on it, the network runs again, on the CPU.
+
     Args:
         on_position: told how many are ahead while others use the network.
     Raises:
         UserError: memory does not suffice, or the weights are damaged.
     """
-    cache, log, settings = shared_cache(), list[StageRun](), bench.settings
-    photo_key = (bench.photo.sha256, bench.model_key, settings.input)
-    anchor_key = (photo_key, settings.anchors)
-    head_key = (anchor_key, settings.foreign_anchors)
-    selection_key = (head_key, settings.selection)
-    nms_key = (selection_key, settings.nms.survival)
+    return again_if_lost(
+        lambda: _compute(bench, on_position),
+        forget=lambda: shared_cache().forget("network", _photo_key(bench)),
+    )
 
+
+def _photo_key(bench: Workbench) -> Hashable:
+    return (bench.photo.sha256, bench.model_key, bench.settings.input)
+
+
+def _compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
+    cache, log, settings = shared_cache(), list[StageRun](), bench.settings
+    photo_key = _photo_key(bench)
     forward = cache.get(
         "network",
         photo_key,
@@ -95,6 +103,10 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
         log,
     )
     rpn = forward.rpn
+    anchor_key = (photo_key, forward.made_with, settings.anchors)
+    head_key = (anchor_key, settings.foreign_anchors)
+    selection_key = (head_key, settings.selection)
+    nms_key = (selection_key, settings.nms.survival)
     anchors = cache.get(
         "anchors", anchor_key, lambda: rpn.lay_anchors(forward.features, settings.anchors), log
     )

@@ -51,6 +51,12 @@ def truth_key(truth: GroundTruth) -> Hashable:
     return hashlib.sha256(truth.boxes.tobytes() + truth.crowd.tobytes()).hexdigest()
 
 
+def recall_key(bench: Workbench, results: Results, truth: GroundTruth) -> Hashable:
+    """Everything that the recall of each stage depends on."""
+    made_with = results.forward.made_with
+    return (bench.photo.sha256, bench.model_key, made_with, bench.settings, truth_key(truth))
+
+
 def compute_targets(
     bench: Workbench, results: Results, truth: GroundTruth, settings: TargetSettings
 ) -> Targets:
@@ -60,6 +66,7 @@ def compute_targets(
     anchors_key = (
         bench.photo.sha256,
         bench.model_key,
+        results.forward.made_with,
         bench.settings.input,
         bench.settings.anchors,
     )
@@ -101,7 +108,7 @@ def compute_targets(
         )  # fmt: skip
         recall = cache.get(
             "recall",
-            (bench.photo.sha256, bench.model_key, bench.settings, truth_key(truth)),
+            recall_key(bench, results, truth),
             lambda: stage_recall(
                 stages,
                 objects.boxes[followed],

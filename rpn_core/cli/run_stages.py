@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rpn_core.models.after_network import after_network
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.step_down import run_with_step_down
+from rpn_core.models.step_down import again_if_lost, run_with_step_down
 from rpn_core.pipeline import Stages
 from rpn_core.settings import Settings
 
@@ -26,15 +26,20 @@ def run_stages(
         rpn: a loaded model.
         rgb: (H, W, 3) uint8, the original photo.
         settings: with anchors for the model's number of levels.
-        on_notice: called with one sentence when memory ran out and less was done than asked for.
+        on_notice: called with one sentence when memory ran out or the accelerator was lost, and
+            less was done than asked for.
     Raises:
         NoHonestScores: the head is untrained, or was trained for other anchors and the settings
             say that these are for geometry only.
         UserError: this photo cannot be used.
     """
-    forward = run_with_step_down(rpn, rgb, settings.input)
-    if forward.sentence:
-        on_notice(forward.sentence)
-    return after_network(
-        forward, settings.anchors, settings.foreign_anchors, settings.selection, settings.nms
-    )
+
+    def run() -> Stages:
+        forward = run_with_step_down(rpn, rgb, settings.input)
+        if forward.sentence:
+            on_notice(forward.sentence)
+        return after_network(
+            forward, settings.anchors, settings.foreign_anchors, settings.selection, settings.nms
+        )
+
+    return again_if_lost(run)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import torch
 
+from rpn_core.errors import UserError
+
 # Out of memory is none of these: torch has a class of its own for that.
 _WORDS = (
     "CUDA error",
@@ -26,6 +28,13 @@ _lost: set[str] = set()
 
 class DeviceLost(RuntimeError):
     """The accelerator no longer answers; nothing that lies on it can be had back."""
+
+
+class FeaturesLost(UserError):
+    """The accelerator is gone, and with it what the network made of the photo.
+
+    The device is marked as lost: the network that is run anew runs on the CPU.
+    """
 
 
 def is_lost(device: torch.device) -> bool:

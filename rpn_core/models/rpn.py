@@ -16,7 +16,12 @@ from rpn_core.anchors import Anchors, lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps, HeadOutputs
 from rpn_core.models.card import ModelCard
-from rpn_core.models.device_lost import DeviceLost, lost_device_is_told, mark_lost
+from rpn_core.models.device_lost import (
+    DeviceLost,
+    FeaturesLost,
+    lost_device_is_told,
+    mark_lost,
+)
 from rpn_core.network_input import NetworkInput
 from rpn_core.settings import AnchorSettings
 
@@ -104,7 +109,9 @@ class Rpn:
                 of `trained_anchors`. `scoring.score_anchors` takes care of the others.
         Raises:
             ValueError: a head with fixed anchors is asked for another number of them.
-            UserError: the network's numbers are not finite, or the device stopped working.
+            UserError: the network's numbers are not finite.
+            FeaturesLost: the device stopped working; run the network again, as
+                `step_down.again_if_lost` does.
         """
         logits: list[Tensor] = []
         deltas: list[Tensor] = []
@@ -115,7 +122,7 @@ class Rpn:
                     deltas.append(level_deltas[0].float().cpu())
         except DeviceLost as error:
             mark_lost(self.device)
-            raise UserError(
+            raise FeaturesLost(
                 f"{self.device.type.upper()} stopped working, and the features of this photo were "
                 "on it: choose the CPU as the device."
             ) from error

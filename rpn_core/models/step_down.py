@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,13 +13,21 @@ from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps
-from rpn_core.models.device_lost import DeviceLost, is_lost, lost_device_is_told, mark_lost
+from rpn_core.models.device_lost import (
+    DeviceLost,
+    FeaturesLost,
+    is_lost,
+    lost_device_is_told,
+    mark_lost,
+)
 from rpn_core.models.forward_queue import ForwardQueue, forward_queue
 from rpn_core.models.on_cpu import on_cpu
 from rpn_core.models.rpn import Rpn
 from rpn_core.models.threads import network_threads
 from rpn_core.network_input import NetworkInput, prepare_input
 from rpn_core.settings import CONTROLS, InputSettings
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,6 +47,11 @@ class ForwardResult:
     network_input: NetworkInput
     features: FeatureMaps
     sentence: str
+
+    @property
+    def made_with(self) -> tuple[str, tuple[int, int]]:
+        """Device and (height, width) of the photo in the input: for keys of what comes after."""
+        return self.rpn.device.type, self.network_input.image_hw
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,6 +97,20 @@ def run_with_step_down(
         # Outside the except clause: its traceback holds the failed pass's tensors.
         why = f"{rpn.device.type.upper()} stopped working, so the CPU was used"
         return _first_that_fits(pixels, _attempts(on_cpu(rpn), settings, f"{why}."), rpn)
+
+
+def again_if_lost(run: Callable[[], Result], forget: Callable[[], None] = lambda: None) -> Result:
+    """Do once more what begins with `run_with_step_down`, if the features were lost after it.
+
+    Args:
+        run: from the network to the head, or further; the second time the CPU takes over.
+        forget: called in between, to drop features that were kept.
+    """
+    try:
+        return run()
+    except FeaturesLost:
+        forget()
+    return run()
 
 
 def _first_that_fits(

@@ -14,8 +14,8 @@ from torch import nn
 from rpn_core.errors import UserError
 from rpn_core.models import device_lost
 from rpn_core.models.forward_queue import ForwardQueue
-from rpn_core.models.rpn import WeightsState
-from rpn_core.models.step_down import run_with_step_down
+from rpn_core.models.rpn import Rpn, WeightsState
+from rpn_core.models.step_down import again_if_lost, run_with_step_down
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.settings import InputSettings
 from tests.tiny_rpn import tiny_rpn
@@ -224,3 +224,53 @@ def test_a_gpu_that_is_lost_between_network_and_head_is_one_sentence(monkeypatch
     with pytest.raises(UserError, match="META stopped working, and the features"):
         rpn.head_outputs(None, None)
     assert device_lost.is_lost(rpn.device)
+
+
+@pytest.mark.usefixtures("_nothing_lost")
+def test_what_is_lost_between_network_and_head_is_made_again_on_the_cpu(monkeypatch):
+    class Working(nn.Module):
+        """ "meta" stands in for a GPU that fails only after the network."""
+
+        def forward(self, pixels):
+            return (torch.zeros(1, 1, pixels.shape[2] // 16, pixels.shape[3] // 16),)
+
+        def outputs(self, level):
+            anchors = 9 * level[0, 0].numel()
+            return torch.zeros(1, anchors), torch.zeros(1, anchors, 4)
+
+    levels = Rpn._levels
+
+    def fail(self, *args):
+        if self.device.type == "meta":
+            raise RuntimeError(WORDS[0])
+        return levels(self, *args)
+
+    monkeypatch.setattr(Rpn, "_levels", fail)
+    rpn = tiny_rpn(network=Working(), device=torch.device("meta"))
+    told, forgotten, tries = [], [], []
+
+    def run():
+        tries.append(1)
+        forward = run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue())
+        told.append(forward.sentence)
+        return forward.made_with, forward.rpn.head_outputs(
+            forward.features, forward.rpn.trained_anchors(forward.features)
+        )
+
+    made_with, outputs = again_if_lost(run, lambda: forgotten.append(len(tries)))
+    assert made_with == ("cpu", (512, 512))
+    assert len(outputs.objectness_logits) == 9 * 32 * 32
+    assert told == ["", "META stopped working, so the CPU was used."]
+    assert forgotten == [1]  # once, before the second try
+
+
+def test_any_other_refusal_is_no_reason_to_try_again():
+    tries = []
+
+    def run():
+        tries.append(1)
+        raise UserError("damaged weights")
+
+    with pytest.raises(UserError, match="damaged weights"):
+        again_if_lost(run)
+    assert len(tries) == 1
