@@ -106,3 +106,29 @@ def test_the_chain_of_a_box_leads_to_its_suppressor_on_the_picture(nms: AppPage)
     player(page, "jump").click()
     expect(player(page, "words")).to_contain_text(re.compile("Step [0-9,]+ of"))
     nms.shows_no_traceback()
+
+
+def test_a_click_in_the_iou_matrix_selects_the_box_of_its_row_on_the_picture(nms: AppPage) -> None:
+    page, chart = nms.page, nms.key("nms_matrix")
+    nms.key("nms_panel").get_by_role("radio", name="IoU matrix").click()
+    rows = chart.locator("g.ytick")
+    expect(rows.nth(3)).to_be_visible(timeout=TIMEOUT_MS)
+    nms.idle()
+    names = rows.all_text_contents()
+    middle = next(name for name in names if name.startswith("▸ "))
+    row = 3 if names[3] != middle else 4
+    box = names[row].split()[0]
+    chart.scroll_into_view_if_needed()
+    cell = chart.locator(".scatterlayer .point").nth(row * len(names) + 1).bounding_box()
+    assert cell is not None
+    page.mouse.move(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
+    # Plotly takes a click for that of the point under the pointer, and looks that up late.
+    expect(chart.locator(".hoverlayer")).to_contain_text(f"{names[row]} and {names[1]}")
+    page.mouse.down()
+    page.mouse.up()
+    expect(nms.root).to_have_attribute("data-selected", box, timeout=TIMEOUT_MS)
+    nms.idle()
+    # The matrix is now that box's own.
+    expect(rows.filter(has_text=f"▸ {box} ")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(rows.filter(has_text="▸ ")).to_have_count(1, timeout=TIMEOUT_MS)
+    nms.shows_no_traceback()
