@@ -82,7 +82,7 @@ def read_photo(data: bytes, name: str) -> Photo:
         with _one_large if large else nullcontext():
             notes = _notes_from_header(image)
             image.load()
-            upright, orientation_notes = _upright(image)
+            upright, orientation_notes = upright_of(image)
             if upright is not image:
                 image.close()  # frees its pixels, here and below
             rgb_image, colour_notes = to_srgb(upright)
@@ -179,7 +179,7 @@ def _notes_from_header(image: Image.Image) -> list[str]:
     return notes
 
 
-def _upright(image: Image.Image) -> tuple[Image.Image, list[str]]:
+def upright_of(image: Image.Image) -> tuple[Image.Image, list[str]]:
     """Apply the EXIF orientation to a loaded image; one whose EXIF data is broken stays as it lies.
 
     Not by ImageOps.exif_transpose, which writes the EXIF data anew and fails on photos whose

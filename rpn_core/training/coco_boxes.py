@@ -15,6 +15,7 @@ from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.labels.coco import read_coco_labels
 from rpn_core.labels.label_set import LabelSet
+from rpn_core.photo_reader import upright_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,9 +36,14 @@ class LabelledImage:
     tall: bool = False
 
     def read_rgb(self) -> NDArray[np.uint8]:
-        """The pixels as they lie in the file, (H, W, 3) uint8: boxes are in its frame."""
+        """The pixels of the upright image, (H, W, 3) uint8: boxes are in its frame.
+
+        EXIF orientation is applied, as detectron2, mmdetection and ultralytics do (torchvision's
+        CocoDetection does not), and as evaluation and the page do with the same boxes.
+        """
         with Image.open(self.path) as image:
-            return np.asarray(image.convert("RGB"))
+            image.load()  # Pillow turns a TIFF in doing so
+            return np.asarray(upright_of(image)[0].convert("RGB"))
 
 
 class LabelledImages(Sequence[LabelledImage]):

@@ -10,12 +10,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from rpn_core.errors import UserError
+from rpn_core.photo_reader import read_photo
 from rpn_core.settings import AnchorSettings
 from rpn_core.training.augment import augment
 from rpn_core.training.batches import Part, StepBatches, step_loader
-from rpn_core.training.coco_boxes import read_coco
+from rpn_core.training.coco_boxes import LabelledImage, read_coco
 from rpn_core.training.epochs import epoch_order
 from rpn_core.training.mosaic import mosaic
 from rpn_core.training.random_shapes import canonical_shapes, random_shapes
@@ -28,6 +30,20 @@ RED = (220, 30, 30)
 @pytest.fixture
 def images(tmp_path):
     return read_coco(write_photos(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("kind", ["jpg", "png", "tiff"])
+def test_training_sees_an_image_as_evaluation_does(tmp_path, orientation, kind):
+    """Upright: with the same boxes, another frame would teach other places."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    file = tmp_path / f"turned.{kind}"
+    Image.fromarray(pixels).save(file, exif=exif)
+    rgb = LabelledImage(file, 1, np.zeros((0, 4), np.float32)).read_rgb()
+    assert rgb.shape == ((30, 20, 3) if orientation in (6, 8) else (20, 30, 3))
+    np.testing.assert_array_equal(rgb, read_photo(file.read_bytes(), file.name).rgb)
 
 
 def test_crowds_and_boxes_without_area_are_left_out(images):
