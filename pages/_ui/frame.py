@@ -211,23 +211,33 @@ def run_in_frame(page: StreamlitPage) -> None:
     # The first time, something to choose from should not wait for the network; and a model that
     # is not there must be loaded, under a visible bar, before the page can use it.
     first = _DRAWN not in st.session_state or not nothing_to_load()
-    if first:
+
+    def draw_choices() -> None:
         with photo_part:
             draw_photo_picker()
         with model_part:
             draw_model_picker()
+
+    def draw_settings() -> None:
+        with settings_part:
+            _draw_settings(current_model()[0].card)
+
+    if first:
+        draw_choices()
     link = _publish()
-    card = current_model()[0].card
     if first:
-        with settings_part:
-            _draw_settings(card)
-    page.run()
-    _show_link(link)
+        draw_settings()
+    failure = None
+    try:
+        page.run()
+        _show_link(link)
+    except Exception as error:
+        # The side bar is drawn all the same: Streamlit forgets the values of controls that a run
+        # did not draw, and no later run could read them.
+        failure = error
     if not first:
-        with photo_part:
-            draw_photo_picker()
-        with model_part:
-            draw_model_picker()
-        with settings_part:
-            _draw_settings(card)
+        draw_choices()
+        draw_settings()
     st.session_state[_DRAWN] = True
+    if failure is not None:
+        raise failure

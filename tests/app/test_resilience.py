@@ -16,7 +16,7 @@ import streamlit as st
 import torch
 from torch import nn
 
-from pages._ui import model_picker
+from pages._ui import model_picker, run_stages
 from rpn_core.models import device_lost
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
@@ -133,3 +133,22 @@ def test_a_disk_that_is_full_is_named_and_the_model_stays(
     assert app.recomputed["network"]
     app.set("model", "lite0-fpn")
     assert app.complaints == []
+
+
+def test_a_page_that_failed_once_works_again_with_every_setting_as_it_was(
+    app: AppRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.set("nms_thresh", 0.5)
+    app.set("photo_upload", ("garden.jpg", jpeg(320, 200), "image/jpeg"))
+
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("nobody thought of this")
+
+    with monkeypatch.context() as while_broken:
+        while_broken.setattr(run_stages, "compute", fail)
+        app.test.run()
+    assert len(app.test.exception) == 1  # its words are in the log only
+    app.test.run()
+    app.must_be_whole()
+    assert app.settings.nms.nms_thresh == app.value("nms_thresh") == 0.5
+    assert app.bench.photo.name == "garden.jpg"
