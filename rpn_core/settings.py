@@ -484,3 +484,12 @@ class LossSettings:
             )
         _number("reg_lambda", self.reg_lambda)
         _number("beta", self.beta)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """The slices that training reads, for links; each stage gets its own."""
+
+    match: MatchSettings = field(default_factory=MatchSettings)
+    sample: SampleSettings = field(default_factory=SampleSettings)
+    loss: LossSettings = field(default_factory=LossSettings)

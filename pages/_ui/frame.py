@@ -14,6 +14,7 @@ from pages._ui.model_picker import MODEL, current_model, draw_model_picker, noth
 from pages._ui.notices import notice
 from pages._ui.photo_picker import current_photo, draw_photo_picker, open_sample
 from pages._ui.settings_widgets import carry_over, draw_widgets, fill_widgets, read_widgets
+from pages._ui.targets_settings import target_settings, use_target_settings
 from pages._ui.uploads import uploaded
 from pages._ui.workbench import Workbench, publish
 from rpn_core.errors import UserError
@@ -24,6 +25,7 @@ from rpn_core.samples import samples
 from rpn_core.settings import AnchorSettings, InputSettings, NmsSettings, Settings
 from rpn_core.settings_file import from_json
 from rpn_core.settings_query import QUERY_KEYS, from_query, to_query
+from rpn_core.target_query import targets_from_query, targets_to_query
 
 PRESET, SETTINGS_FILE = "preset", "settings_upload"
 # For the card in force: name of its model, its last valid settings, and their preset.
@@ -46,7 +48,7 @@ def _base(card: ModelCard, preset_name: str) -> Settings:
 
 
 def _follow_link() -> None:
-    """Once a visit: take model, photo and preset from the link."""
+    """Once a visit: take model, photo, preset and training targets from the link."""
     if "_link_read" in st.session_state:
         return
     st.session_state["_link_read"] = True
@@ -70,7 +72,9 @@ def _follow_link() -> None:
             open_sample(query["photo"])
         except UserError as error:
             sentences.append(str(error))
-    notice("link", *sentences)
+    targets, complaints = targets_from_query(query)
+    use_target_settings(targets)
+    notice("link", *sentences, *complaints)
 
 
 def _settings_for(card: ModelCard) -> None:
@@ -181,7 +185,8 @@ def _link(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, 
         link["photo"] = sample
     if st.session_state[PRESET] != MODELS_OWN.name:
         link["preset"] = st.session_state[PRESET]
-    return link | to_query(settings, _base(card, st.session_state[PRESET]))
+    link |= to_query(settings, _base(card, st.session_state[PRESET]))
+    return link | targets_to_query(target_settings())
 
 
 def _publish() -> dict[str, str]:

@@ -6,7 +6,7 @@ visit to another page, and the histogram and the numbers beside it can never dis
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, get_args
 
 import streamlit as st
@@ -14,9 +14,8 @@ import streamlit as st
 from rpn_core.settings import (
     CONTROLS,
     LossForm,
-    LossSettings,
     MatchSettings,
-    SampleSettings,
+    TargetSettings,
 )
 
 _KEY = "_targets_settings"
@@ -24,19 +23,15 @@ _LAMBDAS: dict[str, float] = {"paper": 10.0, "torchvision": 1.0}
 _FORMS = {"torchvision": "torchvision", "paper": "the paper's"}
 
 
-@dataclass(frozen=True, slots=True)
-class TargetSettings:
-    """All slices of the page; each stage gets its own."""
-
-    match: MatchSettings = field(default_factory=MatchSettings)
-    sample: SampleSettings = field(default_factory=SampleSettings)
-    loss: LossSettings = field(default_factory=LossSettings)
-
-
 def target_settings() -> TargetSettings:
     """The settings in force."""
     settings: TargetSettings = st.session_state.setdefault(_KEY, TargetSettings())
     return settings
+
+
+def use_target_settings(settings: TargetSettings) -> None:
+    """Put all of them in force, as a link does."""
+    st.session_state[_KEY] = settings
 
 
 def use_match_settings(match: MatchSettings) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pages._ui.ground_truth import GroundTruth, network_objects
 from pages._ui.stage_cache import StageRun
 from pages._ui.stages import Results, shared_cache
-from pages._ui.targets_settings import TargetSettings
 from pages._ui.workbench import Workbench
+from rpn_core.settings import TargetSettings
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
 from rpn_core.targets.image_objects import ImageObjects

@@ -15,10 +15,9 @@ import pages._ui.canvas as canvas
 from pages._ui.canvas import CanvasResult, Objects, Scene
 from pages._ui.ground_truth import GroundTruth, Origin
 from pages._ui.targets_scene import Panel
-from pages._ui.targets_settings import TargetSettings
 from pages._ui.threshold_histogram import read_thresholds
 from rpn_core.models.networks import build_network
-from rpn_core.settings import LossSettings, MatchSettings, SampleSettings
+from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, TargetSettings
 from tests.app.app_run import AppRun
 from tests.app.test_models import upload_weights
 
@@ -104,6 +103,27 @@ def draw(app: AppRun, *boxes: tuple[float, ...]) -> None:
     app.test.session_state["_ground_truth"] = {app.bench.photo.sha256: drawn}
     app.test.run()
     app.must_be_whole()
+
+
+def test_the_settings_travel_in_the_link(page: AppRun, open_app: Callable[..., AppRun]) -> None:
+    assert page.link == {}
+    set_value(page, "fg_iou_thresh", 0.6)
+    page.click("targets_reset")
+    assert page.link == {}
+    set_value(page, "fg_iou_thresh", 0.6)
+    set_value(page, "drop_cross_border", True)
+    assert page.link == {"fg": "0.6", "nocross": "1"}
+    page.test.switch_page("pages/explore.py").run()
+    page.must_be_whole()
+    assert page.link == {"fg": "0.6", "nocross": "1"}
+    again = open_app(**page.link)
+    assert settings_of(again) == settings_of(page)
+    assert again.link == page.link
+    assert again.complaints == []
+    broken = open_app(fg="7", seed="3")
+    assert len(broken.complaints) == 1
+    assert broken.complaints[0].startswith("The link's fg=7 was ignored: it must be a number from")
+    assert broken.link == {"seed": "3"}
 
 
 def test_the_example_is_there_to_be_looked_at(page: AppRun, picture: Picture) -> None:
