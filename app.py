@@ -36,7 +36,9 @@ if __name__ == "__main__":  # one visitor's run of the page, by Streamlit
     run_in_frame(page)
     freeze_heap()  # last, when model and libraries are there
 else:  # once a process, by the server
+    from pages._server.free_memory import return_free_memory
     from pages._server.headers import middleware
     from pages._server.health import routes
 
+    return_free_memory()
     app = st.App(__file__, routes=routes(), middleware=middleware())

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages._ui.models_loaded import note_model
-from pages._ui.uploads import is_lost, uploaded
+from pages._ui.uploads import uploaded
 from rpn_core.errors import UserError
 from rpn_core.models.device import available_devices
 from rpn_core.models.load import load_model
@@ -21,10 +21,6 @@ from rpn_core.models.weights_file import fetch_weights
 MODEL, DEVICE, WEIGHTS = "model", "device", "weights_upload"
 _LOADED, _FAILED, _RETRY = "_loaded_model", "_failed_model", "model_retry"
 ModelKey = tuple[str, str, str]
-_WEIGHTS_LOST = (
-    "The server was started anew, and your file of weights went with the old one: upload it again. "
-    "Until then the model's own weights are used."
-)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -105,8 +101,6 @@ def draw_model_picker() -> None:
     # There in every run: without it, loading would shift the controls below by one place, and the
     # browser would build them anew, on their first tab and without the focus.
     with st.container():
-        if is_lost(WEIGHTS):
-            st.warning(_WEIGHTS_LOST)
         if st.session_state.get(_LOADED, (None, None))[1] != wanted:
             _switch(wanted, upload.getvalue() if upload else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
 def uploaded(key: str) -> UploadedFile | None:
@@ -16,8 +16,3 @@ def uploaded(key: str) -> UploadedFile | None:
     """
     value: Any = st.session_state.get(key)
     return value if isinstance(value, UploadedFile) else None
-
-
-def is_lost(key: str) -> bool:
-    """Whether the browser still shows a file here that went with an earlier process."""
-    return isinstance(st.session_state.get(key), DeletedFile)

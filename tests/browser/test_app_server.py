@@ -19,6 +19,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 from tests.browser.conftest import ROOT, Server, _free_port, _wait_until_healthy
+from tests.pictures import jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -216,3 +217,31 @@ def test_a_server_that_is_killed_and_comes_back_finds_the_visitor_s_state_in_the
         expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
         app.until(lambda: app.number("shown") == shown, "the same boxes are shown")
         app.shows_no_traceback()
+
+
+def test_a_photo_and_weights_that_went_with_the_old_server_leave_a_page_that_says_what_it_shows(
+    new_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page, port = new_page(), _free_port()
+    app = AppPage(page, f"http://127.0.0.1:{port}")
+    with served(port, tmp_path) as process:
+        app.open("nms=0.5")
+        app.upload("photo_upload", "mine.jpg", jpeg(320, 200))
+        expect(page.get_by_text("mine.jpg · 320 × 200 px")).to_be_visible(timeout=TIMEOUT_MS)
+        page.get_by_text("Device and weights of your own").click()
+        weights = (ROOT / "assets/models/lite0-fpn.safetensors").read_bytes()
+        app.upload("weights_upload", "mine.safetensors", weights)
+        expect(page.get_by_text("Weights from your own checkpoint.")).to_be_visible(
+            timeout=TIMEOUT_MS
+        )
+        process.kill()
+        process.wait()
+        said = page.get_by_role("dialog").filter(has_text="server is not responding")
+        expect(said).to_be_visible(timeout=TIMEOUT_MS)
+    with served(port, tmp_path):
+        expect(said).to_have_count(0, timeout=TIMEOUT_MS)
+        app.says("does not travel with it: the settings are as in the link, the photo is a sample.")
+        expect(page.get_by_text("Trained: the weights that come with")).to_be_visible()
+        expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
+        assert app.number("shown") > 0
+    assert "Uncaught" not in (tmp_path / "log.txt").read_text()
