@@ -2,14 +2,17 @@
 # make test    run every test; browser tests need Chromium (see README)
 # make lint    ruff and mypy
 # make bench   speed, as ratios against a naive page
+# make soak    many people at once: SESSIONS (20) browsers for MINUTES (10), and what that breaks
 # make fuzz    feed every reader with damaged files, SECONDS (60) each; needs atheris
 
 PYTHON ?= python3
 VENV := .venv
 SECONDS ?= 60
+MINUTES ?= 10
+SESSIONS ?= 20
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench fuzz clean
+.PHONY: run test lint bench soak fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -24,6 +27,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench.bench
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --sessions $(SESSIONS)
 
 fuzz: $(VENV)/.test
 	FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m tests.fuzz

@@ -22,6 +22,7 @@ _SLIDERS = {
     "score_thresh": ("Filter and NMS", 0.0, 0.25),
     "size_factor": ("Anchors", 0.05, 0.5),
 }
+_KEEP = "Download and link"
 _PAGES = {"NMS": "nms", "Targets and loss": "targets", "Anchor design": "design"}
 
 
@@ -144,7 +145,8 @@ def pan_and_zoom(visitor: Visitor) -> None:
 def download(visitor: Visitor) -> None:
     """The proposals as CSV, to be held against the core's own; the shown link says the same."""
     app, photo = visitor.app, visitor.expected.photo
-    app.panel("Download and link")
+    if not app.key("panel").get_by_role("radio", name=_KEEP).is_checked():  # a click would undo it
+        app.panel(_KEEP)
     link = visitor.expected.link()
     shown = app.page.get_by_test_id("stCode")
     expect(shown).to_be_visible(timeout=TIMEOUT_MS)
