@@ -55,7 +55,8 @@ def table(result: dict[str, Any]) -> str:
         f"Downloads that took a second click: {result['second_clicks']}. "
         f"Browsers killed: {len(result['browsers_killed'])}. Server away: "
         f"{result['said_that_the_server_was_away']} pages said so, {result['came_back']} came "
-        "back.",
+        f"back; {result['settings_lost_while_changing_page']} had chosen another page just then "
+        "and lost their settings.",
         "Server's memory, MB: "
         + ", ".join(f"{name} {_megabytes(value)}" for name, value in memory.items()),
     ]

@@ -205,6 +205,7 @@ class _Crowd:
 
     def _try(self, visitor: Visitor, name: str, action: Callable[[Visitor], None]) -> None:
         """One action, and a look at what came of it."""
+        visitor.changing_page = action is actions.visit_a_page
         try:
             action(visitor)
             visitor.look()

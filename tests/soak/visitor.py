@@ -6,7 +6,7 @@ import random
 import re
 import time
 from contextlib import suppress
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright, expect
@@ -53,6 +53,7 @@ class Visitor:
         self.expected = Expected.of_link(own_link(number))
         self.uploads = self.browsers = 0
         self.generation = 0
+        self.changing_page = False
         self._playwright = playwright
         self._browser: OwnBrowser | None = None
         self.app: AppPage
@@ -102,6 +103,7 @@ class Visitor:
         photo = self.expected.photo
         if photo is None:
             return None
+        assert not self.disturbed, "the server went away"  # what was begun is not waited for
         arguments = [*self.expected.image_hw(photo), ROWS, COLUMNS, SHARE]
         seen = decode(self.app.root.evaluate(READ, arguments))
         if seen is not None:
@@ -178,7 +180,15 @@ class Visitor:
         assert self.server.wait_until_up(120), "the server did not come back"
         self.generation = self.server.generation
         expect(said).to_have_count(0, timeout=TIMEOUT_MS)
-        page.get_by_test_id("stSidebarNavLink").filter(has_text="Explore").click()
+        # Streamlit's page stays as it was until something is done: then a new session begins, with
+        # the settings of the address.
+        page.wait_for_timeout(1000)
+        self.app.idle()
+        self.app.tab("Input")
+        page.wait_for_timeout(1000)
+        self.app.idle()
+        if urlsplit(page.url).path != "/":
+            page.get_by_test_id("stSidebarNavLink").filter(has_text="Explore").click()
         expect(self.app.root).to_have_attribute("data-photo", "ready", timeout=TIMEOUT_MS)
         self.app.idle()
         had_photo = self.expected.photo is not None
@@ -194,6 +204,12 @@ class Visitor:
     def _believe_the_link(self) -> None:
         """A change may or may not have reached the server; what is this visitor's own remains."""
         link = read_link(self.app.page.url)
+        if not link and self.changing_page:
+            # Streamlit takes the query away at once when another page is chosen, and the app puts
+            # it back in the page's run, which never came: nothing is left to go by.
+            self.records.count(self.records.settings_lost, self.number)
+            self.app.open(urlencode(own_link(self.number)))
+            link = read_link(self.app.page.url)
         link.pop("photo", None)
         self.expected = Expected.of_link(link)
         own = Expected.of_link(own_link(self.number)).settings
