@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import streamlit as st
 
-from pages._ui.charts_panel import PAINT_FIRST_S
 from pages._ui.ground_truth import GroundTruth, current_objects
 from pages._ui.header import draw_header
 from pages._ui.nms_box_panel import draw_box_panel
@@ -17,6 +15,7 @@ from pages._ui.nms_scene import draw_picture
 from pages._ui.nms_stages import NmsView, compute_nms
 from pages._ui.nms_top_n_panel import draw_top_n_panel
 from pages._ui.notices import show_notices
+from pages._ui.paint_first import paint_first
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
 from pages._ui.workbench import Workbench, enter
@@ -35,7 +34,7 @@ def _draw_curves(bench: Workbench, view: NmsView) -> None:
     nms, curves = bench.settings.nms, view.every.curves
     greedy = nms.method == "greedy"
     figure = threshold_figure(curves, nms.nms_thresh if greedy else None)
-    time.sleep(PAINT_FIRST_S)
+    paint_first()
     st.plotly_chart(figure, key="nms_curves", config=CHART_CONFIG)
     of = f"the {len(view.followed):,} objects" if view.followed else "objects, once there are some"
     st.caption(

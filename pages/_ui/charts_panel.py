@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import get_args
 
 import streamlit as st
 
 from pages._ui.canvas import ViewHint
+from pages._ui.paint_first import paint_first
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import delta_histograms, score_histogram
 from rpn_core.funnel import FunnelKey, FunnelStage
 from rpn_core.pipeline import Stages
-
-PAINT_FIRST_S = 0.2
 
 _FUNNEL, _CHOSEN = "funnel_chart", "_chosen_stage"
 # Which layer of the picture shows best what passed a stage.
@@ -56,17 +54,12 @@ def draw_charts(
     level_names: tuple[str, ...],
     score_thresh: float,
 ) -> None:
-    """Funnel, scores and offsets; a click in the funnel chooses the stage for picture and table.
-
-    The browser paints the picture first: Plotly takes longer than all else, and what is sent
-    together is drawn together. A control that moves again meanwhile ends this run here, so that
-    a quick series of moves draws its charts once.
-    """
+    """Funnel, scores and offsets; a click in the funnel chooses the stage for picture and table."""
     kept = stages.ledger.kept
     counts = funnel_figure(funnel, level_names, chosen_stage())
     scores = score_histogram(stages.selection.scores, kept, score_thresh)
     offsets = delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept)
-    time.sleep(PAINT_FIRST_S)
+    paint_first()
     st.plotly_chart(
         counts, key=_FUNNEL, on_select=_choose, selection_mode="points", config=CHART_CONFIG
     )

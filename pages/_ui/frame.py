@@ -230,6 +230,8 @@ def run_in_frame(page: StreamlitPage) -> None:
     if first:
         draw_choices()
     link = _publish()
+    if not st.query_params:  # of a page that was just opened: what is lost meanwhile comes back
+        _show_link(link)
     if first:
         draw_settings()
     failure = None

@@ -50,6 +50,13 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
 
 
+@pytest.fixture(autouse=True)
+def _nothing_to_paint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No browser paints, so no run waits for it."""
+    monkeypatch.setattr("pages._ui.paint_first.PAINT_FIRST_S", 0.0)
+    monkeypatch.setattr("pages._ui.paint_first.FIRST_CHART_S", 0.0)
+
+
 @pytest.fixture
 def open_app() -> Callable[..., AppRun]:
     """Open the app as a new visitor: `open_app(nms="0.5")` follows a link."""

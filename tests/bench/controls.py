@@ -33,8 +33,10 @@ class Control:
     query: dict[str, str] = field(default_factory=dict)
 
 
-def _widget(page: Page, key: str) -> Locator:
-    return page.locator(f"section[data-testid=stSidebar] .st-key-{key}")
+def _widget(page: Page, *keys: str) -> Locator:
+    """The first control of these keys that is there."""
+    side_bar = page.get_by_test_id("stSidebar")
+    return side_bar.locator(", ".join(f".st-key-{key}" for key in keys)).first
 
 
 def _slider(key: str, name: str, tab: str, **rest: dict[str, str]) -> Control:
@@ -81,11 +83,11 @@ def _choice(key: str, name: str, tab: str, options: tuple[str, ...]) -> Control:
     return Control(name, tab, choose, type_it, fresh=False)
 
 
-def _list(key: str, name: str, values: Callable[[int], str]) -> Control:
+def _list(name: str, values: Callable[[int], str], *keys: str) -> Control:
     """A list of values; each change adds one, and before the next it is taken out again."""
 
     def type_it(page: Page, change: int) -> None:
-        box = _widget(page, key).get_by_role("combobox")
+        box = _widget(page, *keys).get_by_role("combobox")
         box.click()
         if change:
             page.keyboard.press("Backspace")
@@ -104,8 +106,9 @@ FILTER, ANCHORS = "Filter and NMS", "Anchors"
 
 CONTROLS = (
     _slider("size_factor", "Size of all anchors", ANCHORS),
-    _list("ratios", "Aspect ratios: one more", lambda change: f"{1.5 + change / 100:.2f}"),
-    _list("sizes_2", "Sizes of a level: one more", lambda change: f"{150 + change}"),
+    # Where levels have ratios of their own, of one level.
+    _list("Aspect ratios: one more", lambda at: f"{1.5 + at / 100:.2f}", "ratios", "ratios_2"),
+    _list("Sizes of a level: one more", lambda at: f"{150 + at}", "sizes_2"),
     _slider("offset", "Grid offset", ANCHORS, query={"offset": "0"}),
     _choice("convention", "Convention", ANCHORS, ("detectron2", "torchvision")),
     _slider("score_thresh", "Score, at least", FILTER),

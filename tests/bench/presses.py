@@ -152,7 +152,7 @@ def opened(browser: Browser, url: str, scene: BenchScene) -> Iterator[tuple[Page
             "websocket",
             lambda socket: socket.on("framereceived", lambda data: received.append(len(data))),
         )
-        page.goto(f"{url}/?{urlencode(scene.query)}")
+        page.goto(f"{url}/{scene.path}?{urlencode(scene.query)}")
         page.locator("[data-testid=stApp]").wait_for(timeout=OPEN_TIMEOUT_MS)
         yield page, received
     finally:

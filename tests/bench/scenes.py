@@ -15,10 +15,12 @@ class BenchScene:
     Attributes:
         anchors: R, all of them scored by the bundled model.
         query: settings over that model's own, as `rpn_core.settings_query` spells them.
+        path: of the page, "" for the first one.
     """
 
     anchors: int
     query: dict[str, str]
+    path: str = ""
 
 
 # 320 px is a small input: the network costs the naive page less than the default 448 px would.

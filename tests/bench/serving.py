@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +31,22 @@ class Server:
         """The most memory that the process has held; None where the system does not tell."""
         return peak_megabytes(self.pid)
 
+    def resident_megabytes(self) -> float:
+        """The memory that the process holds now; NaN where the system does not tell."""
+        held = _megabytes(self.pid, "VmRSS")
+        return math.nan if held is None else held
+
 
 def peak_megabytes(pid: int) -> float | None:
-    """VmHWM of a process in MB of 10^6 bytes; None without /proc."""
+    """The most memory that a process has held, in MB of 10^6 bytes; None without /proc."""
+    return _megabytes(pid, "VmHWM")
+
+
+def _megabytes(pid: int, what: str) -> float | None:
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return None
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", status.read_text(), re.MULTILINE)
+    found = re.search(rf"^{what}:\s+(\d+) kB$", status.read_text(), re.MULTILINE)
     return int(found[1]) * 1024 / 1e6 if found else None
 
 
@@ -57,8 +67,13 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
 
 
 @contextmanager
-def serve(script: str) -> Iterator[Server]:
-    """Run `streamlit run SCRIPT` (relative to the repository's root) on a free port."""
+def serve(script: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run `streamlit run SCRIPT` (relative to the repository's root) on a free port.
+
+    Args:
+        script: the page.
+        environment: variables besides those of the bench.
+    """
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +84,7 @@ def serve(script: str) -> Iterator[Server]:
                  "--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true",
                  "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C goes to the bench alone, which then ends the server in its own way.

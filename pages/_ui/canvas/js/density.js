@@ -1,77 +1,127 @@
-// Very many rectangles of one colour: lines are counted per pixel, not drawn over each other.
-// n lines of opacity a give the opacity 1 - (1 - a)^n, whatever their order; the picture is that
-// of strokeRect, and its price is that of the pixels, not of the lines.
+// Very many rectangles: lines are counted per pixel, not drawn over each other. n lines of opacity a
+// give the opacity 1 - (1 - a)^n, whatever their order; the picture is that of strokeRect, and its
+// price is that of the pixels, not of the lines.
 
-// From so many rectangles on, counting is faster than stroking.
+// From so many rectangles of one colour on, counting is faster than stroking.
 const DENSE = 1500;
 const MOST_COUNTED = 1023;
 
-// Starts and ends of the lines, along rows and along columns; sums of these are counts.
-function createLines(width, height) {
-  return {
-    width,
-    height,
-    rows: new Int32Array((width + 1) * height),
-    columns: new Int32Array(width * (height + 1)),
-  };
+let lastSheet = null; // used again while the size stays: a new one costs more than its lines
+
+// Counts of lines, and the pixels that they become.
+function sheetOf(width, height) {
+  if (lastSheet?.width !== width || lastSheet.height !== height) {
+    const canvas = new OffscreenCanvas(width, height);
+    const pixels = new ImageData(width, height);
+    lastSheet = {
+      width,
+      height,
+      // Starts and ends of the lines, along rows and along columns; sums of these are counts.
+      rows: new Int32Array((width + 1) * height),
+      columns: new Int32Array(width * (height + 1)),
+      vertical: new Int32Array(width),
+      pixels,
+      words: new Uint32Array(pixels.data.buffer),
+      inked: false,
+      canvas,
+      context: canvas.getContext("2d"),
+    };
+  }
+  return lastSheet;
 }
 
-function addRow({ width, height, rows }, y, left, right) {
-  if (y < 0 || y >= height) return;
-  const from = Math.max(0, left);
-  const to = Math.min(width, right);
+function addRow(sheet, y, left, right) {
+  if (y < 0 || y >= sheet.height) return;
+  const from = left > 0 ? left : 0;
+  const to = right < sheet.width ? right : sheet.width;
   if (from >= to) return;
-  rows[y * (width + 1) + from] += 1;
-  rows[y * (width + 1) + to] -= 1;
+  const at = y * (sheet.width + 1);
+  sheet.rows[at + from] += 1;
+  sheet.rows[at + to] -= 1;
 }
 
-function addColumn({ width, height, columns }, x, top, bottom) {
-  if (x < 0 || x >= width) return;
-  const from = Math.max(0, top);
-  const to = Math.min(height, bottom);
+function addColumn(sheet, x, top, bottom) {
+  if (x < 0 || x >= sheet.width) return;
+  const from = top > 0 ? top : 0;
+  const to = bottom < sheet.height ? bottom : sheet.height;
   if (from >= to) return;
-  columns[from * width + x] += 1;
-  columns[to * width + x] -= 1;
+  sheet.columns[from * sheet.width + x] += 1;
+  sheet.columns[to * sheet.width + x] -= 1;
 }
 
 // The outline of a rectangle of whole pixels, `line` pixels thick; right and bottom excluded.
-function addOutline(lines, left, top, right, bottom, line) {
-  const flat = bottom - top <= 2 * line;
-  const slim = right - left <= 2 * line;
-  for (let y = top; y < (flat ? bottom : top + line); y += 1) addRow(lines, y, left, right);
-  if (flat) return;
-  for (let y = bottom - line; y < bottom; y += 1) addRow(lines, y, left, right);
+function addOutline(sheet, left, top, right, bottom, line) {
+  if (bottom - top <= 2 * line) {
+    for (let y = top; y < bottom; y += 1) addRow(sheet, y, left, right);
+    return;
+  }
+  for (let i = 0; i < line; i += 1) {
+    addRow(sheet, top + i, left, right);
+    addRow(sheet, bottom - 1 - i, left, right);
+  }
   const [from, to] = [top + line, bottom - line];
-  for (let x = left; x < (slim ? right : left + line); x += 1) addColumn(lines, x, from, to);
-  if (slim) return;
-  for (let x = right - line; x < right; x += 1) addColumn(lines, x, from, to);
+  if (right - left <= 2 * line) {
+    for (let x = left; x < right; x += 1) addColumn(sheet, x, from, to);
+    return;
+  }
+  for (let i = 0; i < line; i += 1) {
+    addColumn(sheet, left + i, from, to);
+    addColumn(sheet, right - 1 - i, from, to);
+  }
 }
 
-// Draw the counted lines in a colour, each with the context's opacity.
-function paintLines(context, { width, height, rows, columns }, colour) {
-  const pixels = new ImageData(width, height);
-  const words = new Uint32Array(pixels.data.buffer);
-  const left = 1 - context.globalAlpha;
-  const opacity = Uint32Array.from({ length: MOST_COUNTED + 1 }, (_, n) => {
-    return Math.round(255 * (1 - left ** n)) << 24; // the last byte of a word: alpha
-  });
-  const vertical = new Int32Array(width);
+// Lay the counted lines over the sheet's pixels in a colour, each with an opacity; count anew.
+function inkLines(sheet, [red, green, blue], alpha) {
+  const { width, height, rows, columns, vertical, words } = sheet;
+  const opacity = opacities(alpha);
+  const colour = (blue << 16) | (green << 8) | red;
+  vertical.fill(0);
   for (let y = 0, at = 0; y < height; y += 1) {
     let horizontal = 0;
     for (let x = 0; x < width; x += 1, at += 1) {
       horizontal += rows[at + y];
-      vertical[x] += columns[at];
-      words[at] = opacity[Math.min(MOST_COUNTED, horizontal + vertical[x])];
+      const down = (vertical[x] += columns[at]);
+      const count = horizontal + down;
+      if (count === 0) continue;
+      const over = opacity[count < MOST_COUNTED ? count : MOST_COUNTED];
+      // The last byte of a word is alpha.
+      words[at] = words[at] === 0 || over === 255 ? (over << 24) | colour
+        : blended(words[at], red, green, blue, over / 255);
     }
   }
-  const sheet = new OffscreenCanvas(width, height);
-  const ink = sheet.getContext("2d");
-  ink.putImageData(pixels, 0, 0);
-  ink.globalCompositeOperation = "source-in";
-  ink.fillStyle = colour;
-  ink.fillRect(0, 0, width, height);
+  rows.fill(0);
+  columns.fill(0);
+  sheet.inked = true;
+}
+
+// Of n lines, in whole 255ths.
+function opacities(alpha) {
+  const found = new Uint8Array(MOST_COUNTED + 1);
+  for (let n = 1, left = 1; n <= MOST_COUNTED; n += 1) {
+    left *= 1 - alpha;
+    found[n] = Math.round(255 * (1 - left));
+  }
+  return found;
+}
+
+function blended(below, red, green, blue, share) {
+  const under = ((below >>> 24) / 255) * (1 - share);
+  const both = share + under;
+  const mix = (over, shift) => {
+    return Math.round((over * share + ((below >>> shift) & 255) * under) / both) << shift;
+  };
+  return (Math.round(255 * both) << 24) | mix(blue, 16) | mix(green, 8) | mix(red, 0);
+}
+
+// Put the inked pixels on a canvas, once for all colours, and clear the sheet.
+function paintSheet(context) {
+  const sheet = lastSheet;
+  if (!sheet?.inked) return;
+  sheet.context.putImageData(sheet.pixels, 0, 0);
   const alpha = context.globalAlpha;
   context.globalAlpha = 1;
-  context.drawImage(sheet, 0, 0);
+  context.drawImage(sheet.canvas, 0, 0);
   context.globalAlpha = alpha;
+  sheet.words.fill(0);
+  sheet.inked = false;
 }

@@ -1,11 +1,11 @@
-// Anchors and boxes as two pictures, so that a moving view can move them, and so that each is
-// drawn anew only when something that it shows has changed.
+// Photo, anchors and boxes as three pictures, so that a moving view can move the boxes, and so that
+// each is drawn anew only when something that it shows has changed.
 
 const HEAVY = 1500; // boxes; more are moved as a picture while the view moves
 
 function createLayers() {
   const layer = () => ({ canvas: new OffscreenCanvas(1, 1), place: null, shows: [] });
-  return { anchors: layer(), boxes: layer() };
+  return { photo: layer(), anchors: layer(), boxes: layer() };
 }
 
 function sizeLayers({ layers }, width, height) {
@@ -21,6 +21,11 @@ function drawLayers(stage, place) {
   const colourBy = colouring(scene, memory.controls);
   // The anchors of one cell are the subject then; boxes recede.
   const thin = memory.controls.anchors !== "cell";
+  const photo = memory.controls.image ? getPhoto(scene.photoId) : null;
+  const below = [photo, stage.heat, String(scene.imageHw), ratio];
+  drawLayer(layers.photo, place, below, false, (context) => {
+    drawPhoto(context, photo, stage.heat, scene.imageHw, place, ratio);
+  });
   const heavy = filtered.shown.length + anchorLayer.shown.length > HEAVY;
   const resting = heavy && stage.moving;
   const colours = thin ? coloursOf(scene, colourBy) : [scene, scene.fate];
@@ -35,6 +40,25 @@ function drawLayers(stage, place) {
     strokeBoxes(context, scene, scene.boxes, filtered.shown, place, ratio, style);
     context.globalAlpha = 1;
   });
+}
+
+function drawPhoto(context, photo, heat, [imageH, imageW], place, ratio) {
+  const scale = ratio * place.scale;
+  context.save();
+  context.setTransform(scale, 0, 0, scale, ratio * place.left, ratio * place.top);
+  context.beginPath();
+  context.rect(0, 0, imageW, imageH);
+  context.clip();
+  if (photo) {
+    context.imageSmoothingEnabled = scale < (4 * photo.width) / imageW;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(photo, 0, 0, imageW, imageH);
+  }
+  if (heat) {
+    context.imageSmoothingEnabled = false;
+    context.drawImage(heat.canvas, 0, 0, heat.w, heat.h);
+  }
+  context.restore();
 }
 
 // What thin lines in these colours are read from.
@@ -60,7 +84,7 @@ function drawLayer(layer, place, shows, resting, draw) {
 
 // Put the pictures where their boxes are now.
 function placeLayers(context, { layers, ratio }, place) {
-  for (const { canvas, place: drawnAt } of [layers.anchors, layers.boxes]) {
+  for (const { canvas, place: drawnAt } of [layers.photo, layers.anchors, layers.boxes]) {
     const zoomed = place.scale / drawnAt.scale;
     const left = (place.left - drawnAt.left * zoomed) * ratio;
     const top = (place.top - drawnAt.top * zoomed) * ratio;

@@ -6,6 +6,11 @@ function hexToRgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
+// Of "#rrggbb" or "rgb(r,g,b)", which are all that the palette and the code below spell.
+function colourToRgb(colour) {
+  return colour.startsWith("#") ? hexToRgb(colour) : colour.match(/\d+/g).map(Number);
+}
+
 // The colour of a score in [0, 1].
 function scoreRgb(palette, score) {
   return stopsRgb(palette.scores, score);

@@ -345,35 +345,13 @@ function drawFrame(stage) {
   if (stale.hover) resolveHover(stage, place);
   if (stale.boxes || stale.base || stale.moving) {
     drawLayers(stage, place);
-    drawBase(stage, place);
+    const { base } = stage;
+    const context = base.getContext("2d");
+    context.clearRect(0, 0, base.width, base.height);
+    placeLayers(context, stage, place);
   }
   drawOverlay(stage, place);
   tell(stage, place);
-}
-
-function drawBase(stage, place) {
-  const { base, scene, memory, heat, ratio } = stage;
-  const context = base.getContext("2d");
-  const [imageH, imageW] = scene.imageHw;
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, base.width, base.height);
-  context.save();
-  context.setTransform(ratio * place.scale, 0, 0, ratio * place.scale, ratio * place.left, ratio * place.top);
-  context.beginPath();
-  context.rect(0, 0, imageW, imageH);
-  context.clip();
-  const photo = memory.controls.image ? getPhoto(scene.photoId) : null;
-  if (photo) {
-    context.imageSmoothingEnabled = place.scale * ratio < (4 * photo.width) / imageW;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(photo, 0, 0, imageW, imageH);
-  }
-  if (heat) {
-    context.imageSmoothingEnabled = false;
-    context.drawImage(heat.canvas, 0, 0, heat.w, heat.h);
-  }
-  context.restore();
-  placeLayers(context, stage, place);
 }
 
 function drawOverlay(stage, place) {

@@ -63,11 +63,13 @@ function colouring(scene, controls) {
   return colourBy === "class" || colourBy === "value" ? "score" : colourBy;
 }
 
-function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, thin }) {
-  if (LINES_BY[colourBy]) {
-    strokeByLine(context, coords, groupByLine(scene, indices, LINES_BY[colourBy]), place, ratio);
-    return;
-  }
+function strokeBoxes(context, scene, coords, indices, place, ratio, style) {
+  const draw = LINES_BY[style.colourBy] ? strokeByLine : strokeByStyle;
+  draw(context, scene, coords, indices, place, ratio, style);
+  paintSheet(context);
+}
+
+function strokeByStyle(context, scene, coords, indices, place, ratio, { colourBy, thin }) {
   const cased = !thin && indices.length <= CASED;
   const dashed = (!thin || colourBy === "fate") && indices.length <= DASHED;
   const groups = groupBoxes(scene, indices, colourBy, dashed || !thin);
@@ -91,9 +93,9 @@ function strokeBoxes(context, scene, coords, indices, place, ratio, { colourBy, 
 }
 
 // Each group as strong as its own number allows: few positives stay clear among many negatives.
-function strokeByLine(context, coords, groups, place, ratio) {
+function strokeByLine(context, scene, coords, indices, place, ratio, { colourBy }) {
   const alpha = context.globalAlpha;
-  for (const group of groups) {
+  for (const group of groupByLine(scene, indices, LINES_BY[colourBy])) {
     const count = group.boxes.length;
     if (count <= CASED) {
       context.globalAlpha = alpha;
@@ -123,7 +125,8 @@ function strokeGroup(context, coords, group, width, place, ratio) {
   const top = place.top * ratio;
   const { width: stageW, height: stageH } = context.canvas;
   const dense = group.boxes.length >= DENSE && context.getLineDash().length === 0;
-  const lines = dense ? createLines(stageW, stageH) : null;
+  const sheet = dense ? sheetOf(stageW, stageH) : null;
+  if (!dense) paintSheet(context); // what was counted before lies below
   const half = line % 2 ? 0.5 : 0;
   const outside = (line - 1) / 2 + 0.5 - half; // of a line's pixels, those before its corner
   context.lineWidth = line;
@@ -134,10 +137,10 @@ function strokeGroup(context, coords, group, width, place, ratio) {
     const y2 = Math.round(coords[anchor * 4 + 3] * scale + top);
     if (x2 < 0 || y2 < 0 || x1 > stageW || y1 > stageH) continue;
     if (dense) {
-      addOutline(lines, x1 - outside, y1 - outside, x2 - outside + line, y2 - outside + line, line);
+      addOutline(sheet, x1 - outside, y1 - outside, x2 - outside + line, y2 - outside + line, line);
     } else {
       context.strokeRect(x1 + half, y1 + half, x2 - x1, y2 - y1);
     }
   }
-  if (dense) paintLines(context, lines, group.colour);
+  if (dense) inkLines(sheet, colourToRgb(group.colour), context.globalAlpha);
 }
