@@ -71,7 +71,7 @@ def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasRes
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(
         "Below the picture", [TRACE, BOXES, KEEP], default=TRACE, key="panel",
-        label_visibility="collapsed",
+        label_visibility="collapsed", required=True,
     )  # fmt: skip
     if panel == KEEP:
         draw_keep(bench, results.stages)

@@ -52,7 +52,7 @@ def _draw_panel(
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(
         "Below the picture", [BOX, MATRIX, OBJECTS, TOP_N], default=BOX, key="nms_panel",
-        label_visibility="collapsed",
+        label_visibility="collapsed", required=True,
     )  # fmt: skip
     nms = bench.settings.nms
     if panel == MATRIX:

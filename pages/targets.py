@@ -88,7 +88,7 @@ def _draw(bench: Workbench, results: Results) -> None:
         draw_matching(targets, target_settings())
     st.segmented_control(
         "Below the picture", list(Panel), default=Panel.OBJECTS, key=_PANEL,
-        label_visibility="collapsed",
+        label_visibility="collapsed", required=True,
     )  # fmt: skip
     _below(bench, results, truth, targets, panel, selected)
 

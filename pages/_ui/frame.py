@@ -62,19 +62,26 @@ def _follow_link() -> None:
         st.session_state[PRESET] = query.get("preset", MODELS_OWN.name)
     else:
         sentences.append("The link's preset is unknown: the model's own settings are used.")
-    if query.get("photo") == "own":
-        sentences.append(
-            "The link was made for an uploaded photo, which does not travel with it: "
-            "the settings are as in the link, the photo is a sample."
-        )
-    elif "photo" in query:
-        try:
-            open_sample(query["photo"])
-        except UserError as error:
-            sentences.append(str(error))
     targets, complaints = targets_from_query(query)
     use_target_settings(targets)
     notice("link", *sentences, *complaints)
+    _open_photo_of_link(query.get("photo"))
+
+
+def _open_photo_of_link(name: str | None) -> None:
+    """What is said of it is true until another photo is opened."""
+    current_photo()  # the first sample, unless another one opens now
+    if name == "own":
+        notice(
+            "photo",
+            "The link was made for an uploaded photo, which does not travel with it: "
+            "the settings are as in the link, the photo is a sample.",
+        )
+    elif name is not None:
+        try:
+            open_sample(name)
+        except UserError as error:
+            notice("photo", str(error))
 
 
 def _settings_for(card: ModelCard) -> None:

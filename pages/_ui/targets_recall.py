@@ -53,7 +53,7 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
     with words:
         st.segmented_control(
             "An object is found from IoU", IOU_THRESHS, default=IOU_THRESHS[0], key=_THRESH,
-            format_func=lambda thresh: f"{thresh:g}",
+            required=True, format_func=lambda thresh: f"{thresh:g}",
         )  # fmt: skip
         st.dataframe(
             _columns(truth, targets, recall, thresh),

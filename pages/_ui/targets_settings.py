@@ -165,7 +165,7 @@ def draw_loss_settings() -> None:
             help="torchvision divides both sums by the number of drawn anchors. The paper divides "
             "the scores' by the size of the mini-batch and the offsets' by the number of anchor "
             "locations, and weights those by lambda = 10.",
-            **_bound("loss", "form"),
+            required=True, **_bound("loss", "form"),
         )  # fmt: skip
     with reg_lambda:
         _decimal("loss", "reg_lambda", "%g")

@@ -21,18 +21,22 @@ import numpy as np
 import torch
 import torchvision
 
+from tests.bench.control_times import ControlTimes, control_times
 from tests.bench.design_times import design_times
+from tests.bench.frame_rate import frame_rates
 from tests.bench.labels_times import labels_times
-from tests.bench.model_times import LONG_SIDE, WIDE, model_times
-from tests.bench.nms_times import NMS_THRESH, nms_times, threshold_times
+from tests.bench.memory_growth import memory_growth
+from tests.bench.model_times import model_times
+from tests.bench.nms_times import nms_times, threshold_times
 from tests.bench.presses import Presses, chromium, measure_naive, measure_ours
-from tests.bench.scenes import SCENES
+from tests.bench.scenes import CONTROL_SCENES, MOST, OWN, SCENES
 from tests.bench.serving import ROOT, serve
 from tests.bench.stage_times import stage_times
+from tests.bench.start_times import start_times
+from tests.bench.tables import table
 
 MODELS = ("lite0-fpn", "lite0-c4")
 RESULTS = ROOT / "bench-results"
-BUSY = 0.5  # others' share of the cores above which times are not to be trusted
 
 
 def machine_facts() -> dict[str, Any]:
@@ -79,118 +83,37 @@ def press_times(count: int, limit_s: float) -> dict[str, Any]:
     }
 
 
-def _milliseconds(side: dict[str, Any]) -> str:
-    if side["p50_ms"] is None:
-        return f"more than {side['gave_up_after_s']:g} s"
-    stopped = side["gave_up_after_s"]
-    end = f" (one took more than {stopped:g} s)" if stopped else ""
-    return f"{side['p50_ms']:,.0f} / {side['p95_ms']:,.0f}{end}"
+def live_times(count: int, limit_s: float, changes: int) -> dict[str, Any]:
+    """What a person feels of the page: every control, drags, the start, memory as time goes by."""
+    controls: list[dict[str, Any]] = []
+    with chromium() as browser:
+        with serve("app.py") as server:
+            for scene in CONTROL_SCENES:
+                print(f"  controls, {scene.anchors:,} anchors ...", file=sys.stderr, flush=True)
+                rows = control_times(browser, server.url, scene, count, limit_s)
+                controls.append(
+                    {
+                        "anchors": scene.anchors,
+                        "link": scene.query,
+                        "controls": [_control_summary(row) for row in rows],
+                    }
+                )
+            print("  drags ...", file=sys.stderr, flush=True)
+            drags = {
+                scene.anchors: [asdict(rate) for rate in frame_rates(browser, server.url, scene)]
+                for scene in (OWN, MOST)
+            }
+        print("  starts ...", file=sys.stderr, flush=True)
+        starts = [asdict(start) for start in start_times(browser)]
+        print(f"  memory, {changes} changes ...", file=sys.stderr, flush=True)
+        memory = asdict(memory_growth(browser, changes))
+    return {"controls": controls, "drags": drags, "starts": starts, "memory": memory}
 
 
-def _ratio(row: dict[str, Any]) -> str:
-    ours, naive = row["ours"]["p50_ms"], row["naive"]["p50_ms"]
-    if ours is None:
-        return "-"
-    if naive is None:
-        return f"more than {row['naive']['gave_up_after_s'] * 1000 / ours:.0f}"
-    return f"{naive / ours:.1f}"
-
-
-def table(result: dict[str, Any]) -> str:
-    """All results for people, as Markdown."""
-    facts = result["machine"]
-    load = facts["load_average_1min_before"]
-    lines = [
-        f"{facts['cores']} cores, torch {facts['torch']} with {facts['torch_threads']} threads, "
-        f"load average before the run {load:.2f}",
-    ]
-    if load > BUSY * (facts["cores"] or 1):
-        lines.append("**Noisy: other programs were using the cores, so times are too long.**")
-    if "presses" in result:
-        lines += _press_lines(result["presses"])
-    lines += ["", f"| stage, {SCENES[-1].anchors:,} anchors | median, ms |", "|---|---|"]
-    lines += [f"| {name} | {ms:.1f} |" for name, ms in result["stages_ms"].items()]
-    lines += [
-        "",
-        f"| NMS, IoU {NMS_THRESH}: boxes -> kept | ours, ms | ours to the end, ms "
-        "| torchvision, ms | ratio |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row['boxes']:,} -> {row['limit']:,} of {row['survivors']:,} | {row['stopped']:.2f} "
-        f"| {row['complete']:.2f} | {row['torchvision']:.1f} "
-        f"| {row['torchvision'] / row['stopped']:.0f} |"
-        for row in result["nms"]
-    ]
-    lines += _model_lines(result["models"])
-    every = result["nms_every_threshold"]
-    lines += [
-        "",
-        f"NMS at 101 thresholds, {every['boxes']:,} boxes: at once {every['at_once']:.1f} ms; "
-        f"101 runs {every['runs']:.0f} ms (x {every['runs'] / every['at_once']:.0f}); "
-        f"101 runs of torchvision's {every['torchvision']:,.0f} ms "
-        f"(x {every['torchvision'] / every['at_once']:.0f})",
-    ]
-    if "labels" in result:
-        lines += _data_set_lines(result["labels"], result["design"])
-    return "\n".join(lines)
-
-
-def _data_set_lines(labels: dict[str, Any], design: dict[str, Any]) -> list[str]:
-    """Boxes as many as COCO's training set has: read, checked, measured."""
-    lines = ["", "| reading boxes | s | then lint, s | MB |", "|---|---|---|---|"]
-    lines += [
-        f"| {way}: {cost['boxes']:,} boxes of {cost['images']:,} images | {cost['seconds']:.1f} "
-        f"| {cost['lint_seconds']:.1f} | {cost['memory_mb']:,.0f} |"
-        for way, cost in labels.items()
-    ]
-    laid = design["laid_seconds"] / design["coverage_seconds"]
-    lines += [
-        "",
-        f"coverage of {design['objects']:,} objects by {design['shapes']} shapes: "
-        f"{design['coverage_seconds']:.1f} s, laying every anchor about {laid:,.0f} times as long; "
-        f"a suggestion {design['suggest_seconds']:.1f} s",
-    ]
-    return lines
-
-
-def _model_lines(models: dict[str, Any]) -> list[str]:
-    """Each proposer's time, and how many times as long as our first model the others take."""
-    lines: list[str] = []
-    for what, times in (
-        (f"network at {WIDE[0]} x {WIDE[1]}", models["networks"]),
-        (f"photo to proposals at {LONG_SIDE} px", models["proposals"]),
-    ):
-        ours = times[MODELS[0]]
-        lines += ["", f"| {what} | median, ms | x {MODELS[0]} |", "|---|---|---|"]
-        for name, ms in times.items():
-            precision = models["precision"].get(name)
-            words = f"{name} ({precision})" if precision else name
-            lines.append(f"| {words} | {ms:.1f} | {ms / ours:.1f} |")
-    return lines
-
-
-def _press_lines(presses: dict[str, Any]) -> list[str]:
-    lines = [
-        "",
-        "| key press to painted pixels, anchors | ours p50 / p95, ms | naive p50 / p95, ms "
-        "| ratio |",
-        "|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row['anchors']:,} | {_milliseconds(row['ours'])} | {_milliseconds(row['naive'])} "
-        f"| {_ratio(row)} |"
-        for row in presses["scenes"]
-    ]
-    memory = {
-        name: "not measured" if megabytes is None else f"{megabytes:,.0f} MB"
-        for name, megabytes in presses["peak_memory_MB"].items()
-    }
-    return [
-        *lines,
-        "",
-        f"peak memory of the server: ours {memory['ours']}, naive {memory['naive']}",
-    ]
+def _control_summary(row: ControlTimes) -> dict[str, Any]:
+    times = row.milliseconds
+    p50, p95 = np.percentile(times, (50, 95)).round(1).tolist() if times else (None, None)
+    return {"p50_ms": p50, "p95_ms": p95, **asdict(row)}
 
 
 def _arguments() -> argparse.Namespace:
@@ -210,9 +133,10 @@ def main() -> None:
     repeats = 5 if quick else 30
     result: dict[str, Any] = {"machine": machine_facts(), "quick": quick}
     if not arguments.no_browser:
-        result["presses"] = press_times(
-            arguments.presses or (4 if quick else 20), arguments.limit or (20 if quick else 60)
-        )
+        count = arguments.presses or (4 if quick else 20)
+        limit_s = arguments.limit or (20 if quick else 60)
+        result["presses"] = press_times(count, limit_s)
+        result["live"] = live_times(count, limit_s, changes=20 if quick else 200)
     result["stages_ms"] = stage_times(SCENES[-1], repeats)
     result["models"] = asdict(model_times(MODELS, max(5, repeats // 2)))
     result["nms"] = [asdict(row) for row in nms_times(repeats)]
