@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.design_charts import draw_charts
-from pages._ui.design_curve import draw_curve
-from pages._ui.design_exchange import draw_export, draw_import
-from pages._ui.design_findings import draw_findings
-from pages._ui.design_gallery import draw_gallery
-from pages._ui.design_report import draw_report
-from pages._ui.design_results import Design, compute_design
-from pages._ui.design_rule import draw_rule
-from pages._ui.design_suggest import draw_suggest
+from pages._ui.design.charts import draw_charts
+from pages._ui.design.curve import draw_curve
+from pages._ui.design.exchange import draw_export, draw_import
+from pages._ui.design.findings import draw_findings
+from pages._ui.design.gallery import draw_gallery
+from pages._ui.design.report import draw_report
+from pages._ui.design.results import Design, compute_design
+from pages._ui.design.rule import draw_rule
+from pages._ui.design.suggest import draw_suggest
 from pages._ui.labels_panel import current_labels, draw_labels_panel
 from pages._ui.notices import plain, show_notices
 from pages._ui.workbench import Workbench, enter

@@ -5,16 +5,16 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui.boxes_panel import draw_boxes
 from pages._ui.canvas import CanvasResult, Scene, ViewHint, box_canvas, scene_from_stages
-from pages._ui.charts_panel import chosen_stage, draw_charts, view_hint
-from pages._ui.geometry_panel import draw_geometry
+from pages._ui.explore.boxes import draw_boxes
+from pages._ui.explore.charts import chosen_stage, draw_charts, view_hint
+from pages._ui.explore.geometry import draw_geometry
+from pages._ui.explore.keep import draw_keep
+from pages._ui.explore.trace import draw_trace
 from pages._ui.header import draw_header
-from pages._ui.keep_panel import draw_keep
 from pages._ui.notices import show_notices
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
-from pages._ui.trace_panel import draw_trace
 from pages._ui.workbench import Workbench, enter
 from rpn_core.funnel import FunnelStage, funnel
 from rpn_core.models.scoring import Meaning

@@ -8,12 +8,12 @@ import streamlit as st
 
 from pages._ui.ground_truth import GroundTruth, current_objects
 from pages._ui.header import draw_header
-from pages._ui.nms_box_panel import draw_box_panel
-from pages._ui.nms_matrix_panel import draw_matrix_panel
-from pages._ui.nms_objects_panel import draw_objects_panel
-from pages._ui.nms_scene import draw_picture
-from pages._ui.nms_stages import NmsView, compute_nms
-from pages._ui.nms_top_n_panel import draw_top_n_panel
+from pages._ui.nms.box_panel import draw_box_panel
+from pages._ui.nms.matrix_panel import draw_matrix_panel
+from pages._ui.nms.objects_panel import draw_objects_panel
+from pages._ui.nms.scene import draw_picture
+from pages._ui.nms.stages import NmsView, compute_nms
+from pages._ui.nms.top_n_panel import draw_top_n_panel
 from pages._ui.notices import show_notices
 from pages._ui.paint_first import paint_first
 from pages._ui.run_stages import run_stages

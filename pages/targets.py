@@ -12,15 +12,15 @@ from pages._ui.header import draw_header
 from pages._ui.notices import show_notices
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
-from pages._ui.targets_boxes import draw_boxes_panel
-from pages._ui.targets_loss import draw_loss
-from pages._ui.targets_matching import draw_matching
-from pages._ui.targets_minibatch import draw_minibatch_panel
-from pages._ui.targets_objects import draw_objects, focus_on, focused
-from pages._ui.targets_recall import draw_recall, recall_thresh
-from pages._ui.targets_scene import Panel, targets_scene, without_numbers
-from pages._ui.targets_settings import target_settings
-from pages._ui.targets_stages import Targets, compute_targets
+from pages._ui.targets.boxes import draw_boxes_panel
+from pages._ui.targets.loss import draw_loss
+from pages._ui.targets.matching import draw_matching
+from pages._ui.targets.minibatch import draw_minibatch_panel
+from pages._ui.targets.objects import draw_objects, focus_on, focused
+from pages._ui.targets.recall import draw_recall, recall_thresh
+from pages._ui.targets.scene import Panel, targets_scene, without_numbers
+from pages._ui.targets.settings import target_settings
+from pages._ui.targets.stages import Targets, compute_targets
 from pages._ui.workbench import Workbench, enter
 
 _PANEL, _CLICKED = "targets_panel", "_targets_clicked"

@@ -12,7 +12,7 @@ from typing import get_args
 
 import streamlit as st
 
-from pages._ui.nms_settings import draw_nms, fill_nms, read_nms
+from pages._ui.nms.settings import draw_nms, fill_nms, read_nms
 from pages._ui.setting_inputs import count, decimal, help_of, slider
 from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui import design_results, design_suggest
+from pages._ui.design import results as design_results
+from pages._ui.design import suggest as design_suggest
 from rpn_core.frameworks.table import export_anchors
 from rpn_core.settings import AnchorSettings
 from tests.app.app_run import AppRun

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from pages._ui import nms_scene
 from pages._ui.canvas import CanvasResult, Scene
+from pages._ui.nms import scene as nms_scene
 from rpn_core.fate import Fate
 from rpn_core.nms.survival import survives
 from rpn_core.settings import NmsSettings

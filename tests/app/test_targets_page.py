@@ -14,8 +14,8 @@ from safetensors.torch import save
 import pages._ui.canvas as canvas
 from pages._ui.canvas import CanvasResult, Objects, Scene
 from pages._ui.ground_truth import GroundTruth, Origin
-from pages._ui.targets_scene import Panel
-from pages._ui.threshold_histogram import read_thresholds
+from pages._ui.targets.scene import Panel
+from pages._ui.targets.threshold_histogram import read_thresholds
 from rpn_core.models.networks import build_network
 from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, TargetSettings
 from tests.app.app_run import AppRun

@@ -23,7 +23,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="of photos and choices")
-    parser.add_argument("--pause", type=float, default=12.0, help="longest pause of a visitor, s")
+    parser.add_argument("--pause", type=float, default=30.0, help="longest pause of a visitor, s")
     parser.add_argument("--kills", type=int, help="browsers that are killed (one in five)")
     parser.add_argument("--no-restart", action="store_true", help="leave the server alone")
     parser.add_argument("--cache-mb", type=int, default=200, help="RPN_CACHE_MB of the server")
@@ -86,7 +86,7 @@ def main() -> int:
     kills = arguments.sessions // 5 if arguments.kills is None else arguments.kills
     plan = Plan(
         arguments.sessions, seconds, arguments.seed, arguments.pause,
-        rush_every_s=min(60.0, seconds / 3), kills=kills, restart=not arguments.no_restart,
+        rush_every_s=min(180.0, seconds / 3), kills=kills, restart=not arguments.no_restart,
         cache_mb=arguments.cache_mb,
     )  # fmt: skip
     facts = machine_facts()

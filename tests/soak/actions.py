@@ -32,13 +32,9 @@ def upload(visitor: Visitor, *, rush: bool = False) -> None:
     started = time.monotonic()
     app.upload("photo_upload", photo.name, photo.jpeg)
     expected.before, expected.photo = expected.photo, photo
-    deadline = started + 2 * TIMEOUT_MS / 1000
-    while visitor.see_mark() != (visitor.number, photo.upload):
-        assert time.monotonic() < deadline, f"{photo.name} was not painted"
-        app.page.wait_for_timeout(100)
+    visitor.await_mark(2 * TIMEOUT_MS / 1000)
     visitor.records.uploads.append(Upload(visitor.number, rush, time.monotonic() - started))
     expect(app.page.get_by_text(photo.caption)).to_be_visible(timeout=TIMEOUT_MS)
-    expected.before = None
 
 
 def press_slider(visitor: Visitor) -> None:

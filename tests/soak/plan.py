@@ -29,8 +29,8 @@ class Plan:
     sessions: int = 20
     seconds: float = 600.0
     seed: int = 0
-    pause_s: float = 12.0
-    rush_every_s: float = 60.0
+    pause_s: float = 30.0
+    rush_every_s: float = 180.0
     kills: int = 4
     restart: bool = True
     down_s: float = 12.0

@@ -115,17 +115,28 @@ class Visitor:
                 raise AssertionError(f"SAW THE PICTURE {seen}, not {(self.number, photo.upload)}")
         return seen
 
-    def expect_mark(self) -> None:
-        """Wait for the mark of the latest upload."""
+    def await_mark(self, limit_s: float) -> None:
+        """Wait until the mark of the latest upload is painted."""
         photo = self.expected.photo
-        if photo is None:
-            return
-        deadline = time.monotonic() + TIMEOUT_MS / 1000
-        while (seen := self.see_mark()) != (self.number, photo.upload):
+        assert photo is not None
+        deadline = time.monotonic() + limit_s
+        painted = seen = None
+        # Reading pixels costs the page more than anything that it does: only what is new is read.
+        while seen != (self.number, photo.upload):
             said = f"the mark read is {seen}, not {(self.number, photo.upload)}"
             assert time.monotonic() < deadline, said
-            self.app.page.wait_for_timeout(150)
+            assert not self.disturbed, "the server went away"
+            now = self.app.root.get_attribute("data-painted-at")
+            if now == painted:
+                self.app.page.wait_for_timeout(200)
+                continue
+            painted = now
+            seen = self.see_mark()
         self.expected.before = None
+
+    def expect_mark(self) -> None:
+        if self.expected.photo is not None:
+            self.await_mark(TIMEOUT_MS / 1000)
 
     def expect_link(self) -> None:
         wanted = self.expected.link()

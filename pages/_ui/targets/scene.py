@@ -21,7 +21,7 @@ from pages._ui.canvas import (
 )
 from pages._ui.ground_truth import GroundTruth, canvas_objects
 from pages._ui.stages import Results
-from pages._ui.targets_stages import Targets
+from pages._ui.targets.stages import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.figures.palette import OBJECT_STYLE, LineStyle
 from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES

@@ -12,7 +12,7 @@ from torch import Tensor
 from pages._ui.ground_truth import GroundTruth, network_objects
 from pages._ui.stage_cache import StageRun
 from pages._ui.stages import Results, shared_cache
-from pages._ui.targets_stages import recall_key, truth_key
+from pages._ui.targets.stages import recall_key, truth_key
 from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.nms.curves import ThresholdCurves, threshold_curves

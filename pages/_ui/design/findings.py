@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages._ui.design_results import Design
+from pages._ui.design.results import Design
 from rpn_core.design.findings import Finding
 
 SHOWN = 4

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages._ui.design_gallery import draw_gallery
-from pages._ui.design_memory import recall, remember
-from pages._ui.design_results import Design
+from pages._ui.design.gallery import draw_gallery
+from pages._ui.design.memory import recall, remember
+from pages._ui.design.results import Design
 from rpn_core.design.groups import GroupKind
 from rpn_core.figures.anchor_coverage import GROUPS_SHOWN, group_chart, iou_histogram
 from rpn_core.figures.anchor_plane import Region, anchor_plane, region_of_box

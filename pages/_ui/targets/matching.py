@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.targets_settings import draw_rules, draw_thresholds, use_thresholds
-from pages._ui.targets_stages import Targets
-from pages._ui.threshold_histogram import threshold_histogram
+from pages._ui.targets.settings import draw_rules, draw_thresholds, use_thresholds
+from pages._ui.targets.stages import Targets
+from pages._ui.targets.threshold_histogram import threshold_histogram
 from rpn_core.settings import TargetSettings
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.why import count_anchors

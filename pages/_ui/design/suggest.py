@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages._ui.design_memory import recall, remember
-from pages._ui.design_results import Design, compute_suggestion, groups_of
-from pages._ui.frame import apply_anchors
+from pages._ui.design.memory import recall, remember
+from pages._ui.design.results import Design, compute_suggestion, groups_of
 from pages._ui.notices import notice
 from pages._ui.run_stages import place_in_line
+from pages._ui.settings_in_force import apply_anchors
 from pages._ui.stages import compute
 from pages._ui.workbench import current
 from rpn_core.design.budget import Aim, Budget, Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.design_results import Design, compute_curve
+from pages._ui.design.results import Design, compute_curve
 from rpn_core.design.budget import Budget
 from rpn_core.design.curve import PAYS, CoverageCurve
 from rpn_core.errors import UserError

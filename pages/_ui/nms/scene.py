@@ -7,9 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from pages._ui.canvas import CanvasResult, Chosen, Scene, Survival, box_canvas, scene_from_stages
-from pages._ui.frame import apply_nms
 from pages._ui.ground_truth import GroundTruth, canvas_objects, store_objects
-from pages._ui.nms_stages import EveryThreshold
+from pages._ui.nms.stages import EveryThreshold
+from pages._ui.settings_in_force import apply_nms
 from pages._ui.stages import Results
 from pages._ui.workbench import Workbench
 from rpn_core.models.scoring import Meaning

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.ground_truth import GroundTruth
-from pages._ui.targets_settings import draw_sampling
-from pages._ui.targets_stages import Targets
+from pages._ui.targets.settings import draw_sampling
+from pages._ui.targets.stages import Targets
 from rpn_core.anchors import Anchors
 from rpn_core.settings import TargetSettings
 from rpn_core.targets.minibatch import Role, what_is_left_out

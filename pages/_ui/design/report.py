@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.design_curve import curve_in_view
-from pages._ui.design_results import Design
-from pages._ui.design_suggest import suggestion_in_view
+from pages._ui.design.curve import curve_in_view
+from pages._ui.design.results import Design
+from pages._ui.design.suggest import suggestion_in_view
 from rpn_core.design.cost import anchor_cost
 from rpn_core.design.suggest import median_input
 from rpn_core.figures.design_report import ReportParts, design_report

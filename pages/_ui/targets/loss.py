@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.stages import Results
-from pages._ui.targets_settings import draw_loss_settings
-from pages._ui.targets_stages import Targets
+from pages._ui.targets.settings import draw_loss_settings
+from pages._ui.targets.stages import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_contributions import contributions_figure
 from rpn_core.figures.targets_palette import DELTA_NAMES

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages._ui.design_memory import recall, remember
-from pages._ui.design_results import Design
-from pages._ui.design_suggest import suggested_anchors
-from pages._ui.frame import apply_anchors
+from pages._ui.design.memory import recall, remember
+from pages._ui.design.results import Design
+from pages._ui.design.suggest import suggested_anchors
 from pages._ui.notices import notice, plain
+from pages._ui.settings_in_force import apply_anchors
 from pages._ui.workbench import current
 from rpn_core.errors import UserError
 from rpn_core.frameworks import ours

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.ground_truth import GroundTruth
-from pages._ui.nms_stages import NmsView
+from pages._ui.nms.stages import NmsView
 from pages._ui.notices import plain
 from rpn_core.nms.curves import ThresholdCurves
 

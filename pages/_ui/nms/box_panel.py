@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 import torch
 
-from pages._ui.nms_scene import choose_box
-from pages._ui.nms_stages import EveryThreshold
+from pages._ui.nms.scene import choose_box
+from pages._ui.nms.stages import EveryThreshold
 from rpn_core.fate import Fate
 from rpn_core.nms.chains import Link, chain_at
 from rpn_core.nms.survival import THRESHOLDS

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages._ui.design_results import Design
+from pages._ui.design.results import Design
 from pages._ui.ground_truth import open_labelled_image
 from pages._ui.notices import notice, plain
 from rpn_core.design.best_anchor import best_anchor_boxes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.design_memory import recall, remember
+from pages._ui.design.memory import recall, remember
 from pages._ui.workbench import Workbench
 from rpn_core.design.resize_rule import (
     MAX_SIDE,

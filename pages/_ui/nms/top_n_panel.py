@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.nms_stages import OBJECT_IOU, NmsView
+from pages._ui.nms.stages import OBJECT_IOU, NmsView
 from pages._ui.workbench import Workbench
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure

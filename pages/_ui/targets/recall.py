@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui.ground_truth import GroundTruth
 from pages._ui.notices import plain
 from pages._ui.stages import Results
-from pages._ui.targets_stages import Targets
+from pages._ui.targets.stages import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
 from rpn_core.models.scoring import Meaning

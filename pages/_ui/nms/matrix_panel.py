@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.nms_scene import choose_box
+from pages._ui.nms.scene import choose_box
 from rpn_core.fate import Fate
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_matrix import iou_matrix_figure

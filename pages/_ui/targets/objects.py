@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.frame import apply_anchors, apply_input
 from pages._ui.ground_truth import GroundTruth, name_object
 from pages._ui.notices import plain
-from pages._ui.targets_settings import use_match_settings
-from pages._ui.targets_stages import Targets
+from pages._ui.settings_in_force import apply_anchors, apply_input
+from pages._ui.targets.settings import use_match_settings
+from pages._ui.targets.stages import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.anchors import Anchors
 from rpn_core.boxes import side_lengths

@@ -1,0 +1,77 @@
+"""The page's address: a link is followed once, and then says at any time how to come back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._ui.model_picker import MODEL
+from pages._ui.notices import notice
+from pages._ui.photo_picker import current_photo, open_sample
+from pages._ui.settings_in_force import PRESET, preset_settings
+from pages._ui.targets.settings import target_settings, use_target_settings
+from rpn_core.errors import UserError
+from rpn_core.models.card import ModelCard
+from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.presets import MODELS_OWN, PRESETS
+from rpn_core.samples import samples
+from rpn_core.settings import Settings
+from rpn_core.settings_query import to_query
+from rpn_core.target_query import targets_from_query, targets_to_query
+
+
+def follow_link() -> None:
+    """Once a visit: take model, photo, preset and training targets from the link."""
+    if "_link_read" in st.session_state:
+        return
+    st.session_state["_link_read"] = True
+    query = st.query_params.to_dict()
+    sentences = []
+    if query.get("model", DEFAULT_MODEL) in CARDS:
+        st.session_state[MODEL] = query.get("model", DEFAULT_MODEL)
+    else:
+        sentences.append("The link's model is unknown: the default model is used.")
+    if query.get("preset", MODELS_OWN.name) in {entry.name for entry in PRESETS}:
+        st.session_state[PRESET] = query.get("preset", MODELS_OWN.name)
+    else:
+        sentences.append("The link's preset is unknown: the model's own settings are used.")
+    targets, complaints = targets_from_query(query)
+    use_target_settings(targets)
+    notice("link", *sentences, *complaints)
+    _open_photo_of_link(query.get("photo"))
+
+
+def _open_photo_of_link(name: str | None) -> None:
+    """What is said of it is true until another photo is opened."""
+    current_photo()  # the first sample, unless another one opens now
+    if name == "own":
+        notice(
+            "photo",
+            "The link was made for an uploaded photo, which does not travel with it: "
+            "the settings are as in the link, the photo is a sample.",
+        )
+    elif name is not None:
+        try:
+            open_sample(name)
+        except UserError as error:
+            notice("photo", str(error))
+
+
+def link_to(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, str]:
+    """The shortest query that reopens this state."""
+    link = {}
+    if card.name != DEFAULT_MODEL:
+        link["model"] = card.name
+    if sample is None:
+        link["photo"] = "own"
+    elif sample != samples()[0].name:
+        link["photo"] = sample
+    if st.session_state[PRESET] != MODELS_OWN.name:
+        link["preset"] = st.session_state[PRESET]
+    link |= to_query(settings, preset_settings(card))
+    return link | targets_to_query(target_settings())
+
+
+def show_link(link: dict[str, str]) -> None:
+    """Keep the address up to date; the browser is busy with it for as long as with a picture."""
+    if st.query_params.to_dict() != link:
+        st.query_params.from_dict(link)

@@ -1,0 +1,1 @@
+"""What the page "Anchor design" is made of."""

@@ -1,0 +1,1 @@
+"""What the page "Explore" is made of."""

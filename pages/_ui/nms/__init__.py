@@ -1,0 +1,1 @@
+"""What the page "NMS" and its controls are made of."""

@@ -1,0 +1,1 @@
+"""What the page "Targets and loss" is made of."""
