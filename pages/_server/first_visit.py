@@ -7,8 +7,10 @@ import logging
 import threading
 import time
 
-# Torch, Plotly, and what of the library every page needs.
+# Torch, Plotly, and what of the library every page needs. Plotly looks at pandas when it is there,
+# also when another visitor's page has imported it by half.
 _LIBRARIES = (
+    "pandas",
     "rpn_core.pipeline",
     "rpn_core.models.load",
     "rpn_core.models.table",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -41,12 +42,14 @@ class ForwardResult:
         features: its feature maps.
         sentence: what memory did not suffice for, or that the accelerator was lost, and what was
             done instead; empty when all went as asked.
+        seconds: from the beginning of its turn, so without the wait in line.
     """
 
     rpn: Rpn
     network_input: NetworkInput
     features: FeatureMaps
     sentence: str
+    seconds: float = 0.0
 
     @property
     def made_with(self) -> tuple[str, tuple[int, int]]:
@@ -88,15 +91,20 @@ def run_with_step_down(
         UserError: not even the last step fits, or the model cannot follow to the CPU.
     """
     with queue.turn(on_position, session=session), network_threads():
-        pixels = rgb() if callable(rgb) else rgb
-        try:
-            if not is_lost(rpn.device):
-                return _first_that_fits(pixels, _attempts(rpn, settings), rpn)
-        except DeviceLost:
-            mark_lost(rpn.device)
-        # Outside the except clause: its traceback holds the failed pass's tensors.
-        why = f"{rpn.device.type.upper()} stopped working, so the CPU was used"
-        return _first_that_fits(pixels, _attempts(on_cpu(rpn), settings, f"{why}."), rpn)
+        began = time.perf_counter()
+        result = _run(rpn, rgb() if callable(rgb) else rgb, settings)
+        return replace(result, seconds=time.perf_counter() - began)
+
+
+def _run(rpn: Rpn, rgb: NDArray[np.uint8], settings: InputSettings) -> ForwardResult:
+    try:
+        if not is_lost(rpn.device):
+            return _first_that_fits(rgb, _attempts(rpn, settings), rpn)
+    except DeviceLost:
+        mark_lost(rpn.device)
+    # Outside the except clause: its traceback holds the failed pass's tensors.
+    why = f"{rpn.device.type.upper()} stopped working, so the CPU was used"
+    return _first_that_fits(rgb, _attempts(on_cpu(rpn), settings, f"{why}."), rpn)
 
 
 def again_if_lost(run: Callable[[], Result], forget: Callable[[], None] = lambda: None) -> Result:

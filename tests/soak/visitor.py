@@ -196,7 +196,9 @@ class Visitor:
         page.wait_for_timeout(1000)
         self.app.idle()
         self.app.tab("Input")
-        page.wait_for_timeout(1000)
+        # Its controls come with the end of the new session's first run. Who chooses another page
+        # before has an address without settings.
+        expect(self.app.key("min_side")).to_be_visible(timeout=2 * TIMEOUT_MS)
         self.app.idle()
         if urlsplit(page.url).path != "/":
             page.get_by_test_id("stSidebarNavLink").filter(has_text="Explore").click()

@@ -274,3 +274,21 @@ def test_any_other_refusal_is_no_reason_to_try_again():
     with pytest.raises(UserError, match="damaged weights"):
         again_if_lost(run)
     assert len(tries) == 1
+
+
+def test_the_seconds_are_the_network_s_own_not_those_in_line():
+    queue, taken = ForwardQueue(), threading.Event()
+
+    def hold():
+        with queue.turn():
+            taken.set()
+            time.sleep(1.5)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait()
+    began = time.perf_counter()
+    result = run_with_step_down(tiny_rpn(), RGB, SETTINGS, queue=queue)
+    whole = time.perf_counter() - began
+    holder.join()
+    assert 0 < result.seconds < whole - 1
