@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 
@@ -19,11 +19,20 @@ def keep_to_one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@contextmanager
-def network_threads() -> Iterator[None]:
+def network_threads() -> AbstractContextManager[None]:
     """Run the body on all cores, then go back to the number of threads before."""
+    return _threads(_ALL)
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Run the body on one thread, then go back to the number of threads before."""
+    return _threads(1)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
     before = torch.get_num_threads()
-    torch.set_num_threads(_ALL)
+    torch.set_num_threads(count)
     try:
         yield
     finally:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from tests.bench.serving import peak_megabytes
 
 IMAGES, BOXES, CATEGORIES = 118_000, 860_000, 80
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +83,9 @@ class Cost:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # KB on Linux
+    # Not getrusage's: of a child that is begun by a large process, it counts that one's memory.
+    peak = peak_megabytes(os.getpid())
+    return math.nan if peak is None else peak
 
 
 def _read_and_lint(path: Path) -> Cost:

@@ -157,17 +157,20 @@ def test_no_memory_is_one_sentence(monkeypatch):
         read_photo(encode(Image.fromarray(noise())), "a.png")
 
 
+# VmHWM: ru_maxrss of a child begins with what its parent had held, and hides any growth below that.
 PEAK = """
-import resource, sys
+import re, sys
 from rpn_core.photo_reader import read_photo
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+before = peak()
 data = open(sys.argv[1], "rb").read()
 read_photo(data, "a.png")
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+print((peak() - before) * 1024)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit elsewhere")
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 @pytest.mark.parametrize(
     ("mode", "bytes_a_pixel"),
     [
@@ -182,4 +185,5 @@ def test_memory_while_decoding(mode, bytes_a_pixel, tmp_path):
     run = subprocess.run(
         [sys.executable, "-c", PEAK, str(file)], capture_output=True, text=True, check=True
     )
-    assert float(run.stdout) < bytes_a_pixel * height * width
+    # At least the result itself, or nothing was measured.
+    assert 3 * height * width < float(run.stdout) < bytes_a_pixel * height * width
