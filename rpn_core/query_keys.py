@@ -40,10 +40,10 @@ class Key:
     read: Callable[[str, int], object]
 
 
-def write_number(number: float) -> str:
+def spell(number: float) -> str:
     """The shortest text that reads back as the same number.
 
-    >>> write_number(2.0), write_number(0.1), write_number(512)
+    >>> spell(2.0), spell(0.1), spell(512)
     ('2', '0.1', '512')
     """
     return str(int(number)) if number == int(number) else repr(float(number))
@@ -65,7 +65,7 @@ def number_key(key: str, slice_: str, field: str, *, integer: bool = False) -> K
     def read(text: str, _: int) -> float:
         return number_from(field, text, integer=integer)
 
-    return Key(key, slice_, field, write_number, read)
+    return Key(key, slice_, field, spell, read)
 
 
 def choice_key(key: str, slice_: str, field: str, choices: Mapping[str, object]) -> Key:

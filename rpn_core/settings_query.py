@@ -18,7 +18,7 @@ from rpn_core.query_keys import (
     number_from,
     number_key,
     read_over,
-    write_number,
+    spell,
     written,
 )
 from rpn_core.settings import (
@@ -35,7 +35,7 @@ Levels = tuple[tuple[float, ...], ...]
 
 
 def _write_levels(levels: Levels) -> str:
-    return "_".join("-".join(map(write_number, level)) or _EMPTY_LEVEL for level in levels)
+    return "_".join("-".join(map(spell, level)) or _EMPTY_LEVEL for level in levels)
 
 
 def _write_shared_once(levels: Levels) -> str:

@@ -42,18 +42,20 @@ def follow_link() -> None:
 
 def _open_photo_of_link(name: str | None) -> None:
     """What is said of it is true until another photo is opened."""
-    current_photo()  # the first sample, unless another one opens now
-    if name == "own":
-        notice(
-            "photo",
-            "The link was made for an uploaded photo, which does not travel with it: "
-            "the settings are as in the link, the photo is a sample.",
-        )
-    elif name is not None:
+    if name is None:
+        return
+    sentence = (
+        "The link was made for an uploaded photo, which does not travel with it: "
+        "the settings are as in the link, the photo is a sample."
+    )
+    if name != "own":
         try:
             open_sample(name)
+            return
         except UserError as error:
-            notice("photo", str(error))
+            sentence = str(error)
+    current_photo()  # opens the first sample, which must not take back what is said
+    notice("photo", sentence)
 
 
 def link_to(card: ModelCard, sample: str | None, settings: Settings) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pages._ui.nms.settings import draw_nms, fill_nms, read_nms
 from pages._ui.setting_inputs import count, decimal, help_of, slider
 from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard
+from rpn_core.query_keys import spell
 from rpn_core.settings import (
     CONTROLS,
     AnchorConvention,
@@ -34,11 +35,6 @@ _FILLED_TAB = "_filled_settings_tab"
 
 COMMON_SIZES = ("8", "16", "32", "64", "128", "256", "512")
 COMMON_RATIOS = ("0.33", "0.5", "0.75", "1", "1.33", "2", "3")
-
-
-def spell(number: float) -> str:
-    """The shortest text that reads back as the same number: 0.5, 2, 50.8."""
-    return str(int(number)) if number == int(number) else repr(float(number))
 
 
 def _read_list(name: str, texts: list[str]) -> tuple[float, ...]:

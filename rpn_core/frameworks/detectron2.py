@@ -13,7 +13,6 @@ from rpn_core.frameworks.exported import (
     list_of_lists,
     scaled_sizes,
     size_factor_warning,
-    spell,
     strides_text,
     uneven_warning,
 )
@@ -30,6 +29,7 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
+from rpn_core.query_keys import spell
 from rpn_core.settings import AnchorSettings
 
 YAML, LAZY = "detectron2 yaml", "detectron2 LazyConfig"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rpn_core.query_keys import spell
 from rpn_core.settings import AnchorSettings
 
 Levels = tuple[tuple[float, ...], ...]
@@ -25,15 +26,6 @@ class Exported:
     file_name: str
     language: str
     warnings: tuple[str, ...]
-
-
-def spell(number: float) -> str:
-    """The shortest text that reads back as the same number.
-
-    >>> spell(32.0), spell(50.8)
-    ('32', '50.8')
-    """
-    return str(int(number)) if number == int(number) else repr(float(number))
 
 
 def tuple_of(numbers: Iterable[float]) -> str:

@@ -21,7 +21,6 @@ from rpn_core.frameworks.exported import (
     list_of,
     scaled_sizes,
     size_factor_warning,
-    spell,
 )
 from rpn_core.frameworks.pasted import (
     Draft,
@@ -35,6 +34,7 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
+from rpn_core.query_keys import spell
 from rpn_core.settings import CONTROLS, AnchorSettings
 
 KEY = "mmdetection"

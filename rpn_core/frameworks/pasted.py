@@ -8,7 +8,8 @@ import reprlib
 from dataclasses import dataclass, field
 
 from rpn_core.errors import UserError
-from rpn_core.frameworks.exported import Levels, spell, strides_text, tuple_of, tuple_of_tuples
+from rpn_core.frameworks.exported import Levels, strides_text, tuple_of, tuple_of_tuples
+from rpn_core.query_keys import spell
 from rpn_core.settings import CONTROLS, MAX_LEVELS, AnchorConvention, AnchorSettings
 
 _W_OVER_H = re.compile(r"\bw(idth)?\s*(/|:|-?\s*(to|over|by)\s*-?)\s*h(eight)?\b", re.IGNORECASE)

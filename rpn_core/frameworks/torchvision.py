@@ -9,7 +9,6 @@ from rpn_core.frameworks.exported import (
     commented,
     scaled_sizes,
     size_factor_warning,
-    spell,
     strides_text,
     tuple_of_tuples,
     uneven_warning,
@@ -25,6 +24,7 @@ from rpn_core.frameworks.pasted import (
     says_w_over_h,
     valid_numbers,
 )
+from rpn_core.query_keys import spell
 from rpn_core.settings import AnchorSettings
 
 KEY = "torchvision"

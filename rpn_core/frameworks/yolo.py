@@ -16,7 +16,6 @@ from rpn_core.frameworks.exported import (
     commented,
     scaled_sizes,
     shape_counts,
-    spell,
     tuple_of,
 )
 from rpn_core.frameworks.pasted import (
@@ -29,6 +28,7 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
+from rpn_core.query_keys import spell
 from rpn_core.settings import CONTROLS, MAX_VALUES_PER_LEVEL, AnchorSettings
 
 YAML, LIST = "YOLO yaml", "YOLO w,h list"

@@ -53,10 +53,13 @@ def machine_facts() -> dict[str, Any]:
 
 
 def summary(presses: Presses) -> dict[str, Any]:
+    return {**_percentiles(presses.milliseconds), **asdict(presses)}
+
+
+def _percentiles(times: tuple[float, ...]) -> dict[str, float | None]:
     """p50 and p95 in milliseconds, where there is anything to take them of."""
-    times = presses.milliseconds
     p50, p95 = np.percentile(times, (50, 95)).round(1).tolist() if times else (None, None)
-    return {"p50_ms": p50, "p95_ms": p95, **asdict(presses)}
+    return {"p50_ms": p50, "p95_ms": p95}
 
 
 def press_times(count: int, limit_s: float) -> dict[str, Any]:
@@ -111,9 +114,7 @@ def live_times(count: int, limit_s: float, changes: int) -> dict[str, Any]:
 
 
 def _control_summary(row: ControlTimes) -> dict[str, Any]:
-    times = row.milliseconds
-    p50, p95 = np.percentile(times, (50, 95)).round(1).tolist() if times else (None, None)
-    return {"p50_ms": p50, "p95_ms": p95, **asdict(row)}
+    return {**_percentiles(row.milliseconds), **asdict(row)}
 
 
 def _arguments() -> argparse.Namespace:

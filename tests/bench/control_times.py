@@ -16,7 +16,7 @@ from tests.bench.scenes import BenchScene
 
 # From the time stamp of the last key to a message posted from the frame that drew the picture,
 # which arrives after that frame was handed to the compositor. A change after which the same
-# picture stands, which a run of the script without a new payload tells, is null.
+# picture stands, which a run of the script without a new payload tells, is "same picture".
 _ARM = """root => {
   const app = document.querySelector("[data-testid=stApp]");
   const before = root.dataset.payloadId;

@@ -19,8 +19,6 @@ from tests.browser.conftest import FLAGS, NAMES
 
 WARM_UP = 2
 OPEN_TIMEOUT_MS = 180_000
-# Of more anchors the canvas draws every second, third ... cell (filters.js), and says so.
-MOST_DRAWN = 30_000
 
 # Both start at the time stamp of the key press and end with a message posted from the frame that
 # drew the new picture, which arrives after that frame was handed to the compositor.
@@ -109,8 +107,7 @@ def measure_ours(
     with opened(browser, url, scene) as (page, _):
         root = show_all_anchors(page, "Anchors")
         _await_slider(page)
-        if scene.anchors <= MOST_DRAWN:
-            expect(root).to_have_attribute("data-anchors-shown", str(scene.anchors))
+        expect(root).to_have_attribute("data-anchors-shown", str(scene.anchors))
         return _press(page, root, _ARM_OURS, count, limit_s)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from tests.bench.presses import OPEN_TIMEOUT_MS, opened, settle
-from tests.bench.scenes import BenchScene
+from tests.bench.scenes import OWN
 from tests.bench.serving import serve
 
 
@@ -47,14 +47,14 @@ def _start(browser: Browser, what: str, environment: dict[str, str]) -> StartTim
     started = time.perf_counter()
     with serve("app.py", environment) as server:
         healthy = time.perf_counter()
-        with opened(browser, server.url, BenchScene(0, {})) as (page, received):
+        with opened(browser, server.url, OWN) as (page, received):
             loaded = _loaded_bytes(page)
             _await_proposals(page)
             painted = time.perf_counter()
             settle(page, OPEN_TIMEOUT_MS)
             files = loaded(), sum(received)
         again = time.perf_counter()
-        with opened(browser, server.url, BenchScene(0, {})) as (page, _):
+        with opened(browser, server.url, OWN) as (page, _):
             _await_proposals(page)
             next_visitor = time.perf_counter() - again
     times = (healthy - started, painted - started, next_visitor)

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 from tests.browser.conftest import ROOT, Server, _free_port, _wait_until_healthy
@@ -198,6 +198,15 @@ def served(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
+def kill_and_await_words(process: subprocess.Popen[bytes], page: Page) -> Locator:
+    """End a server at once; returns the dialog in which the page says that it is gone."""
+    process.kill()
+    process.wait()
+    said = page.get_by_role("dialog").filter(has_text="server is not responding")
+    expect(said).to_be_visible(timeout=TIMEOUT_MS)
+    return said
+
+
 def test_a_server_that_is_killed_and_comes_back_finds_the_visitor_s_state_in_the_link(
     new_page: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -206,10 +215,7 @@ def test_a_server_that_is_killed_and_comes_back_finds_the_visitor_s_state_in_the
     with served(port, tmp_path) as process:
         app.open("nms=0.5")
         shown = app.number("shown")
-        process.kill()
-        process.wait()
-        said = page.get_by_role("dialog").filter(has_text="server is not responding")
-        expect(said).to_be_visible(timeout=TIMEOUT_MS)
+        said = kill_and_await_words(process, page)
         expect(app.root).to_be_visible()  # the picture stays, and can be looked at
     with served(port, tmp_path):
         expect(said).to_have_count(0, timeout=TIMEOUT_MS)
@@ -234,10 +240,7 @@ def test_a_photo_and_weights_that_went_with_the_old_server_leave_a_page_that_say
         expect(page.get_by_text("Weights from your own checkpoint.")).to_be_visible(
             timeout=TIMEOUT_MS
         )
-        process.kill()
-        process.wait()
-        said = page.get_by_role("dialog").filter(has_text="server is not responding")
-        expect(said).to_be_visible(timeout=TIMEOUT_MS)
+        said = kill_and_await_words(process, page)
     with served(port, tmp_path):
         expect(said).to_have_count(0, timeout=TIMEOUT_MS)
         app.says("does not travel with it: the settings are as in the link, the photo is a sample.")

@@ -99,13 +99,13 @@ def pack_scene(
     }
     # Before it is decided what travels: it is the same picture either way.
     header["payloadId"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=8).hexdigest()
-    sent = [one for one in arrays.values() if not has_array(one.id)]
+    sent = {name: one for name, one in arrays.items() if not has_array(one.id)}
     for entry in header["arrays"]:
-        entry["sent"] = not has_array(entry["id"])
+        entry["sent"] = entry["name"] in sent
     photo = b"" if has_photo(scene.photo.id) else scene.photo.encoded
     header["photoBytes"] = len(photo)
     head = _padded(json.dumps(header).encode(), b" ")
-    body = (_padded(one.array.tobytes(), b"\0") for one in sent)
+    body = (_padded(one.array.tobytes(), b"\0") for one in sent.values())
     block = b"".join((MAGIC, struct.pack("<I", len(head)), head, *body, photo))
     return Packed(block, scene.photo.id, {one.id: one.array.nbytes for one in arrays.values()})
 

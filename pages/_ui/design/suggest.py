@@ -22,9 +22,9 @@ from rpn_core.design.suggest import Suggestion
 from rpn_core.errors import UserError
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
-from rpn_core.frameworks.exported import spell
 from rpn_core.models.scoring import score_anchors
 from rpn_core.pipeline import after_head
+from rpn_core.query_keys import spell
 from rpn_core.settings import AnchorSettings
 
 SHAPES, SCOPE, AIM, SHARED, LEVELS = (
