@@ -18,31 +18,38 @@ if __name__ == "__main__":  # one visitor's run of the page, by Streamlit
     from pages._ui.frame import run_in_frame
     from pages._ui.heap import freeze_heap
     from pages._ui.threads import one_thread
-    from pages._ui.workbench import asked_page
 
-    ICON = str(Path(__file__).parent / "assets" / "icon.png")
-
-    st.set_page_config(page_title="RPN Explorer", page_icon=ICON, layout="wide")
     one_thread()
+    # Before st.navigation, which would have the browser fetch a page's icon from another host.
+    icon = str(Path(__file__).parent / "assets" / "icon.png")
+    st.set_page_config(page_icon=icon, layout="wide")
     # In the order in which one would look: a photo, what training sees of it, a data set, NMS.
-    pages = {
-        "explore": st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
-        "targets": st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
-        "design": st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
-        "nms": st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
-    }
-    page = st.navigation([*pages.values()])
-    asked = asked_page(pages)
-    if asked is not None:
-        st.switch_page(asked, query_params=st.query_params.to_dict())
-    run_in_frame(page)
+    pages = (
+        st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
+        st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
+        st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
+        st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
+    )
+    # Links to the page at the bare address are wrong from any other page: Streamlit makes them
+    # relative. So the first page has an address of its own beside it.
+    front = st.Page(
+        "pages/explore.py", title="Explore", icon=pages[0].icon, url_path="front", default=True
+    )
+    page = st.navigation([front, *pages], position="hidden")
+    st.set_page_config(page_title=f"{page.title} · RPN Explorer")
+    run_in_frame(page, pages)
     freeze_heap()  # last, when model and libraries are there
 else:  # once a process, by the server
+    from streamlit.runtime.pages_manager import PagesManager
+
     from pages._server.first_visit import prepare_first_visit
     from pages._server.free_memory import return_free_memory
     from pages._server.headers import middleware
     from pages._server.health import routes
 
+    # Until st.navigation has been called once, Streamlit runs the files of pages/ by themselves,
+    # without app.py; that would be the lot of who comes back to a server that was restarted.
+    PagesManager.uses_pages_directory = False
     return_free_memory()
     prepare_first_visit()
     app = st.App(__file__, routes=routes(), middleware=middleware())

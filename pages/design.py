@@ -15,7 +15,7 @@ from pages._ui.design.rule import draw_rule
 from pages._ui.design.suggest import draw_suggest
 from pages._ui.labels_panel import current_labels, draw_labels_panel
 from pages._ui.notices import plain, show_notices
-from pages._ui.workbench import Workbench, enter
+from pages._ui.workbench import Workbench, current
 from rpn_core.design.pyramid import pyramid_of
 from rpn_core.errors import UserError
 
@@ -72,7 +72,7 @@ def _data_set_words() -> str:
     )
 
 
-bench = enter(__file__)
+bench = current()
 st.markdown("#### Which anchors does a data set need?")
 show_notices()
 # Another key folds the panel once there is a data set: an open one would push the answer down.

@@ -15,7 +15,7 @@ from pages._ui.header import draw_header
 from pages._ui.notices import show_notices
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
-from pages._ui.workbench import Workbench, enter
+from pages._ui.workbench import Workbench, current
 from rpn_core.funnel import FunnelStage, funnel
 from rpn_core.models.scoring import Meaning
 
@@ -104,7 +104,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         _below(bench, results, rows, selected)
 
 
-bench = enter(__file__)
+bench = current()
 header = st.container()
 show_notices()
 results = run_stages(bench)

@@ -18,7 +18,7 @@ from pages._ui.notices import show_notices
 from pages._ui.paint_first import paint_first
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
-from pages._ui.workbench import Workbench, enter
+from pages._ui.workbench import Workbench, current
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
 from rpn_core.pipeline import Stages
@@ -99,7 +99,7 @@ def _draw(bench: Workbench, results: Results) -> None:
         _draw_panel(bench, stages, view, truth, selected.anchor)
 
 
-bench = enter(__file__)
+bench = current()
 show_notices()
 results = run_stages(bench)
 if results is not None:

@@ -21,7 +21,7 @@ from pages._ui.targets.recall import draw_recall, recall_thresh
 from pages._ui.targets.scene import Panel, targets_scene, without_numbers
 from pages._ui.targets.settings import target_settings
 from pages._ui.targets.stages import Targets, compute_targets
-from pages._ui.workbench import Workbench, enter
+from pages._ui.workbench import Workbench, current
 
 _PANEL, _CLICKED = "targets_panel", "_targets_clicked"
 
@@ -93,7 +93,7 @@ def _draw(bench: Workbench, results: Results) -> None:
     _below(bench, results, truth, targets, panel, selected)
 
 
-bench = enter(__file__)
+bench = current()
 show_notices()
 results = run_stages(bench)
 if results is not None:

@@ -5,13 +5,14 @@ The page is drawn before the side bar: it is what a visitor waits for while a co
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages._ui.address import follow_link, link_to, show_link
 from pages._ui.model_picker import current_model, draw_model_picker, nothing_to_load
+from pages._ui.navigation import draw_navigation
 from pages._ui.photo_picker import current_photo, draw_photo_picker
 from pages._ui.settings_in_force import PRESET, draw_settings, read_settings
 from pages._ui.workbench import Workbench, publish
@@ -39,20 +40,20 @@ def _publish() -> Workbench:
 
 
 def _network_must_run(bench: Workbench) -> bool:
-    """Whether the picture will take longer than what the browser does for a new address."""
+    """Whether photo, model or input size are others than in the run before."""
     now: Hashable = (bench.photo.sha256, bench.model_key, bench.settings.input)
     before = st.session_state.get(_NETWORK)
     st.session_state[_NETWORK] = now
     return now != before
 
 
-def run_in_frame(page: StreamlitPage) -> None:
-    """Draw the page, and the side bar with the photo, the model and the settings."""
+def run_in_frame(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
+    """Draw the page, and the side bar with the pages, the photo, the model and the settings."""
     st.html(_STYLE)
     follow_link()
     with st.sidebar:
         st.markdown("### RPN Explorer")
-        photo_part, model_part, settings_part = (st.container() for _ in range(3))
+        pages_part, photo_part, model_part, settings_part = (st.container() for _ in range(4))
     # The first time, something to choose from should not wait for the network; and a model that
     # is not there must be loaded, under a visible bar, before the page can use it.
     first = _DRAWN not in st.session_state or not nothing_to_load()
@@ -63,18 +64,20 @@ def run_in_frame(page: StreamlitPage) -> None:
         with model_part:
             draw_model_picker()
 
-    def draw_controls() -> None:
+    def draw_rest(link: dict[str, str]) -> None:
+        with pages_part:
+            draw_navigation(pages, page, link)
         with settings_part:
             draw_settings(current_model()[0].card)
 
     if first:
         draw_choices()
     bench = _publish()
-    # After a click on another page's name the address is bare, and a reload would lose everything.
-    if _network_must_run(bench) or not st.query_params:
+    # The network takes longer than what the browser does for a new address.
+    if _network_must_run(bench):
         show_link(bench.link)
     if first:
-        draw_controls()
+        draw_rest(bench.link)
     failure = None
     try:
         page.run()
@@ -85,7 +88,7 @@ def run_in_frame(page: StreamlitPage) -> None:
         failure = error
     if not first:
         draw_choices()
-        draw_controls()
+        draw_rest(bench.link)
     st.session_state[_DRAWN] = True
     if failure is not None:
         raise failure

@@ -31,7 +31,7 @@ from rpn_core.settings import (
 # Which group of controls is open: key of the tabs, and their names.
 TAB = "settings_tab"
 FILTER, ANCHORS, INPUT = TABS = ("Filter and NMS", "Anchors", "Input")
-_FILLED_TAB = "_filled_settings_tab"
+_FILLED_TAB, _LAST_TAB = "_filled_settings_tab", "_last_settings_tab"
 
 COMMON_SIZES = ("8", "16", "32", "64", "128", "256", "512")
 COMMON_RATIOS = ("0.33", "0.5", "0.75", "1", "1.33", "2", "3")
@@ -151,8 +151,12 @@ def _read_anchors(last: AnchorSettings) -> AnchorSettings:
 
 def draw_widgets(card: ModelCard, settings: Settings) -> None:
     """Draw the tabs, and the controls of the open one only: each costs the browser time."""
+    state = st.session_state
+    if _LAST_TAB in state:  # Streamlit forgets the open tab when the page changes
+        state.setdefault(TAB, state[_LAST_TAB])
     tabs = st.tabs(list(TABS), key=TAB, on_change="rerun")
-    if st.session_state.get(_FILLED_TAB) != _open_tab():
+    state[_LAST_TAB] = _open_tab()
+    if state.get(_FILLED_TAB) != _open_tab():
         _fill_tab(_open_tab(), settings)
     filter_tab, anchor_tab, input_tab = tabs
     if filter_tab.open:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo_file import PhotoFile
 from rpn_core.settings import Settings
 
-_KEY, _ASKED = "_workbench", "_asked_page"
+_KEY = "_workbench"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,22 +49,3 @@ def current() -> Workbench:
     """The state in force, for what a page draws."""
     workbench: Workbench = st.session_state[_KEY]
     return workbench
-
-
-def enter(page_file: str) -> Workbench:
-    """The state in force; each page asks for it first, with its `__file__`."""
-    if _KEY not in st.session_state:
-        # A fresh server takes pages/ for Streamlit's older kind of pages, which run without the
-        # frame, until app.py has called st.navigation once.
-        st.session_state[_ASKED] = Path(page_file).stem
-        st.switch_page("app.py", query_params=st.query_params.to_dict())
-    return current()
-
-
-def asked_page(pages: Mapping[str, StreamlitPage]) -> StreamlitPage | None:
-    """The page that was asked for when it could not yet run, once; called by the frame's owner.
-
-    Args:
-        pages: by the name of their file, without its ending.
-    """
-    return pages.get(st.session_state.pop(_ASKED, ""))

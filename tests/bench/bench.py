@@ -21,6 +21,7 @@ import numpy as np
 import torch
 import torchvision
 
+from tests.app_server import ROOT, serve
 from tests.bench.control_times import ControlTimes, control_times
 from tests.bench.design_times import design_times
 from tests.bench.frame_rate import frame_rates
@@ -30,10 +31,10 @@ from tests.bench.model_times import model_times
 from tests.bench.nms_times import nms_times, threshold_times
 from tests.bench.presses import Presses, chromium, measure_naive, measure_ours
 from tests.bench.scenes import CONTROL_SCENES, MOST, OWN, SCENES
-from tests.bench.serving import ROOT, serve
 from tests.bench.stage_times import stage_times
 from tests.bench.start_times import start_times
 from tests.bench.tables import table
+from tests.process_memory import peak_megabytes
 
 MODELS = ("lite0-fpn", "lite0-c4")
 RESULTS = ROOT / "bench-results"
@@ -76,7 +77,7 @@ def press_times(count: int, limit_s: float) -> dict[str, Any]:
                 print(f"  {name}, {scene.anchors:,} anchors ...", file=sys.stderr, flush=True)
                 presses = measure(browser, server.url, scene, count, limit_s)
                 rows[scene.anchors][name] = summary(presses)
-            memory[name] = server.peak_megabytes()
+            memory[name] = peak_megabytes(server.pid)
     return {
         "scenes": [
             {"anchors": scene.anchors, "link": scene.query, **rows[scene.anchors]}

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench.serving import peak_megabytes
+from tests.process_memory import peak_megabytes
 
 IMAGES, BOXES, CATEGORIES = 118_000, 860_000, 80
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
 
+from tests.app_server import AppServer, serve
 from tests.bench.presses import opened, settle, show_all_anchors
 from tests.bench.scenes import OWN, BenchScene
-from tests.bench.serving import Server, serve
+from tests.process_memory import resident_megabytes
 
 # Small, so that kept results fill it before the first reading and cannot pass for growth.
 CACHE_MB = 100
@@ -40,18 +42,24 @@ def memory_growth(browser: Browser, changes: int) -> MemoryGrowth:
     with serve("app.py", {"RPN_CACHE_MB": str(CACHE_MB)}) as server:
         with opened(browser, server.url, OWN) as (page, _):
             counts, server_mb, page_mb = _readings(page, server, changes)
-        with_one = server.resident_megabytes()
+        with_one = _held(server)
         with ExitStack() as visits:
             for number in range(VISITORS):
                 scene = BenchScene(OWN.anchors, {"scale": f"{0.6 + number / 100}"})
                 page, _ = visits.enter_context(opened(browser, server.url, scene))
                 show_all_anchors(page, "Anchors")
-            each = (server.resident_megabytes() - with_one) / VISITORS
+            each = (_held(server) - with_one) / VISITORS
     return MemoryGrowth(counts, server_mb, page_mb, round(each, 1))
 
 
+def _held(server: AppServer) -> float:
+    """Memory of the server now, in MB; NaN where the system does not tell."""
+    held = resident_megabytes(server.pid)
+    return math.nan if held is None else held
+
+
 def _readings(
-    page: Page, server: Server, changes: int
+    page: Page, server: AppServer, changes: int
 ) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]:
     show_all_anchors(page, "Anchors")
     page.locator("section[data-testid=stSidebar] .st-key-size_factor").get_by_role("slider").focus()
@@ -68,6 +76,6 @@ def _readings(
         client.send("HeapProfiler.collectGarbage")
         used = client.send("Runtime.getHeapUsage")["usedSize"]
         counts.append(done)
-        server_mb.append(round(server.resident_megabytes(), 1))
+        server_mb.append(round(_held(server), 1))
         page_mb.append(round(used / 1e6, 1))
     return tuple(counts), tuple(server_mb), tuple(page_mb)

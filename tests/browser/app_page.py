@@ -105,6 +105,10 @@ class AppPage(CanvasOnPage):
         """The widget with this key."""
         return self.page.locator(f".st-key-{name}")
 
+    def go(self, title: str) -> None:
+        """Choose another page."""
+        self.key("navigation").get_by_role("link", name=title).click()
+
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.app_server import AppServer
 from tests.browser.app_page import AppPage
 
-ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 90
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -37,74 +28,26 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 expect.set_options(timeout=20_000)
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running app."""
-
-    url: str
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _offline(folder: Path) -> dict[str, str]:
     """No test downloads weights (nothing listens on port 9), nor finds any downloaded before."""
     return {"https_proxy": "http://127.0.0.1:9", "TORCH_HOME": str(folder)}
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).read()
-            return
-        time.sleep(0.2)
-    raise RuntimeError(f"the app did not start:\n{log.read_text()[-2000:]}")
-
-
 @pytest.fixture(scope="session")
-def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], AppServer]]:
     """Start `streamlit run SCRIPT` once a script; SCRIPT is relative to the repository's root."""
-    running: dict[str, tuple[Server, subprocess.Popen[bytes]]] = {}
+    running: dict[str, AppServer] = {}
 
-    def start(script: str) -> Server:
-        if script in running:
-            return running[script][0]
-        port = _free_port()
-        log = tmp_path_factory.mktemp("server") / "log.txt"
-        options = {
-            "server.address": "127.0.0.1",
-            "server.port": str(port),
-            "server.headless": "true",
-            "server.fileWatcherType": "none",
-            "browser.gatherUsageStats": "false",
-        }
-        arguments = [f"--{name}={value}" for name, value in options.items()]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", str(ROOT / script), *arguments],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **_offline(log.parent)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        server = Server(f"http://127.0.0.1:{port}")
-        running[script] = (server, process)
-        _wait_until_healthy(server.url, process, log)
-        return server
+    def start(script: str) -> AppServer:
+        if script not in running:
+            folder = tmp_path_factory.mktemp("server")
+            running[script] = AppServer(script, folder / "log.txt", _offline(folder))
+            running[script].start()
+        return running[script]
 
     yield start
-    for _, process in running.values():
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+    for server in running.values():
+        server.end()
 
 
 def _executable() -> str | None:
@@ -172,7 +115,7 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture
 def open_app(
-    new_page: Callable[..., Page], app_server: Callable[[str], Server]
+    new_page: Callable[..., Page], app_server: Callable[[str], AppServer]
 ) -> Callable[..., AppPage]:
     """Open the app for a visitor of its own: `open_app("nms=0.5", width=390)`."""
 

@@ -19,7 +19,7 @@ def to_design(app: AppPage) -> AppPage:
     """From Explore to the page, with the example open."""
     if app.page.viewport_size["width"] < 600:  # the side bar, with the pages, is folded
         app.page.get_by_test_id("stExpandSidebarButton").click()
-    app.page.get_by_role("link", name="Anchor design").click()
+    app.go("Anchor design")
     if app.page.viewport_size["width"] < 600:
         app.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     app.key("labels_example").get_by_role("button", name="Try it on sample photos").click()
@@ -86,7 +86,7 @@ def test_a_suggestion_becomes_the_apps_anchors_and_explore_scores_them(design: A
     expect(design.key("design_apply").get_by_role("button", name="In force")).to_be_disabled(
         timeout=TIMEOUT_MS
     )
-    design.page.get_by_role("link", name="Explore").click()
+    design.go("Explore")
     expect(design.root).to_have_attribute("data-photo", "ready", timeout=TIMEOUT_MS)
     design.idle()
     assert design.badge("network") == "gray"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.bench.serving import serve
+from tests.app_server import serve
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 from tests.pictures import jpeg
 

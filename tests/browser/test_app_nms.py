@@ -27,7 +27,7 @@ def player(page: Page, name: str) -> Locator:
 def go_to_nms(app: AppPage) -> AppPage:
     """Open the app and choose the page, as a visitor does."""
     app.open()
-    app.page.get_by_role("link", name="NMS").click()
+    app.go("NMS")
     expect(app.root).to_have_attribute("data-nms-thresh", "0.7", timeout=TIMEOUT_MS)
     app.idle()
     return app

@@ -5,20 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.app_server import ROOT, AppServer
 from tests.browser.app_page import TIMEOUT_MS, AppPage
-from tests.browser.conftest import ROOT, Server, _free_port, _wait_until_healthy
 from tests.pictures import jpeg
 
 pytestmark = pytest.mark.browser
@@ -32,12 +29,12 @@ document.addEventListener('securitypolicyviolation',
 
 
 @pytest.fixture
-def server(app_server: Callable[[str], Server]) -> Server:
+def server(app_server: Callable[[str], AppServer]) -> AppServer:
     return app_server("app.py")
 
 
 def get(
-    server: Server, path: str, headers: dict[str, str] | None = None
+    server: AppServer, path: str, headers: dict[str, str] | None = None
 ) -> tuple[int, dict, bytes]:
     """Status, headers and body; the path goes out as it is, dots and all."""
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
@@ -49,7 +46,7 @@ def get(
     return answer.status, found, body
 
 
-def test_health_tells_how_the_process_is_and_nothing_of_the_machine(server: Server) -> None:
+def test_health_tells_how_the_process_is_and_nothing_of_the_machine(server: AppServer) -> None:
     status, headers, body = get(server, "/health")
     told = json.loads(body)
     assert status == 200
@@ -65,13 +62,15 @@ def test_health_tells_how_the_process_is_and_nothing_of_the_machine(server: Serv
     assert b"\\" not in body
 
 
-def test_health_knows_the_model_once_a_visitor_has_loaded_it(app: AppPage, server: Server) -> None:
+def test_health_knows_the_model_once_a_visitor_has_loaded_it(
+    app: AppPage, server: AppServer
+) -> None:
     # Among others, when a test before this one chose them on the same server.
     assert "lite0-fpn" in json.loads(get(server, "/health")[2])["models_loaded"]
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/_stcore/health", "/nowhere", "/static/nothing"])
-def test_every_answer_has_the_headers(server: Server, path: str) -> None:
+def test_every_answer_has_the_headers(server: AppServer, path: str) -> None:
     _, headers, _ = get(server, path)
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
@@ -86,7 +85,7 @@ def test_every_answer_has_the_headers(server: Server, path: str) -> None:
 
 
 def test_nothing_that_the_app_needs_is_blocked(
-    new_page: Callable[..., Page], server: Server
+    new_page: Callable[..., Page], server: AppServer
 ) -> None:
     page = new_page()
     page.add_init_script(COLLECT)
@@ -99,16 +98,15 @@ def test_nothing_that_the_app_needs_is_blocked(
             app.panel(panel)
     assert page.evaluate("window.blocked") == []
     for title in ("NMS", "Anchor design", "Targets and loss"):
-        link = page.get_by_test_id("stSidebarNavLink").filter(has_text=title)
-        if link.count():
-            link.click()
-            app.idle()
-            expect(page.get_by_test_id("stException")).to_have_count(0)
+        app.go(title)
+        expect(page).to_have_title(f"{title} · RPN Explorer", timeout=TIMEOUT_MS)
+        app.idle()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.evaluate("window.blocked") == []
 
 
 def test_what_comes_from_or_goes_to_elsewhere_is_blocked(
-    new_page: Callable[..., Page], server: Server
+    new_page: Callable[..., Page], server: AppServer
 ) -> None:
     page = new_page()
     page.add_init_script(COLLECT)
@@ -134,7 +132,7 @@ def test_what_comes_from_or_goes_to_elsewhere_is_blocked(
     assert page.evaluate("window.ran") is None
 
 
-def test_an_upload_without_the_token_of_this_page_is_refused(server: Server) -> None:
+def test_an_upload_without_the_token_of_this_page_is_refused(server: AppServer) -> None:
     request = urllib.request.Request(
         f"{server.url}/_stcore/upload_file/session/file", data=b"x", method="PUT"
     )
@@ -143,7 +141,7 @@ def test_an_upload_without_the_token_of_this_page_is_refused(server: Server) -> 
     assert refused.value.code in (400, 403)
 
 
-def test_a_page_elsewhere_cannot_open_a_session(server: Server) -> None:
+def test_a_page_elsewhere_cannot_open_a_session(server: AppServer) -> None:
     handshake = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -167,7 +165,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_no_path_leads_to_a_file_of_the_machine(server: Server, way: str) -> None:
+def test_no_path_leads_to_a_file_of_the_machine(server: AppServer, way: str) -> None:
     for name in OUTSIDE:
         _, _, body = get(server, way.format(name))
         for words in (b"set_page_config", b"[project]", b"gatherUsageStats", b"root:"):
@@ -181,70 +179,83 @@ def test_the_camera_is_the_only_device_that_a_page_may_ask_for(app: AppPage) -> 
     expect(app.page.get_by_test_id("stException")).to_have_count(0, timeout=TIMEOUT_MS)
 
 
-@contextmanager
-def served(port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The app on this port, until the body has ended or has killed it."""
-    with (folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"),
-             f"--server.port={port}", "--server.address=127.0.0.1"],
-            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}", process, folder / "log.txt")
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[AppServer]:
+    """A server of the test's own, to be killed and started again."""
+    server = AppServer("app.py", tmp_path / "log.txt")
+    server.start()
+    yield server
+    server.end()
 
 
-def kill_and_await_words(process: subprocess.Popen[bytes], page: Page) -> Locator:
+def kill_and_await_words(server: AppServer, page: Page) -> Locator:
     """End a server at once; returns the dialog in which the page says that it is gone."""
-    process.kill()
-    process.wait()
+    server.kill()
     said = page.get_by_role("dialog").filter(has_text="server is not responding")
     expect(said).to_be_visible(timeout=TIMEOUT_MS)
     return said
 
 
+def come_back(server: AppServer, said: Locator) -> None:
+    """Start it again, and wait until the page has found it."""
+    server.start()
+    expect(said).to_have_count(0, timeout=TIMEOUT_MS)
+
+
 def test_a_server_that_is_killed_and_comes_back_finds_the_visitor_s_state_in_the_link(
-    new_page: Callable[..., Page], tmp_path: Path
+    new_page: Callable[..., Page], mortal: AppServer
 ) -> None:
-    page, port = new_page(), _free_port()
-    app = AppPage(page, f"http://127.0.0.1:{port}")
-    with served(port, tmp_path) as process:
-        app.open("nms=0.5")
-        shown = app.number("shown")
-        said = kill_and_await_words(process, page)
-        expect(app.root).to_be_visible()  # the picture stays, and can be looked at
-    with served(port, tmp_path):
-        expect(said).to_have_count(0, timeout=TIMEOUT_MS)
-        app.idle()
-        expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
-        app.until(lambda: app.number("shown") == shown, "the same boxes are shown")
-        app.shows_no_traceback()
+    app = AppPage(new_page(), mortal.url)
+    app.open("nms=0.5")
+    shown = app.number("shown")
+    said = kill_and_await_words(mortal, app.page)
+    expect(app.root).to_be_visible()  # the picture stays, and can be looked at
+    come_back(mortal, said)
+    app.idle()
+    expect(app.page).to_have_url(re.compile(r"\?nms=0\.5$"))
+    app.until(lambda: app.number("shown") == shown, "the same boxes are shown")
+    app.shows_no_traceback()
+
+
+def test_after_a_restart_the_first_thing_that_a_visitor_does_is_done(
+    new_page: Callable[..., Page], mortal: AppServer
+) -> None:
+    app, other = (AppPage(new_page(), mortal.url) for _ in range(2))
+    for one in (app, other):
+        one.open("nms=0.5&post=77")
+        one.tab("Anchors")
+        expect(one.key("size_factor")).to_be_visible(timeout=TIMEOUT_MS)
+        one.idle()
+    come_back(mortal, kill_and_await_words(mortal, app.page))
+    app.tab("Input")
+    expect(app.key("min_side")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(app.page).to_have_url(re.compile(r"/\?nms=0\.5&post=77$"), timeout=TIMEOUT_MS)
+    other.go("NMS")
+    expect(other.page.get_by_text("to try a threshold without waiting")).to_be_visible(
+        timeout=TIMEOUT_MS
+    )
+    expect(other.page).to_have_url(re.compile(r"/nms\?nms=0\.5&post=77$"), timeout=TIMEOUT_MS)
+    expect(other.key("nms_thresh")).to_be_visible(timeout=TIMEOUT_MS)  # no tab is open but empty
+    for one in (app, other):
+        one.idle()
+        one.shows_no_traceback()
 
 
 def test_a_photo_and_weights_that_went_with_the_old_server_leave_a_page_that_says_what_it_shows(
-    new_page: Callable[..., Page], tmp_path: Path
+    new_page: Callable[..., Page], mortal: AppServer
 ) -> None:
-    page, port = new_page(), _free_port()
-    app = AppPage(page, f"http://127.0.0.1:{port}")
-    with served(port, tmp_path) as process:
-        app.open("nms=0.5")
-        app.upload("photo_upload", "mine.jpg", jpeg(320, 200))
-        expect(page.get_by_text("mine.jpg · 320 × 200 px")).to_be_visible(timeout=TIMEOUT_MS)
-        page.get_by_text("Device and weights of your own").click()
-        weights = (ROOT / "assets/models/lite0-fpn.safetensors").read_bytes()
-        app.upload("weights_upload", "mine.safetensors", weights)
-        expect(page.get_by_text("Weights from your own checkpoint.")).to_be_visible(
-            timeout=TIMEOUT_MS
-        )
-        said = kill_and_await_words(process, page)
-    with served(port, tmp_path):
-        expect(said).to_have_count(0, timeout=TIMEOUT_MS)
-        app.says("does not travel with it: the settings are as in the link, the photo is a sample.")
-        expect(page.get_by_text("Trained: the weights that come with")).to_be_visible()
-        expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
-        assert app.number("shown") > 0
-    assert "Uncaught" not in (tmp_path / "log.txt").read_text()
+    page = new_page()
+    app = AppPage(page, mortal.url)
+    app.open("nms=0.5")
+    app.upload("photo_upload", "mine.jpg", jpeg(320, 200))
+    expect(page.get_by_text("mine.jpg · 320 × 200 px")).to_be_visible(timeout=TIMEOUT_MS)
+    page.get_by_text("Device and weights of your own").click()
+    weights = (ROOT / "assets/models/lite0-fpn.safetensors").read_bytes()
+    app.upload("weights_upload", "mine.safetensors", weights)
+    expect(page.get_by_text("Weights from your own checkpoint.")).to_be_visible(timeout=TIMEOUT_MS)
+    come_back(mortal, kill_and_await_words(mortal, page))
+    app.says("does not travel with it: the settings are as in the link, the photo is a sample.")
+    expect(page.get_by_text("Trained: the weights that come with")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
+    assert app.number("shown") > 0
+    assert "Uncaught" not in mortal.log.read_text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -93,3 +94,24 @@ def test_a_value_that_is_no_number_is_said_and_the_last_settings_stay(app: AppPa
     app.add_value("ratios", "tall")
     app.says("Aspect ratios (h/w) got 'tall', but it must be a number")
     app.expect_funnel("All anchors", 9 * sum(CELLS))
+
+
+def test_the_open_tab_and_the_settings_go_along_to_another_page(app: AppPage) -> None:
+    app.tab("Input")
+    app.idle()
+    app.key("max_side").get_by_role("slider").focus()
+    app.page.keyboard.press("ArrowRight")
+    expect(app.page).to_have_url(re.compile(r"\?max=480$"), timeout=TIMEOUT_MS)
+    query = urlsplit(app.page.url).query
+    app.idle()
+    links = app.key("navigation").get_by_role("link")
+    expect(links).to_have_count(4)
+    expect(links.nth(3)).to_have_attribute("href", f"nms?{query}")
+    app.go("NMS")
+    expect(app.page).to_have_url(f"{app.url}/nms?{query}", timeout=TIMEOUT_MS)
+    expect(app.key("max_side")).to_be_visible(timeout=TIMEOUT_MS)
+    app.idle()
+    expect(links.nth(0)).to_have_attribute("href", f"explore?{query}")
+    app.go("Explore")
+    expect(app.page).to_have_url(f"{app.url}/explore?{query}", timeout=TIMEOUT_MS)
+    expect(app.key("max_side")).to_be_visible(timeout=TIMEOUT_MS)

@@ -19,7 +19,7 @@ def open_targets(open_app: OpenApp, query: str = "", **options: object) -> AppPa
     app = open_app(query, **options)
     if options.get("touch"):
         app.page.get_by_test_id("stExpandSidebarButton").tap()
-    app.page.get_by_role("link", name="Targets and loss").click()
+    app.go("Targets and loss")
     if options.get("touch"):
         app.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
     expect(histogram(app)).to_have_attribute("data-fg", "70", timeout=TIMEOUT_MS)

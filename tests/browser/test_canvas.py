@@ -16,8 +16,8 @@ from playwright.sync_api import Page, expect
 from pages._ui.canvas.assets import javascript
 from rpn_core.anchors import lay_anchors
 from rpn_core.settings import AnchorSettings
+from tests.app_server import AppServer
 from tests.browser.canvas_on_page import CanvasOnPage
-from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ BLUE_RGB = (72, 120, 168)
 class Canvas(CanvasOnPage):
     """The canvas on a page, and what a person can do with it."""
 
-    def __init__(self, page: Page, server: Server) -> None:
+    def __init__(self, page: Page, server: AppServer) -> None:
         super().__init__(page)
         page.goto(server.url)
         self.wait_for_photo()
@@ -59,7 +59,7 @@ class Canvas(CanvasOnPage):
 
 
 @pytest.fixture
-def canvas(page: Page, app_server: Callable[[str], Server]) -> Canvas:
+def canvas(page: Page, app_server: Callable[[str], AppServer]) -> Canvas:
     return Canvas(page, app_server(APP))
 
 
@@ -325,7 +325,7 @@ def test_without_meaningful_scores_only_anchors_and_the_reason(canvas: Canvas) -
 
 
 def test_phone_folds_the_controls_and_lets_a_finger_scroll(
-    new_page: Callable[..., Page], app_server: Callable[[str], Server]
+    new_page: Callable[..., Page], app_server: Callable[[str], AppServer]
 ) -> None:
     page = new_page(width=390, height=844, color_scheme="dark", touch=True, scale=2)
     canvas = Canvas(page, app_server(APP))
@@ -345,7 +345,7 @@ def test_phone_folds_the_controls_and_lets_a_finger_scroll(
 
 
 def test_canvas_is_as_sharp_as_the_screen(
-    new_page: Callable[..., Page], app_server: Callable[[str], Server]
+    new_page: Callable[..., Page], app_server: Callable[[str], AppServer]
 ) -> None:
     canvas = Canvas(new_page(width=900, scale=2), app_server(APP))
     pixels = canvas.page.locator(".base").evaluate("c => c.width")

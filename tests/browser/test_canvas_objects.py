@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.app_server import AppServer
 from tests.browser.canvas_on_page import CanvasOnPage
-from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ EMPTY = (60, 250, 150, 320)  # a place of photo A without ellipses
 class Editor(CanvasOnPage):
     """The canvas with ground truth, and a hand that draws on it."""
 
-    def __init__(self, page: Page, server: Server) -> None:
+    def __init__(self, page: Page, server: AppServer) -> None:
         super().__init__(page)
         page.goto(server.url)
         expect(self.root).to_have_attribute("data-photo", "ready", timeout=60_000)
@@ -98,7 +98,7 @@ def in_photo(box: tuple[float, float, float, float]) -> list[float]:
 
 
 @pytest.fixture
-def looker(page: Page, app_server: Callable[[str], Server]) -> Editor:
+def looker(page: Page, app_server: Callable[[str], AppServer]) -> Editor:
     """The canvas with ground truth, not yet being edited."""
     editor = Editor(page, app_server(APP))
     editor.tick("Ground truth")
@@ -113,7 +113,7 @@ def editor(looker: Editor) -> Editor:
 
 
 def test_without_ground_truth_there_is_nothing_to_edit(
-    page: Page, app_server: Callable[[str], Server]
+    page: Page, app_server: Callable[[str], AppServer]
 ) -> None:
     editor = Editor(page, app_server(APP))
     for name in ("Objects", "Edit boxes"):
@@ -378,7 +378,7 @@ def test_objects_and_undo_survive_another_page(editor: Editor) -> None:
 
 
 def test_a_finger_draws_and_two_fingers_zoom(
-    new_page: Callable[..., Page], app_server: Callable[[str], Server]
+    new_page: Callable[..., Page], app_server: Callable[[str], AppServer]
 ) -> None:
     page = new_page(width=390, height=844, touch=True, scale=2)
     editor = Editor(page, app_server(APP))

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests.app_server import ROOT
 from tests.bench.bench import RESULTS, machine_facts
-from tests.bench.serving import ROOT
 from tests.soak.plan import Plan
 from tests.soak.run import run
 from tests.soak.verdicts import summary
@@ -55,8 +55,7 @@ def table(result: dict[str, Any]) -> str:
         f"Downloads that took a second click: {result['second_clicks']}. "
         f"Browsers killed: {len(result['browsers_killed'])}. Server away: "
         f"{result['said_that_the_server_was_away']} pages said so, {result['came_back']} came "
-        f"back; {result['settings_lost_while_changing_page']} had chosen another page just then "
-        "and lost their settings.",
+        "back.",
         "Server's memory, MB: "
         + ", ".join(f"{name} {_megabytes(value)}" for name, value in memory.items()),
     ]

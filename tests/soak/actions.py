@@ -86,8 +86,7 @@ def visit_a_page(visitor: Visitor) -> None:
     """Another page shows the same photo and settings; then back."""
     app = visitor.app
     title = visitor.random.choice(list(_PAGES))
-    links = app.page.get_by_test_id("stSidebarNavLink")
-    links.filter(has_text=title).click()
+    app.go(title)
     expect(app.page).to_have_url(re.compile(f"/{_PAGES[title]}($|\\?)"), timeout=TIMEOUT_MS)
     app.idle()
     if _PAGES[title] == "design":
@@ -95,7 +94,7 @@ def visit_a_page(visitor: Visitor) -> None:
     else:
         visitor.look(funnel=False)
     app.page.wait_for_timeout(visitor.random.randint(200, 2000))
-    links.filter(has_text="Explore").click()
+    app.go("Explore")
     expect(app.root).to_be_visible(timeout=TIMEOUT_MS)
     app.idle()
 

@@ -52,7 +52,6 @@ class Records:
     faults: list[str] = field(default_factory=list)
     marks_read: Counter[int] = field(default_factory=Counter)
     busy_seen: Counter[int] = field(default_factory=Counter)
-    settings_lost: Counter[int] = field(default_factory=Counter)
     second_clicks: Counter[int] = field(default_factory=Counter)
     said_lost: set[int] = field(default_factory=set)
     came_back: set[int] = field(default_factory=set)

@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.app_page import FIRST_TIMEOUT_MS, TIMEOUT_MS, AppPage
+from tests.browser.app_page import TIMEOUT_MS, AppPage
 from tests.soak import actions
 from tests.soak.browsers import OwnBrowser
 from tests.soak.offline import differs
@@ -68,7 +68,7 @@ def run(plan: Plan, folder: Path, say: Say = print) -> Outcome:
             active = crowd.visit()
             after, waiting = _deserted(server)
     finally:
-        server.stop()
+        server.end()
     records = crowd.records
     say(f"{len(records.downloads)} downloads are held against the core's own proposals")
     differences = [found for found in map(differs, records.downloads) if found]
@@ -83,8 +83,7 @@ def _see_everything_once(server: SoakServer) -> float | None:
             app = AppPage(browser.page, server.url)
             app.open()
             for page in ("NMS", "Targets and loss", "Anchor design", "Explore"):
-                link = app.page.get_by_test_id("stSidebarNavLink").filter(has_text=page)
-                link.click(timeout=FIRST_TIMEOUT_MS)
+                app.go(page)
                 app.page.wait_for_timeout(500)
                 app.idle()
             app.choose("model", "Lite0-C4")
@@ -139,7 +138,7 @@ class _Crowd:
                     self._done.acquire()
                 active = _until_is(self._server.active_sessions, plan.sessions)
             except BaseException:  # given up, by Ctrl-C or SIGTERM
-                self._server.stop()
+                self._server.end()
                 raise
             finally:
                 self._go.set()
@@ -205,7 +204,6 @@ class _Crowd:
 
     def _try(self, visitor: Visitor, name: str, action: Callable[[Visitor], None]) -> None:
         """One action, and a look at what came of it."""
-        visitor.changing_page = action is actions.visit_a_page
         try:
             action(visitor)
             visitor.look()

@@ -162,7 +162,6 @@ def summary(outcome: Outcome) -> dict[str, Any]:
             "first_half": halves and halves[0],
             "second_half": halves and halves[1],
         },
-        "settings_lost_while_changing_page": sum(records.settings_lost.values()),
         "second_clicks": sum(records.second_clicks.values()),
         "browsers_killed": records.killed,
         "said_that_the_server_was_away": len(records.said_lost),

@@ -53,7 +53,6 @@ class Visitor:
         self.expected = Expected.of_link(own_link(number))
         self.uploads = self.browsers = 0
         self.generation = 0
-        self.changing_page = False
         self._playwright = playwright
         self._browser: OwnBrowser | None = None
         self.app: AppPage
@@ -191,17 +190,9 @@ class Visitor:
         assert self.server.wait_until_up(120), "the server did not come back"
         self.generation = self.server.generation
         expect(said).to_have_count(0, timeout=TIMEOUT_MS)
-        # Streamlit's page stays as it was until something is done: then a new session begins, with
-        # the settings of the address.
         page.wait_for_timeout(1000)
         self.app.idle()
-        self.app.tab("Input")
-        # Long enough for the new session's first run to begin, also where twenty come at once: who
-        # chooses another page before has an address without settings.
-        page.wait_for_timeout(5000)
-        self.app.idle()
-        if urlsplit(page.url).path != "/":
-            page.get_by_test_id("stSidebarNavLink").filter(has_text="Explore").click()
+        self._begin_a_new_session()
         expect(self.app.root).to_have_attribute("data-photo", "ready", timeout=TIMEOUT_MS)
         self.app.idle()
         had_photo = self.expected.photo is not None
@@ -214,15 +205,23 @@ class Visitor:
         self.look()
         self.records.came_back.add(self.number)
 
+    def _begin_a_new_session(self) -> None:
+        """Streamlit's page stays as it was until something is done, whatever it is."""
+        page = self.app.page
+        if self.random.random() < 0.5:
+            self.app.tab("Input")
+            expect(self.app.key("min_side")).to_be_visible(timeout=TIMEOUT_MS)
+        else:
+            self.app.go("NMS")
+            expect(page).to_have_url(re.compile(r"/nms\?"), timeout=TIMEOUT_MS)
+        self.app.idle()
+        if urlsplit(page.url).path not in ("/", "/explore"):
+            self.app.go("Explore")
+            expect(page).to_have_url(re.compile(r"/explore\?"), timeout=TIMEOUT_MS)
+
     def _believe_the_link(self) -> None:
         """A change may or may not have reached the server; what is this visitor's own remains."""
         link = read_link(self.app.page.url)
-        if not link and self.changing_page:
-            # Streamlit takes the query away at once when another page is chosen, and the app puts
-            # it back in the page's run, which never came: nothing is left to go by.
-            self.records.count(self.records.settings_lost, self.number)
-            self.app.open(urlencode(own_link(self.number)))
-            link = read_link(self.app.page.url)
         link.pop("photo", None)
         self.expected = Expected.of_link(link)
         own = Expected.of_link(own_link(self.number)).settings
