@@ -18,6 +18,8 @@ from rpn_core.settings import Settings
 from rpn_core.settings_query import to_query
 from rpn_core.target_query import targets_from_query, targets_to_query
 
+_TOLD = "_address_in_browser"
+
 
 def follow_link() -> None:
     """Once a visit: take model, photo, preset and training targets from the link."""
@@ -25,6 +27,7 @@ def follow_link() -> None:
         return
     st.session_state["_link_read"] = True
     query = st.query_params.to_dict()
+    st.session_state[_TOLD] = query
     sentences = []
     if query.get("model", DEFAULT_MODEL) in CARDS:
         st.session_state[MODEL] = query.get("model", DEFAULT_MODEL)
@@ -75,5 +78,9 @@ def link_to(card: ModelCard, sample: str | None, settings: Settings) -> dict[str
 
 def show_link(link: dict[str, str]) -> None:
     """Keep the address up to date; the browser is busy with it for as long as with a picture."""
-    if st.query_params.to_dict() != link:
+    # Streamlit's own record is not enough: a run that is stopped just here has written it down
+    # already, and has not told the browser.
+    if st.session_state.get(_TOLD) != link or st.query_params.to_dict() != link:
+        st.session_state.pop(_TOLD, None)
         st.query_params.from_dict(link)
+        st.session_state[_TOLD] = link

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import ScriptRunContext, StopException
 
 from rpn_core.settings import Settings
 from tests.app.app_run import AppRun
@@ -70,3 +72,26 @@ def test_a_link_that_asks_for_more_anchors_than_fit_is_one_sentence(open_app: Op
         "anchors on this photo, but at most 1,000,000 can be looked at" in sentence
         for sentence in app.complaints
     )
+
+
+def test_an_address_that_a_stopped_run_did_not_send_is_sent_by_the_next(
+    app: AppRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that is asked to stop while it hands over an address hands it over no more."""
+    sent: list[str] = []
+    hand_over = ScriptRunContext.enqueue
+
+    def enqueue(context: ScriptRunContext, message: ForwardMsg) -> None:
+        if message.WhichOneof("type") == "page_info_changed":
+            sent.append(message.page_info_changed.query_string)
+            if len(sent) == 1:
+                raise StopException
+        hand_over(context, message)
+
+    monkeypatch.setattr(ScriptRunContext, "enqueue", enqueue)
+    app.set("nms_thresh", 0.55)
+    assert sent == ["nms=0.55"]
+    app.test.run()
+    assert sent == ["nms=0.55"] * 2
+    app.test.run()
+    assert len(sent) == 2

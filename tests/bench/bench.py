@@ -22,6 +22,8 @@ import torch
 import torchvision
 
 from tests.app_server import ROOT, serve
+from tests.bench import controls
+from tests.bench.bench_page import chromium
 from tests.bench.control_times import ControlTimes, control_times
 from tests.bench.design_times import design_times
 from tests.bench.frame_rate import frame_rates
@@ -29,8 +31,8 @@ from tests.bench.labels_times import labels_times
 from tests.bench.memory_growth import memory_growth
 from tests.bench.model_times import model_times
 from tests.bench.nms_times import nms_times, threshold_times
-from tests.bench.presses import Presses, chromium, measure_naive, measure_ours
-from tests.bench.scenes import CONTROL_SCENES, MOST, OWN, SCENES
+from tests.bench.presses import Presses, measure_naive, measure_ours
+from tests.bench.scenes import MOST, OWN, SCENES
 from tests.bench.stage_times import stage_times
 from tests.bench.start_times import start_times
 from tests.bench.tables import table
@@ -89,19 +91,24 @@ def press_times(count: int, limit_s: float) -> dict[str, Any]:
 
 def live_times(count: int, limit_s: float, changes: int) -> dict[str, Any]:
     """What a person feels of the page: every control, drags, the start, memory as time goes by."""
-    controls: list[dict[str, Any]] = []
+    measured: list[dict[str, Any]] = []
     with chromium() as browser:
         with serve("app.py") as server:
-            for scene in CONTROL_SCENES:
-                print(f"  controls, {scene.anchors:,} anchors ...", file=sys.stderr, flush=True)
-                rows = control_times(browser, server.url, scene, count, limit_s)
-                controls.append(
-                    {
-                        "anchors": scene.anchors,
-                        "link": scene.query,
-                        "controls": [_control_summary(row) for row in rows],
-                    }
-                )
+            for on in controls.ALL:
+                by_scene = []
+                for scene in on.scenes:
+                    print(
+                        f"  {on.what}, {scene.anchors:,} anchors ...", file=sys.stderr, flush=True
+                    )
+                    rows = control_times(browser, server.url, on, scene, count, limit_s)
+                    by_scene.append(
+                        {
+                            "anchors": scene.anchors,
+                            "link": scene.query,
+                            "controls": [_control_summary(row) for row in rows],
+                        }
+                    )
+                measured.append({"what": on.what, "scenes": by_scene})
             print("  drags ...", file=sys.stderr, flush=True)
             drags = {
                 scene.anchors: [asdict(rate) for rate in frame_rates(browser, server.url, scene)]
@@ -111,7 +118,7 @@ def live_times(count: int, limit_s: float, changes: int) -> dict[str, Any]:
         starts = [asdict(start) for start in start_times(browser)]
         print(f"  memory, {changes} changes ...", file=sys.stderr, flush=True)
         memory = asdict(memory_growth(browser, changes))
-    return {"controls": controls, "drags": drags, "starts": starts, "memory": memory}
+    return {"controls": measured, "drags": drags, "starts": starts, "memory": memory}
 
 
 def _control_summary(row: ControlTimes) -> dict[str, Any]:

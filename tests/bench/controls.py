@@ -1,124 +1,194 @@
-"""Every control of the side bar that acts after the network, and how one moves it with keys."""
+"""Which controls are measured, on which page and picture."""
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, expect
 
-Act = Callable[[Page, int], None]
+from tests.bench.bench_page import CANVAS, OPEN_TIMEOUT_MS, settle
+from tests.bench.control_kinds import (
+    ANCHORS,
+    FILTER,
+    INPUT,
+    Control,
+    button,
+    choice,
+    gallery,
+    number,
+    number_list,
+    segments,
+    slider,
+    toggle,
+    upload,
+)
+from tests.bench.scenes import FEW, MOST, OWN, PAPER, BenchScene
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """One control.
+class PageControls:
+    """Controls that are measured alike.
 
     Attributes:
-        name: for people.
-        tab: of the side bar that holds it.
-        act: makes one change; its last key is the one that the change is measured from. Gets the
-            number of the change, counted from 0.
-        prepare: called before each change and not measured.
-        fresh: whether each change is to a value never seen before; else the second half of them
-            finds its results in the cache.
-        query: what the link says besides, so that the control is there.
+        what: for people.
+        scenes: each control is measured on each of them.
+        controls: those to measure.
+        ready: brings an opened page to where they are.
     """
 
-    name: str
-    tab: str
-    act: Act
-    prepare: Act | None = None
-    fresh: bool = True
-    query: dict[str, str] = field(default_factory=dict)
+    what: str
+    scenes: tuple[BenchScene, ...]
+    controls: tuple[Control, ...]
+    ready: Callable[[Page], None]
 
 
-def _widget(page: Page, *keys: str) -> Locator:
-    """The first control of these keys that is there."""
-    side_bar = page.get_by_test_id("stSidebar")
-    return side_bar.locator(", ".join(f".st-key-{key}" for key in keys)).first
+def _every_anchor(page: Page) -> None:
+    _picture(page)
+    page.locator("[data-select=anchors]").select_option("all")
+    expect(page.locator(CANVAS)).not_to_have_attribute("data-anchors-shown", "0")
 
 
-def _slider(key: str, name: str, tab: str, **rest: dict[str, str]) -> Control:
-    def press(page: Page, _: int) -> None:
-        page.keyboard.press("ArrowRight")
-
-    def focus(page: Page, _: int) -> None:
-        _widget(page, key).get_by_role("slider").focus()
-
-    return Control(name, tab, press, focus, **rest)
+def _picture(page: Page) -> None:
+    expect(page.locator(CANVAS)).to_have_attribute("data-photo", "ready", timeout=OPEN_TIMEOUT_MS)
 
 
-def _number(key: str, name: str, **rest: dict[str, str]) -> Control:
-    def press(page: Page, _: int) -> None:
-        page.keyboard.press("ArrowUp")
-
-    def focus(page: Page, _: int) -> None:
-        _widget(page, key).get_by_role("spinbutton").focus()
-
-    return Control(name, FILTER, press, focus, **rest)
-
-
-def _toggle(key: str, name: str, tab: str) -> Control:
-    def press(page: Page, _: int) -> None:
-        page.keyboard.press("Space")
-
-    def focus(page: Page, _: int) -> None:
-        _widget(page, key).get_by_role("switch").focus()
-
-    return Control(name, tab, press, focus, fresh=False)
+def _data_set(page: Page) -> None:
+    chooser = page.locator("[class*=st-key-labels_upload] input[type=file]")
+    chooser.wait_for(state="attached", timeout=OPEN_TIMEOUT_MS)
+    settle(page, OPEN_TIMEOUT_MS)
+    chooser.set_input_files(
+        {"name": "boxes.json", "mimeType": "application/json", "buffer": _coco()}
+    )
+    page.locator(".st-key-design_findings").wait_for(timeout=OPEN_TIMEOUT_MS)
 
 
-def _choice(key: str, name: str, tab: str, options: tuple[str, ...]) -> Control:
-    """A select box; each change is to the next of some options."""
-
-    def type_it(page: Page, change: int) -> None:
-        box = _widget(page, key).get_by_role("combobox")
-        box.click()
-        box.fill(options[(change + 1) % len(options)])
-
-    def choose(page: Page, _: int) -> None:
-        page.keyboard.press("Enter")
-
-    return Control(name, tab, choose, type_it, fresh=False)
+DESIGN_BOXES, DESIGN_IMAGES = 20_000, 2_500
 
 
-def _list(name: str, values: Callable[[int], str], *keys: str) -> Control:
-    """A list of values; each change adds one, and before the next it is taken out again."""
+def _coco() -> bytes:
+    """Boxes with sides from 8 px up, log-normal, in images of 640 x 480 px; seeded."""
+    random = np.random.default_rng(0)
+    size = (640, 480)
+    wh = np.minimum(np.exp(random.normal(4.0, 1.1, (DESIGN_BOXES, 2))) + 4, size).round(1)
+    corner = (random.random((DESIGN_BOXES, 2)) * (size - wh)).round(1)
+    boxes = np.concatenate([corner, wh], axis=1).tolist()
+    return json.dumps(
+        {
+            "images": [
+                {"id": image, "file_name": f"{image}.jpg", "width": size[0], "height": size[1]}
+                for image in range(DESIGN_IMAGES)
+            ],
+            "categories": [{"id": 1, "name": "object"}],
+            "annotations": [
+                {"id": at, "image_id": at % DESIGN_IMAGES, "category_id": 1, "bbox": box}
+                for at, box in enumerate(boxes)
+            ],
+        }
+    ).encode()
 
-    def type_it(page: Page, change: int) -> None:
-        box = _widget(page, *keys).get_by_role("combobox")
-        box.click()
-        if change:
-            page.keyboard.press("Backspace")
-            page.wait_for_timeout(700)
-            box.click()
-        page.keyboard.type(values(change))
-        page.get_by_role("option", name=f"Add: {values(change)}").wait_for()
 
-    def add(page: Page, _: int) -> None:
-        page.keyboard.press("Enter")
-
-    return Control(name, ANCHORS, add, type_it)
+def _photo(change: int) -> bytes:
+    """A photo of one megapixel that was not there before."""
+    small = np.random.default_rng(change).integers(0, 255, (30, 40, 3), dtype=np.uint8)
+    made = io.BytesIO()
+    Image.fromarray(small).resize((1200, 900), Image.Resampling.BICUBIC).save(made, "JPEG")
+    return made.getvalue()
 
 
-FILTER, ANCHORS = "Filter and NMS", "Anchors"
+def _new_ratio(change: int) -> str:
+    return f"{1.5 + change / 100:.2f}"
 
-CONTROLS = (
-    _slider("size_factor", "Size of all anchors", ANCHORS),
-    # Where levels have ratios of their own, of one level.
-    _list("Aspect ratios: one more", lambda at: f"{1.5 + at / 100:.2f}", "ratios", "ratios_2"),
-    _list("Sizes of a level: one more", lambda at: f"{150 + at}", "sizes_2"),
-    _slider("offset", "Grid offset", ANCHORS, query={"offset": "0"}),
-    _choice("convention", "Convention", ANCHORS, ("detectron2", "torchvision")),
-    _slider("score_thresh", "Score, at least", FILTER),
-    _number("pre_nms_top_n", "Before NMS, best N a level", query={"pre": "100"}),
-    _number("min_size", "Smallest side", query={"minsize": "8"}),
-    _toggle("drop_cross_border", "Drop anchors that cross the border", FILTER),
-    _slider("nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
-    _toggle("across_levels", "NMS across levels", FILTER),
-    _number("post_nms_top_n", "After NMS, best N in all", query={"post": "10"}),
-    _choice("method", "NMS method", FILTER, ("Greedy", "Soft-NMS, linear")),
-    _slider("sigma", "Soft-NMS sigma", FILTER, query={"method": "soft-gaussian"}),
-    _number("soft_score_thresh", "Soft-NMS score, at least", query={"method": "soft-gaussian"}),
+
+_SIZE = slider("size_factor", "Size of all anchors", ANCHORS)
+
+EXPLORE = PageControls(
+    "Explore, every anchor drawn",
+    (FEW, PAPER, OWN, MOST),
+    (
+        _SIZE,
+        # Where levels have ratios of their own, of one level.
+        number_list("Aspect ratios: one more", _new_ratio, "ratios", "ratios_2"),
+        number_list("Sizes of a level: one more", lambda at: f"{150 + at}", "sizes_2"),
+        slider("offset", "Grid offset", ANCHORS, query={"offset": "0"}),
+        choice("convention", "Convention", ("detectron2", "torchvision"), ANCHORS),
+        slider("score_thresh", "Score, at least", FILTER),
+        number("pre_nms_top_n", "Before NMS, best N a level", FILTER, query={"pre": "100"}),
+        number("min_size", "Smallest side", FILTER, query={"minsize": "8"}),
+        toggle("drop_cross_border", "Drop anchors that cross the border", FILTER),
+        slider("nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
+        toggle("across_levels", "NMS across levels", FILTER),
+        number("post_nms_top_n", "After NMS, best N in all", FILTER, query={"post": "10"}),
+        choice("method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
+        slider("sigma", "Soft-NMS sigma", FILTER, query={"method": "soft-gaussian"}),
+        number("soft_score_thresh", "Soft-NMS score, at least", FILTER,
+               query={"method": "soft-gaussian"}),
+    ),
+    _every_anchor,
+)  # fmt: skip
+
+NETWORK = PageControls(
+    "Explore, what the network runs for",
+    (OWN,),
+    (
+        # From 448 px on, 32 px more each time.
+        slider("min_side", "Short side, 32 px more", INPUT, query={"max": "1600"}),
+        choice("model", "Model", ("Lite0-C4", "Lite0-FPN"), FILTER),
+        gallery("Sample photo", ("coins", "cat", "coffee", "cells", "rocket", "temple")),
+        upload("photo_upload", "Photo of 1200 x 900 px uploaded", _photo, ".jpg"),
+    ),
+    _picture,
 )
+
+TARGETS = PageControls(
+    "Targets and loss",
+    (BenchScene(OWN.anchors, OWN.query, "targets"),),
+    (
+        _SIZE,
+        slider("nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
+        number("targets_bg_iou_thresh", "Background IoU"),
+        number("targets_fg_iou_thresh", "Foreground IoU", query={"fg": "0.5"}),
+        toggle("targets_allow_low_quality", "Low-quality matches"),
+        toggle("targets_drop_cross_border", "Leave out anchors that cross the border"),
+        number("targets_batch_size_per_image", "Size of the mini-batch", panel="Mini-batch"),
+        button("targets_resample", "Resample", panel="Mini-batch"),
+        segments("targets_form", "Form of the loss", ("the paper's", "torchvision"), panel="Loss"),
+        number("targets_beta", "Beta of the loss", panel="Loss"),
+    ),
+    _picture,
+)
+
+NMS = PageControls(
+    "NMS",
+    (BenchScene(OWN.anchors, OWN.query, "nms"),),
+    (
+        _SIZE,
+        number("pre_nms_top_n", "Before NMS, best N a level", FILTER, query={"pre": "100"}),
+        slider("nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
+        number("post_nms_top_n", "After NMS, best N in all", FILTER, query={"post": "10"}),
+        toggle("across_levels", "NMS across levels", FILTER),
+        choice("method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
+        segments("nms_panel", "Panel", ("Objects", "Selected box")),
+    ),
+    _picture,
+)
+
+DESIGN = PageControls(
+    f"Anchor design, {DESIGN_BOXES:,} boxes in {DESIGN_IMAGES:,} images",
+    (BenchScene(OWN.anchors, OWN.query, "design"),),
+    (
+        _SIZE,
+        number_list("Sizes of a level: one more", lambda at: f"{150 + at}", "sizes_2"),
+        slider("design_fg_iou", "Foreground IoU"),
+        choice("design_rule", "Resize rule", ("letterbox", "as the app")),
+        segments("design_kind", "Groups by", ("ratio", "size")),
+        segments("design_distribution", "Distribution of", ("positives", "best IoU")),
+    ),
+    _data_set,
+)
+
+ALL = (EXPLORE, NETWORK, TARGETS, NMS, DESIGN)

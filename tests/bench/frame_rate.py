@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from tests.bench.presses import OPEN_TIMEOUT_MS, opened, settle, show_all_anchors
+from tests.bench.bench_page import OPEN_TIMEOUT_MS, opened, settle, show_all_anchors
 from tests.bench.scenes import BenchScene
 
 SECONDS = 3.0

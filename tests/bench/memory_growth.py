@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from tests.app_server import AppServer, serve
-from tests.bench.presses import opened, settle, show_all_anchors
+from tests.bench.bench_page import opened, settle, show_all_anchors
 from tests.bench.scenes import OWN, BenchScene
 from tests.process_memory import resident_megabytes
 

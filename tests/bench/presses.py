@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from tests.bench.bench_page import (
+    OPEN_TIMEOUT_MS,
+    arm,
+    await_change,
+    opened,
+    settle,
+    show_all_anchors,
+)
 from tests.bench.scenes import SLIDER, BenchScene
-from tests.browser.conftest import FLAGS, NAMES
 
 WARM_UP = 2
-OPEN_TIMEOUT_MS = 180_000
 
-# Both start at the time stamp of the key press and end with a message posted from the frame that
-# drew the new picture, which arrives after that frame was handed to the compositor.
-_ARM_OURS = """root => {
-  const before = root.dataset.payloadId;
-  let pressed = null;
-  const press = (event) => (pressed = event.timeStamp);
-  addEventListener("keydown", press, { capture: true, once: true });
-  window.painted = new Promise((done) => {
-    const watch = new MutationObserver(() => {
-      if (pressed === null || root.dataset.payloadId === before) return;
-      watch.disconnect();
-      done(Number(root.dataset.paintedAt) - pressed);
-    });
-    watch.observe(root, { attributes: true, attributeFilter: ["data-painted-at"] });
-  });
-}"""
 # The proposals are the last thing that Plotly draws. A listener for its own event, added from
 # outside, was not called in Streamlit's chart, so each frame looks for the new lines instead.
 _ARM_NAIVE = """() => {
@@ -53,18 +37,13 @@ _ARM_NAIVE = """() => {
         return;
       }
       const channel = new MessageChannel();
-      channel.port1.onmessage = () => done(performance.now() - pressed);
+      channel.port1.onmessage = () =>
+        done({ what: "picture", milliseconds: performance.now() - pressed });
       channel.port2.postMessage(null);
     };
     requestAnimationFrame(look);
   });
 }"""
-_AWAIT = """limit => Promise.race([
-  window.painted,
-  new Promise((done) => setTimeout(done, limit, null)),
-])"""
-_IDLE = """() => document.querySelector("[data-testid=stApp]")
-  ?.dataset.testScriptState === "notRunning" """
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +60,6 @@ class Presses:
     gave_up_after_s: float | None = None
 
 
-def _executable() -> str | None:
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser of the browser tests, headless."""
-    # Its handlers would end the browser before the bench can end it, and the bench with an error.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_executable(), args=FLAGS,
-            handle_sigint=False, handle_sigterm=False,
-        )  # fmt: skip
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
 def measure_ours(
     browser: Browser, url: str, scene: BenchScene, count: int, limit_s: float
 ) -> Presses:
@@ -108,7 +68,7 @@ def measure_ours(
         root = show_all_anchors(page, "Anchors")
         _await_slider(page)
         expect(root).to_have_attribute("data-anchors-shown", str(scene.anchors))
-        return _press(page, root, _ARM_OURS, count, limit_s)
+        return _press(page, lambda: arm(page), count, limit_s)
 
 
 def measure_naive(
@@ -124,36 +84,7 @@ def measure_naive(
             )
         except PlaywrightTimeout:
             return Presses((), limit_s)
-        return _press(page, plot, _ARM_NAIVE, count, limit_s)
-
-
-def show_all_anchors(page: Page, tab: str) -> Locator:
-    """Open a tab of the side bar and draw every anchor; returns the root of the canvas."""
-    root = page.locator(".root[data-payload-id]")
-    expect(root).to_have_attribute("data-photo", "ready", timeout=OPEN_TIMEOUT_MS)
-    page.get_by_role("tab", name=tab).click(timeout=OPEN_TIMEOUT_MS)
-    settle(page, OPEN_TIMEOUT_MS)
-    page.locator("[data-select=anchors]").select_option("all")
-    expect(root).not_to_have_attribute("data-anchors-shown", "0")
-    return root
-
-
-@contextmanager
-def opened(browser: Browser, url: str, scene: BenchScene) -> Iterator[tuple[Page, list[int]]]:
-    """The page of a scene, and the sizes of all messages that the server sends it, in bytes."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    received: list[int] = []
-    try:
-        page = context.new_page()
-        page.on(
-            "websocket",
-            lambda socket: socket.on("framereceived", lambda data: received.append(len(data))),
-        )
-        page.goto(f"{url}/{scene.path}?{urlencode(scene.query)}")
-        page.locator("[data-testid=stApp]").wait_for(timeout=OPEN_TIMEOUT_MS)
-        yield page, received
-    finally:
-        context.close()
+        return _press(page, lambda: page.evaluate(_ARM_NAIVE), count, limit_s)
 
 
 def _await_slider(page: Page) -> None:
@@ -161,28 +92,17 @@ def _await_slider(page: Page) -> None:
     settle(page, OPEN_TIMEOUT_MS)
 
 
-def _press(page: Page, picture: Locator, arm: str, count: int, limit_s: float) -> Presses:
+def _press(page: Page, listen: Callable[[], None], count: int, limit_s: float) -> Presses:
     slider = page.get_by_role("slider", name=SLIDER)
     slider.focus()
     times: list[float] = []
     for _ in range(WARM_UP + count):
         settle(page, limit_s * 1000)
-        picture.evaluate(arm)
+        listen()
         page.keyboard.press("ArrowRight")
-        taken = await_result(page, limit_s)
-        if taken is None:
+        change = await_change(page, limit_s)
+        if change is None:
             return Presses(tuple(times[WARM_UP:]), limit_s)
-        times.append(taken)
+        assert change.picture, "a press has left the picture as it was"
+        times.append(change.milliseconds)
     return Presses(tuple(times[WARM_UP:]))
-
-
-def await_result(page: Page, limit_s: float) -> Any:
-    """What the armed promise told, or None when it has told nothing within the limit."""
-    return page.evaluate(_AWAIT, limit_s * 1000)
-
-
-def settle(page: Page, timeout_ms: float) -> None:
-    """Wait until script and charts are done, so that no press pays for the one before."""
-    page.wait_for_function(_IDLE, timeout=timeout_ms)
-    time.sleep(0.3)
-    page.wait_for_function(_IDLE, timeout=timeout_ms)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page
 
 from tests.app_server import serve
-from tests.bench.presses import OPEN_TIMEOUT_MS, opened, settle
+from tests.bench.bench_page import OPEN_TIMEOUT_MS, opened, settle
 from tests.bench.scenes import OWN
 
 

@@ -93,18 +93,9 @@ def _ratio(row: dict[str, Any]) -> str:
 
 
 def _live_lines(live: dict[str, Any]) -> list[str]:
-    scenes = live["controls"]
-    counts = " | ".join(f"{scene['anchors']:,} anchors" for scene in scenes)
-    lines = [
-        "",
-        f"| setting changed to picture painted, p50 / p95, ms | {counts} | kB |",
-        "|---|" + "---|" * (len(scenes) + 1),
-    ]
-    for rows in zip(*(scene["controls"] for scene in scenes), strict=True):
-        kept = "" if rows[0]["fresh"] else " (results kept from before)"
-        times = " | ".join(_control_time(row) for row in rows)
-        sent = " / ".join(f"{row['kilobytes']:,.0f}" for row in rows)
-        lines.append(f"| {rows[0]['control']}{kept} | {times} | {sent} |")
+    lines: list[str] = []
+    for page in live["controls"]:
+        lines += _control_lines(page)
     lines += ["", "| drag | frames a second | 95 % of gaps within, ms |", "|---|---|---|"]
     lines += [
         f"| {rate['what']} ({rate['anchors_shown']:,} of {int(anchors):,} anchors and "
@@ -134,12 +125,31 @@ def _live_lines(live: dict[str, Any]) -> list[str]:
     ]
 
 
+def _control_lines(page: dict[str, Any]) -> list[str]:
+    """What a change of each control of a page takes, and sends."""
+    scenes = page["scenes"]
+    counts = " | ".join(f"{scene['anchors']:,} anchors" for scene in scenes)
+    lines = [
+        "",
+        f"| {page['what']}: setting changed to painted, p50 / p95, ms | {counts} | kB |",
+        "|---|" + "---|" * (len(scenes) + 1),
+    ]
+    for rows in zip(*(scene["controls"] for scene in scenes), strict=True):
+        kept = "" if rows[0]["fresh"] else " (results kept from before)"
+        times = " | ".join(_control_time(row) for row in rows)
+        sent = " / ".join(f"{row['kilobytes']:,.0f}" for row in rows)
+        lines.append(f"| {rows[0]['control']}{kept} | {times} | {sent} |")
+    return lines
+
+
 def _control_time(row: dict[str, Any]) -> str:
-    if row["failed"]:
-        return str(row["failed"])
     if row["p50_ms"] is None:
-        return "same picture"
-    return f"{row['p50_ms']:,.0f} / {row['p95_ms']:,.0f}"
+        return str(row["failed"])
+    same, all_ = row["same_picture"], len(row["milliseconds"])
+    words = f"{row['p50_ms']:,.0f} / {row['p95_ms']:,.0f}"
+    if same:
+        words += f" ({same} of {all_} to the end of the run: no new picture)"
+    return f"{words}, then {row['failed']}" if row["failed"] else words
 
 
 def _model_lines(models: dict[str, Any]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,17 +12,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.app_server import AppServer
 from tests.browser.app_page import AppPage
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from tests.chromium import FLAGS, executable
 
 expect.set_options(timeout=20_000)
 
@@ -50,17 +39,12 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
         server.end()
 
 
-def _executable() -> str | None:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    return found
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """CHROMIUM, else one in PATH, else playwright's own; none of these: skip."""
     with sync_playwright() as playwright:
         try:
-            launched = playwright.chromium.launch(executable_path=_executable(), args=FLAGS)
+            launched = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         except PlaywrightError as error:
             reason = str(error).splitlines()[0]
             sentence = f"no Chromium to test with (set CHROMIUM to one): {reason}"

@@ -10,8 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.bench.presses import _executable
-from tests.browser.conftest import FLAGS
+from tests.chromium import FLAGS, executable
 
 # Counts every sight of the queue's sentence, also one that is gone before anyone could ask.
 _NOTE_BUSY = """new MutationObserver(() => {
@@ -28,7 +27,7 @@ class OwnBrowser:
     def __init__(self, playwright: Playwright, token: str) -> None:
         self._flag = f"--soak-visitor={token}"
         self._browser: Browser = playwright.chromium.launch(
-            executable_path=_executable(), args=(*FLAGS, self._flag),
+            executable_path=executable(), args=(*FLAGS, self._flag),
             handle_sigint=False, handle_sigterm=False,
         )  # fmt: skip
         context = self._browser.new_context(
