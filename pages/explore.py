@@ -57,14 +57,14 @@ def _explain_nothing(results: Results) -> None:
         )
 
 
-def _beside(bench: Workbench, results: Results, rows: Funnel) -> None:
+def _beside(bench: Workbench, results: Results, rows: Funnel, *, new_picture: bool) -> None:
     """The charts, or without scores the plain counts."""
     if results.stages is None:
         image_hw = results.forward.network_input.image_hw
         draw_geometry(results.anchors, image_hw, bench.level_names)
     else:
         score_thresh = bench.settings.selection.score_thresh
-        draw_charts(results.stages, rows, bench.level_names, score_thresh)
+        draw_charts(results.stages, rows, bench.level_names, score_thresh, new_picture=new_picture)
 
 
 def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasResult) -> None:
@@ -99,7 +99,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     border_rule = bench.settings.selection.drop_cross_border
     rows = () if stages is None else funnel(stages.ledger, border_rule=border_rule)
     with charts:
-        _beside(bench, results, rows)
+        _beside(bench, results, rows, new_picture=selected.new_picture)
     with picture:
         _below(bench, results, rows, selected)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.ground_truth import GroundTruth, current_objects
 from pages._ui.header import draw_header
@@ -12,10 +13,10 @@ from pages._ui.nms.box_panel import draw_box_panel
 from pages._ui.nms.matrix_panel import draw_matrix_panel
 from pages._ui.nms.objects_panel import draw_objects_panel
 from pages._ui.nms.scene import draw_picture
-from pages._ui.nms.stages import NmsView, compute_nms
+from pages._ui.nms.stages import NmsView, Overlaps, compute_nms, compute_overlaps
 from pages._ui.nms.top_n_panel import draw_top_n_panel
 from pages._ui.notices import show_notices
-from pages._ui.paint_first import paint_first
+from pages._ui.paint_first import paint_before_charts
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
 from pages._ui.workbench import Workbench, current
@@ -27,14 +28,13 @@ BOX, MATRIX, OBJECTS, TOP_N = "Selected box", "IoU matrix", "Objects", "Funnel a
 
 
 def _draw_curves(bench: Workbench, view: NmsView) -> None:
-    """The charts beside the picture, which the browser paints first."""
-    if view.every is None:
+    """The charts beside the picture."""
+    if view.curves is None:
         st.info(view.complaint)
         return
-    nms, curves = bench.settings.nms, view.every.curves
+    nms, curves = bench.settings.nms, view.curves
     greedy = nms.method == "greedy"
     figure = threshold_figure(curves, nms.nms_thresh if greedy else None)
-    paint_first()
     st.plotly_chart(figure, key="nms_curves", config=CHART_CONFIG)
     of = f"the {len(view.followed):,} objects" if view.followed else "objects, once there are some"
     st.caption(
@@ -65,9 +65,9 @@ def _draw_panel(
         draw_box_panel(stages, view.every, nms, anchor)
 
 
-def _explain_the_slider(bench: Workbench, view: NmsView) -> None:
-    if view.every is None:
-        st.caption(view.complaint)
+def _explain_the_slider(bench: Workbench, overlaps: Overlaps) -> None:
+    if overlaps.every is None:
+        st.caption(overlaps.complaint)
     elif bench.settings.nms.method != "greedy":
         st.caption("The slider and the playback are for greedy NMS: choose it in the side bar.")
     else:
@@ -78,21 +78,25 @@ def _explain_the_slider(bench: Workbench, view: NmsView) -> None:
         )
 
 
-def _draw(bench: Workbench, results: Results) -> None:
+def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     stages = results.stages
     if stages is None:
-        draw_header(bench, results)
+        with header:
+            draw_header(bench, results)
         st.info(f"{results.meaning.sentence} So there is nothing that NMS could sort.")
         return
     truth = current_objects(bench)
-    view = compute_nms(bench, results, stages, truth)
-    draw_header(bench, replace(results, runs=results.runs + view.runs))
+    overlaps = compute_overlaps(bench, results, stages)
     if results.forward.sentence:
         st.warning(results.forward.sentence)
     picture, beside = st.columns([11, 5])
     with picture:
-        _explain_the_slider(bench, view)
-        selected = draw_picture(bench, results, stages, view.every, truth)
+        _explain_the_slider(bench, overlaps)
+        selected = draw_picture(bench, results, stages, overlaps.every, truth)
+    view = compute_nms(bench, results, stages, truth, overlaps)
+    paint_before_charts(new_picture=selected.new_picture)
+    with header:
+        draw_header(bench, replace(results, runs=results.runs + view.runs))
     with beside:
         _draw_curves(bench, view)
     with picture:
@@ -100,7 +104,8 @@ def _draw(bench: Workbench, results: Results) -> None:
 
 
 bench = current()
+header = st.container()
 show_notices()
 results = run_stages(bench)
 if results is not None:
-    _draw(bench, results)
+    _draw(bench, results, header)

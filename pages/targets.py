@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui.canvas import box_canvas
+from pages._ui.canvas import CanvasResult, box_canvas
 from pages._ui.ground_truth import GroundTruth, current_objects, store_objects
 from pages._ui.header import draw_header
 from pages._ui.notices import show_notices
+from pages._ui.paint_first import paint_before_numbers
 from pages._ui.run_stages import run_stages
 from pages._ui.stages import Results
 from pages._ui.targets.boxes import draw_boxes_panel
@@ -28,8 +30,8 @@ _PANEL, _CLICKED = "targets_panel", "_targets_clicked"
 
 def _picture(
     bench: Workbench, results: Results, truth: GroundTruth, targets: Targets, panel: Panel
-) -> int | None:
-    """Draw the picture and return the anchor that is selected on it."""
+) -> CanvasResult:
+    """Draw the picture and return what is selected on it."""
     scene = targets_scene(
         bench, results, truth, targets, panel,
         focus=focused(truth) if panel is Panel.OBJECTS else None, iou_thresh=recall_thresh(),
@@ -44,7 +46,7 @@ def _picture(
         st.session_state[_CLICKED] = chosen.object
         focus_on(truth, chosen.object)
         st.rerun()
-    return chosen.anchor
+    return chosen
 
 
 def _below(
@@ -73,28 +75,33 @@ def _below(
         )
 
 
-def _draw(bench: Workbench, results: Results) -> None:
+def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     truth = current_objects(bench)
-    targets = compute_targets(bench, results, truth, target_settings())
-    draw_header(bench, replace(results, runs=results.runs + targets.runs))
+    panel = Panel(st.session_state.get(_PANEL) or Panel.OBJECTS)
+    targets = compute_targets(
+        bench, results, truth, target_settings(), with_recall=panel is Panel.RECALL
+    )
     if results.forward.sentence:
         st.warning(results.forward.sentence)
     picture, beside = st.columns([11, 5])
     with picture:
         st.text(truth.sentence)
-        panel = Panel(st.session_state.get(_PANEL) or Panel.OBJECTS)
         selected = _picture(bench, results, truth, targets, panel)
+    paint_before_numbers(new_picture=selected.new_picture)
+    with header:
+        draw_header(bench, replace(results, runs=results.runs + targets.runs))
     with beside:
         draw_matching(targets, target_settings())
     st.segmented_control(
         "Below the picture", list(Panel), default=Panel.OBJECTS, key=_PANEL,
         label_visibility="collapsed", required=True,
     )  # fmt: skip
-    _below(bench, results, truth, targets, panel, selected)
+    _below(bench, results, truth, targets, panel, selected.anchor)
 
 
 bench = current()
+header = st.container()
 show_notices()
 results = run_stages(bench)
 if results is not None:
-    _draw(bench, results)
+    _draw(bench, results, header)

@@ -1,4 +1,4 @@
-"""The browser paints the picture before the charts: what is sent together is drawn together."""
+"""The browser paints the picture before the rest: what is sent together is drawn together."""
 
 from __future__ import annotations
 
@@ -6,18 +6,30 @@ import time
 
 import streamlit as st
 
-PAINT_FIRST_S = 0.2
+# Plotly takes longer than all else.
+BEFORE_CHARTS_S = 0.2
 # The first chart of a visit makes the browser load Plotly, which stops all else for as long.
-FIRST_CHART_S = 0.8
+BEFORE_FIRST_CHART_S = 0.8
+# Tables and numbers are quick, and part of the answer.
+BEFORE_NUMBERS_S = 0.05
 
 _CHARTS = "_charts_were_drawn"
 
 
-def paint_first() -> None:
-    """Wait before the charts are sent; to be called when they are ready.
+def paint_before_charts(*, new_picture: bool) -> None:
+    """Wait before charts are sent; to be called when they are ready.
 
-    Plotly takes longer than all else. A control that moves again meanwhile ends the run here, so
-    that a quick series of moves draws its charts once.
+    A control that moves again meanwhile ends the run here, so that a quick series of moves draws
+    its charts once.
     """
-    time.sleep(PAINT_FIRST_S if _CHARTS in st.session_state else FIRST_CHART_S)
+    if _CHARTS not in st.session_state:
+        time.sleep(BEFORE_FIRST_CHART_S)
+    elif new_picture:
+        time.sleep(BEFORE_CHARTS_S)
     st.session_state[_CHARTS] = True
+
+
+def paint_before_numbers(*, new_picture: bool) -> None:
+    """Wait before other elements are sent."""
+    if new_picture:
+        time.sleep(BEFORE_NUMBERS_S)

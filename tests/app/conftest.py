@@ -53,8 +53,8 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_to_paint(monkeypatch: pytest.MonkeyPatch) -> None:
     """No browser paints, so no run waits for it."""
-    monkeypatch.setattr("pages._ui.paint_first.PAINT_FIRST_S", 0.0)
-    monkeypatch.setattr("pages._ui.paint_first.FIRST_CHART_S", 0.0)
+    for name in ("BEFORE_CHARTS_S", "BEFORE_FIRST_CHART_S", "BEFORE_NUMBERS_S"):
+        monkeypatch.setattr(f"pages._ui.paint_first.{name}", 0.0)
 
 
 @pytest.fixture

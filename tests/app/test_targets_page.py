@@ -22,7 +22,7 @@ from tests.app.app_run import AppRun
 from tests.app.test_models import upload_weights
 
 OpenApp = Callable[..., AppRun]
-OWN_STAGES = ("matching", "reasons", "histogram", "sample", "loss", "recall")
+OWN_STAGES = ("matching", "reasons", "histogram", "sample", "loss")
 
 
 class Picture:
@@ -160,10 +160,8 @@ def test_a_control_moves_its_own_stage_and_never_the_network(
 ) -> None:
     open_panel(page, panel)
     set_value(page, name, value)
-    chain = OWN_STAGES[:-1]
-    wanted = {stage: chain.index(stage) >= chain.index(first) for stage in chain}
-    assert {stage: page.recomputed[stage] for stage in chain} == wanted
-    assert not page.recomputed["recall"]
+    wanted = {stage: OWN_STAGES.index(stage) >= OWN_STAGES.index(first) for stage in OWN_STAGES}
+    assert {stage: page.recomputed[stage] for stage in OWN_STAGES} == wanted
     others = {k: v for k, v in page.recomputed.items() if k not in OWN_STAGES}
     assert not any(others.values())
     page.test.run()
@@ -171,9 +169,15 @@ def test_a_control_moves_its_own_stage_and_never_the_network(
 
 
 def test_nms_moves_recall_and_not_the_matching(page: AppRun) -> None:
+    page.set("nms_thresh", 0.43)
+    assert "recall" not in page.recomputed  # nobody looks at it
+    open_panel(page, Panel.RECALL)
     page.set("nms_thresh", 0.41)
     assert page.recomputed["recall"]
-    assert not any(page.recomputed[stage] for stage in OWN_STAGES[:-1])
+    assert not any(page.recomputed[stage] for stage in OWN_STAGES)
+    assert not page.recomputed["network"]
+    page.test.run()
+    assert not page.recomputed["recall"]
 
 
 def test_one_threshold_pushes_the_other(page: AppRun) -> None:

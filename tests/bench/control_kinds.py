@@ -61,6 +61,15 @@ def slider(key: str, name: str, tab: str = "", *, query: Query | None = None) ->
     return Control(name, tab, _key("ArrowRight"), _focus(key, "slider"), query=query or {})
 
 
+def slider_back_and_forth(key: str, name: str) -> Control:
+    """One with few values."""
+
+    def press(page: Page, change: int) -> None:
+        page.keyboard.press("ArrowLeft" if change % 2 else "ArrowRight")
+
+    return Control(name, "", press, _focus(key, "slider"), fresh=False)
+
+
 def number(
     key: str, name: str, tab: str = "", *, query: Query | None = None, panel: str = ""
 ) -> Control:
@@ -79,7 +88,7 @@ def button(key: str, name: str, *, panel: str = "") -> Control:
 
 
 def choice(key: str, name: str, options: Sequence[str], tab: str = "") -> Control:
-    """A select box; each change is to the next of some options."""
+    """A select box; each change is to the next of some options, of which the first is chosen."""
 
     def type_it(page: Page, change: int) -> None:
         box = _widget(page, key).get_by_role("combobox")
@@ -90,7 +99,7 @@ def choice(key: str, name: str, options: Sequence[str], tab: str = "") -> Contro
 
 
 def segments(key: str, name: str, options: Sequence[str], *, panel: str = "") -> Control:
-    """A row of buttons of which one is chosen; each change is to the next of some."""
+    """A row of buttons; each change is to the next of some, of which the first is chosen."""
 
     def focus(page: Page, change: int) -> None:
         option = options[(change + 1) % len(options)]

@@ -24,6 +24,7 @@ from tests.bench.control_kinds import (
     number_list,
     segments,
     slider,
+    slider_back_and_forth,
     toggle,
     upload,
 )
@@ -137,7 +138,7 @@ NETWORK = PageControls(
     (
         # From 448 px on, 32 px more each time.
         slider("min_side", "Short side, 32 px more", INPUT, query={"max": "1600"}),
-        choice("model", "Model", ("Lite0-C4", "Lite0-FPN"), FILTER),
+        choice("model", "Model", ("Lite0-FPN", "Lite0-C4"), FILTER),
         gallery("Sample photo", ("coins", "cat", "coffee", "cells", "rocket", "temple")),
         upload("photo_upload", "Photo of 1200 x 900 px uploaded", _photo, ".jpg"),
     ),
@@ -156,7 +157,7 @@ TARGETS = PageControls(
         toggle("targets_drop_cross_border", "Leave out anchors that cross the border"),
         number("targets_batch_size_per_image", "Size of the mini-batch", panel="Mini-batch"),
         button("targets_resample", "Resample", panel="Mini-batch"),
-        segments("targets_form", "Form of the loss", ("the paper's", "torchvision"), panel="Loss"),
+        segments("targets_form", "Form of the loss", ("torchvision", "the paper's"), panel="Loss"),
         number("targets_beta", "Beta of the loss", panel="Loss"),
     ),
     _picture,
@@ -172,7 +173,7 @@ NMS = PageControls(
         number("post_nms_top_n", "After NMS, best N in all", FILTER, query={"post": "10"}),
         toggle("across_levels", "NMS across levels", FILTER),
         choice("method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
-        segments("nms_panel", "Panel", ("Objects", "Selected box")),
+        segments("nms_panel", "Panel", ("Selected box", "Objects")),
     ),
     _picture,
 )
@@ -183,10 +184,10 @@ DESIGN = PageControls(
     (
         _SIZE,
         number_list("Sizes of a level: one more", lambda at: f"{150 + at}", "sizes_2"),
-        slider("design_fg_iou", "Foreground IoU"),
-        choice("design_rule", "Resize rule", ("letterbox", "as the app")),
-        segments("design_kind", "Groups by", ("ratio", "size")),
-        segments("design_distribution", "Distribution of", ("positives", "best IoU")),
+        slider_back_and_forth("design_fg_iou", "Foreground IoU"),
+        choice("design_rule", "Resize rule", ("as the app", "letterbox")),
+        segments("design_kind", "Groups by", ("size", "ratio")),
+        segments("design_distribution", "Distribution of", ("best IoU", "positives")),
     ),
     _data_set,
 )

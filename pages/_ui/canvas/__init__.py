@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -103,7 +104,11 @@ def box_canvas(
             on_nms_thresh_change=lambda: _take_threshold(key, on_nms_thresh),
         )
     browser.note(packed.photo_id, packed.arrays)  # not before: a run can end in the call
-    return read_selection(later_selection(result.selected, result.objects), scene)
+    shown = f"_picture_shown:{key}"
+    new = st.session_state.get(shown) != packed.id
+    st.session_state[shown] = packed.id
+    chosen = read_selection(later_selection(result.selected, result.objects), scene)
+    return replace(chosen, new_picture=new)
 
 
 def _take_edit(

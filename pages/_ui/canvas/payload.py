@@ -45,11 +45,13 @@ class Packed:
 
     Attributes:
         block: what is sent.
+        id: of the picture, whatever of it is in the block.
         photo_id: of the photo, whether it is in the block or in the browser.
         arrays: id of each array that the scene needs -> its bytes, wherever it is.
     """
 
     block: bytes
+    id: str
     photo_id: str
     arrays: dict[str, int]
 
@@ -107,7 +109,8 @@ def pack_scene(
     head = _padded(json.dumps(header).encode(), b" ")
     body = (_padded(one.array.tobytes(), b"\0") for one in sent.values())
     block = b"".join((MAGIC, struct.pack("<I", len(head)), head, *body, photo))
-    return Packed(block, scene.photo.id, {one.id: one.array.nbytes for one in arrays.values()})
+    needed = {one.id: one.array.nbytes for one in arrays.values()}
+    return Packed(block, header["payloadId"], scene.photo.id, needed)
 
 
 def _has_nothing(_: str) -> bool:

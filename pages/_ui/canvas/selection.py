@@ -18,12 +18,14 @@ class CanvasResult:
         cell: (level, y, x) of the selected cell, or None.
         object: place of the selected object in the scene's, or None.
         objects: the scene's, which hold what a person drew; None where the scene has none.
+        new_picture: whether the browser has another picture to paint than after the last run.
     """
 
     anchor: int | None = None
     cell: tuple[int, int, int] | None = None
     object: int | None = None
     objects: Objects | None = None
+    new_picture: bool = False
 
 
 def later_selection(selected: object, objects: object) -> object:

@@ -7,7 +7,7 @@ from typing import get_args
 import streamlit as st
 
 from pages._ui.canvas import ViewHint
-from pages._ui.paint_first import paint_first
+from pages._ui.paint_first import paint_before_charts
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import delta_histograms, score_histogram
@@ -53,13 +53,15 @@ def draw_charts(
     funnel: tuple[FunnelStage, ...],
     level_names: tuple[str, ...],
     score_thresh: float,
+    *,
+    new_picture: bool,
 ) -> None:
     """Funnel, scores and offsets; a click in the funnel chooses the stage for picture and table."""
     kept = stages.ledger.kept
     counts = funnel_figure(funnel, level_names, chosen_stage())
     scores = score_histogram(stages.selection.scores, kept, score_thresh)
     offsets = delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept)
-    paint_first()
+    paint_before_charts(new_picture=new_picture)
     st.plotly_chart(
         counts, key=_FUNNEL, on_select=_choose, selection_mode="points", config=CHART_CONFIG
     )

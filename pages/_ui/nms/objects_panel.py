@@ -14,7 +14,7 @@ MOST_SENTENCES = 12
 
 def draw_objects_panel(truth: GroundTruth, view: NmsView, threshold: float) -> None:
     """List the objects, the lost ones first in words."""
-    if view.every is None:
+    if view.curves is None:
         st.info(view.complaint)
         return
     if not view.followed:
@@ -23,7 +23,7 @@ def draw_objects_panel(truth: GroundTruth, view: NmsView, threshold: float) -> N
             "around each thing that a detector should find, or open a label set in the side bar."
         )
         return
-    curves, percent = view.every.curves, round(threshold * 100)
+    curves, percent = view.curves, round(threshold * 100)
     lost = curves.lost(percent)
     count = len(view.followed)
     found = int(curves.found[percent].sum())

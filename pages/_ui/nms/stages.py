@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,12 +31,10 @@ class EveryThreshold:
 
     Attributes:
         graph, masks: of the candidates, counted as in `selection.candidates`.
-        curves: with the objects that are followed.
     """
 
     graph: OverlapGraph
     masks: NDArray[np.uint64]
-    curves: ThresholdCurves
 
     def place(self, stages: Stages, anchor: int) -> int | None:
         """Where an anchor stands among the candidates; None where it did not enter NMS."""
@@ -44,11 +43,26 @@ class EveryThreshold:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class NmsView:
-    """Everything that the page shows beside the results of the pipeline.
+class Overlaps:
+    """What the picture needs beside the results of the pipeline.
 
     Attributes:
         every: None where too many boxes overlap; `complaint` says so.
+        runs: each stage, with its time and whether it was computed in this run.
+    """
+
+    every: EveryThreshold | None
+    complaint: str
+    runs: tuple[StageRun, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NmsView:
+    """What the page shows beside the picture.
+
+    Attributes:
+        every, complaint: as of the overlaps.
+        curves: of the objects that are followed; None without `every`.
         followed: places of the objects with area that are no crowds.
         recall: of the followed objects, stage by stage.
         runs: each stage, with its time and whether it was computed in this run.
@@ -56,19 +70,33 @@ class NmsView:
 
     every: EveryThreshold | None
     complaint: str
+    curves: ThresholdCurves | None
     followed: tuple[int, ...]
     recall: StageRecall
     runs: tuple[StageRun, ...]
 
 
-def compute_nms(bench: Workbench, results: Results, stages: Stages, truth: GroundTruth) -> NmsView:
-    """Find who overlaps whom, decide every threshold, and follow the objects."""
+def compute_overlaps(bench: Workbench, results: Results, stages: Stages) -> Overlaps:
+    """Find who overlaps whom, and decide every threshold."""
+    log = list[StageRun]()
+    across = bench.settings.nms.across_levels
+    try:
+        graph, masks = shared_cache().get(
+            "overlaps",
+            _graph_key(bench, results),
+            lambda: _graph(stages, across_levels=across),
+            log,
+        )
+    except UserError as error:
+        return Overlaps(None, str(error), tuple(log))
+    return Overlaps(EveryThreshold(graph, masks), "", tuple(log))
+
+
+def compute_nms(
+    bench: Workbench, results: Results, stages: Stages, truth: GroundTruth, overlaps: Overlaps
+) -> NmsView:
+    """Follow the objects through the stages, and through every threshold."""
     cache, log, settings = shared_cache(), list[StageRun](), bench.settings
-    head_key = (
-        bench.photo.sha256, bench.model_key, results.forward.made_with, settings.input,
-        settings.anchors, settings.foreign_anchors,
-    )  # fmt: skip
-    graph_key = (head_key, settings.selection, settings.nms.across_levels)
     objects = network_objects(truth, results.forward.network_input)
     followed = objects.boxes[objects.learnable]
     recall = cache.get(
@@ -79,28 +107,28 @@ def compute_nms(bench: Workbench, results: Results, stages: Stages, truth: Groun
         ),
         log,
     )  # fmt: skip
-    every, complaint = None, ""
-    try:
-        graph, masks = cache.get(
-            "overlaps",
-            graph_key,
-            lambda: _graph(stages, across_levels=settings.nms.across_levels),
-            log,
-        )
+    every, curves = overlaps.every, None
+    if every is not None:
+        top_n = settings.nms.post_nms_top_n
         curves = cache.get(
             "curves",
-            (graph_key, settings.nms.post_nms_top_n, truth_key(truth)),
+            (_graph_key(bench, results), top_n, truth_key(truth)),
             lambda: threshold_curves(
-                _candidate_boxes(stages), graph, masks, settings.nms.post_nms_top_n, followed,
-                OBJECT_IOU,
+                _candidate_boxes(stages), every.graph, every.masks, top_n, followed, OBJECT_IOU
             ),
             log,
-        )  # fmt: skip
-        every = EveryThreshold(graph, masks, curves)
-    except UserError as error:
-        complaint = str(error)
+        )
     places = tuple(objects.learnable.nonzero().flatten().tolist())
-    return NmsView(every, complaint, places, recall, tuple(log))
+    runs = (*overlaps.runs, *log)
+    return NmsView(every, overlaps.complaint, curves, places, recall, runs)
+
+
+def _graph_key(bench: Workbench, results: Results) -> Hashable:
+    settings = bench.settings
+    return (
+        bench.photo.sha256, bench.model_key, results.forward.made_with, settings.input,
+        settings.anchors, settings.foreign_anchors, settings.selection, settings.nms.across_levels,
+    )  # fmt: skip
 
 
 def _candidate_boxes(stages: Stages) -> Tensor:

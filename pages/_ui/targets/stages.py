@@ -31,7 +31,8 @@ class Targets:
     Attributes:
         objects: pixels of the network input.
         followed: places of the objects whose recall is followed: with area, and no crowd.
-        terms, recall: None when scores would mean nothing.
+        terms: None when scores would mean nothing.
+        recall: None then too, and where it was not asked for.
         runs: each stage, with its time and whether it was computed in this run.
     """
 
@@ -58,9 +59,18 @@ def recall_key(bench: Workbench, results: Results, truth: GroundTruth) -> Hashab
 
 
 def compute_targets(
-    bench: Workbench, results: Results, truth: GroundTruth, settings: TargetSettings
+    bench: Workbench,
+    results: Results,
+    truth: GroundTruth,
+    settings: TargetSettings,
+    *,
+    with_recall: bool,
 ) -> Targets:
-    """Match, report, draw and weigh, or fetch what is kept of it."""
+    """Match, report, draw and weigh, or fetch what is kept of it.
+
+    Args:
+        with_recall: follow the objects through the stages, too.
+    """
     cache, log = shared_cache(), list[StageRun]()
     made = results.forward.network_input
     anchors_key = (
@@ -106,6 +116,7 @@ def compute_targets(
             ),
             log,
         )  # fmt: skip
+    if stages is not None and with_recall:
         recall = cache.get(
             "recall",
             recall_key(bench, results, truth),
