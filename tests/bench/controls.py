@@ -101,6 +101,10 @@ def _photo(change: int) -> bytes:
     return made.getvalue()
 
 
+def _new_size(change: int) -> str:
+    return f"{140.5 + change}"  # no model has such a size
+
+
 def _new_ratio(change: int) -> str:
     return f"{1.5 + change / 100:.2f}"
 
@@ -114,7 +118,7 @@ EXPLORE = PageControls(
         _SIZE,
         # Where levels have ratios of their own, of one level.
         number_list("Aspect ratios: one more", _new_ratio, "ratios", "ratios_2"),
-        number_list("Sizes of a level: one more", lambda at: f"{150 + at}", "sizes_2"),
+        number_list("Sizes of a level: one more", _new_size, "sizes_2"),
         slider("offset", "Grid offset", ANCHORS, query={"offset": "0"}),
         choice("convention", "Convention", ("detectron2", "torchvision"), ANCHORS),
         slider("score_thresh", "Score, at least", FILTER),
@@ -183,7 +187,7 @@ DESIGN = PageControls(
     (BenchScene(OWN.anchors, OWN.query, "design"),),
     (
         _SIZE,
-        number_list("Sizes of a level: one more", lambda at: f"{150 + at}", "sizes_2"),
+        number_list("Sizes of a level: one more", _new_size, "sizes_2"),
         slider_back_and_forth("design_fg_iou", "Foreground IoU"),
         choice("design_rule", "Resize rule", ("as the app", "letterbox")),
         segments("design_kind", "Groups by", ("size", "ratio")),
