@@ -15,11 +15,13 @@ from pages._ui.design.rule import draw_rule
 from pages._ui.design.suggest import draw_suggest
 from pages._ui.labels_panel import current_labels, draw_labels_panel
 from pages._ui.notices import plain, show_notices
+from pages._ui.paint_first import paint_before_charts
 from pages._ui.workbench import Workbench, current
 from rpn_core.design.pyramid import pyramid_of
 from rpn_core.errors import UserError
 
 WORST = 12
+_SHOWN = "_design_shown"
 
 
 def _measured(bench: Workbench) -> Design | None:
@@ -43,6 +45,8 @@ def _draw(design: Design) -> None:
         f"{', '.join(map(str, design.pyramid.strides))}."
     )
     draw_findings(design)
+    paint_before_charts(changed=st.session_state.get(_SHOWN) != design.key)
+    st.session_state[_SHOWN] = design.key
     draw_charts(design)
     st.subheader("Worst objects")
     worst = design.found.worst(WORST)

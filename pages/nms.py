@@ -94,7 +94,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         _explain_the_slider(bench, overlaps)
         selected = draw_picture(bench, results, stages, overlaps.every, truth)
     view = compute_nms(bench, results, stages, truth, overlaps)
-    paint_before_charts(new_picture=selected.new_picture)
+    paint_before_charts(changed=selected.new_picture)
     with header:
         draw_header(bench, replace(results, runs=results.runs + view.runs))
     with beside:

@@ -87,7 +87,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     with picture:
         st.text(truth.sentence)
         selected = _picture(bench, results, truth, targets, panel)
-    paint_before_numbers(new_picture=selected.new_picture)
+    paint_before_numbers(changed=selected.new_picture)
     with header:
         draw_header(bench, replace(results, runs=results.runs + targets.runs))
     with beside:

@@ -1,4 +1,4 @@
-"""The browser paints the picture before the rest: what is sent together is drawn together."""
+"""The browser paints the answer before the rest: what is sent together is drawn together."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ BEFORE_NUMBERS_S = 0.05
 _CHARTS = "_charts_were_drawn"
 
 
-def paint_before_charts(*, new_picture: bool) -> None:
+def paint_before_charts(*, changed: bool) -> None:
     """Wait before charts are sent; to be called when they are ready.
+
+    Args:
+        changed: whether there is anything new to paint before them.
 
     A control that moves again meanwhile ends the run here, so that a quick series of moves draws
     its charts once.
     """
     if _CHARTS not in st.session_state:
         time.sleep(BEFORE_FIRST_CHART_S)
-    elif new_picture:
+    elif changed:
         time.sleep(BEFORE_CHARTS_S)
     st.session_state[_CHARTS] = True
 
 
-def paint_before_numbers(*, new_picture: bool) -> None:
-    """Wait before other elements are sent."""
-    if new_picture:
+def paint_before_numbers(*, changed: bool) -> None:
+    """Wait before other elements than charts are sent."""
+    if changed:
         time.sleep(BEFORE_NUMBERS_S)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ElementHandle, Locator, Page, expect, sync_playwright
 
 from tests.bench.scenes import BenchScene
 from tests.chromium import FLAGS, executable
@@ -17,9 +17,9 @@ OPEN_TIMEOUT_MS = 180_000
 
 # From the time stamp of the last key to a message posted from the frame that drew the picture,
 # which arrives after that frame was handed to the compositor. A change after which the same
-# picture stands, or on a page without one, is told by the end of the script's run and the frame
-# after it.
-_ARM = """root => {
+# picture stands is told by the end of the script's run and the frame after it. On the page that
+# has no picture its numbers are what is waited for.
+_ARM = """([root, answer]) => {
   const app = document.querySelector("[data-testid=stApp]");
   const before = root?.dataset.payloadId;
   let pressed = null;
@@ -30,6 +30,7 @@ _ARM = """root => {
     const end = (what, milliseconds) => {
       removeEventListener("keydown", press, { capture: true });
       picture.disconnect();
+      numbers.disconnect();
       script.disconnect();
       done({ what, milliseconds });
     };
@@ -42,16 +43,23 @@ _ARM = """root => {
       channel.port1.onmessage = then;
       channel.port2.postMessage(null);
     });
+    const numbers = new MutationObserver(() => {
+      if (pressed === null) return;
+      afterFrame(() => end("picture", performance.now() - pressed));
+    });
     const script = new MutationObserver(() => {
       const runs = app.dataset.testScriptState !== "notRunning";
       if (pressed !== null && ran && !runs) {
         afterFrame(() => {
           const taken = performance.now() - pressed;
-          setTimeout(() => end("run", taken), root ? 1000 : 0);  // a picture may still come
+          setTimeout(() => end("run", taken), 1000);  // a picture may still come
         });
       }
       ran ||= runs;
     });
+    if (answer) {
+      numbers.observe(answer, { subtree: true, childList: true, characterData: true });
+    }
     if (root) picture.observe(root, { attributes: true, attributeFilter: ["data-painted-at"] });
     script.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
   });
@@ -63,6 +71,7 @@ _AWAIT = """limit => Promise.race([
 _IDLE = """() => document.querySelector("[data-testid=stApp]")
   ?.dataset.testScriptState === "notRunning" """
 CANVAS = ".root[data-payload-id]"
+NUMBERS = ".st-key-design_numbers"  # the answer of the page that has no picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,8 @@ class Change:
     """What a key has brought about.
 
     Attributes:
-        picture: whether a new picture was painted; else `milliseconds` go to the end of the run.
+        picture: whether a new picture, or other numbers, were painted; else `milliseconds` go to
+            the end of the run.
         milliseconds: since the key.
     """
 
@@ -123,9 +133,13 @@ def opened(browser: Browser, url: str, scene: BenchScene) -> Iterator[tuple[Page
 
 
 def arm(page: Page) -> None:
-    """Begin to listen for a key, and for what comes of it on the canvas, if the page has one."""
-    canvas = page.locator(CANVAS)
-    page.evaluate(_ARM, canvas.element_handle() if canvas.count() else None)
+    """Begin to listen for a key, and for what comes of it in the picture or the numbers."""
+    page.evaluate(_ARM, [_handle(page, CANVAS), _handle(page, NUMBERS)])
+
+
+def _handle(page: Page, selector: str) -> ElementHandle | None:
+    found = page.locator(selector)
+    return found.element_handle() if found.count() else None
 
 
 def await_change(page: Page, limit_s: float) -> Change | None:

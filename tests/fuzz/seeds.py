@@ -63,6 +63,7 @@ def settings(base: Settings) -> Iterator[bytes]:
     yield to_json(Settings(nms=NmsSettings(method="soft-gaussian"))).encode()
     yield b"?nms=0.5&sizes=32-51_64-102_1_2_none&ratios=0.5-1-2&method=soft-linear&inside=1"
     yield b"?min=448&max=600&pre=1000&post=300&score=0.05&offset=0.5&convention=detectron2"
+    yield b"?fg=0.6&bg=0.2&lowq=0&nocross=1&batch=64&pos=0.25&seed=7&loss=paper&lambda=3&beta=0.1"
 
 
 def labels() -> Iterator[bytes]:

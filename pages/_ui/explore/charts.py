@@ -61,7 +61,7 @@ def draw_charts(
     counts = funnel_figure(funnel, level_names, chosen_stage())
     scores = score_histogram(stages.selection.scores, kept, score_thresh)
     offsets = delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept)
-    paint_before_charts(new_picture=new_picture)
+    paint_before_charts(changed=new_picture)
     st.plotly_chart(
         counts, key=_FUNNEL, on_select=_choose, selection_mode="points", config=CHART_CONFIG
     )
