@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 
@@ -115,3 +116,32 @@ def test_the_open_tab_and_the_settings_go_along_to_another_page(app: AppPage) ->
     app.go("Explore")
     expect(app.page).to_have_url(f"{app.url}/explore?{query}", timeout=TIMEOUT_MS)
     expect(app.key("max_side")).to_be_visible(timeout=TIMEOUT_MS)
+
+
+def test_the_code_travels_once_and_no_message_refers_to_an_earlier_one(open_app: OpenApp) -> None:
+    app = open_app(visit=False)
+    kinds: list[str] = []
+    code: list[int] = []
+
+    def received(data: bytes) -> None:
+        message = ForwardMsg.FromString(data)
+        kinds.append(message.WhichOneof("type"))
+        if b"rpn_box_canvas_code" in data[:2000] and len(data) > 50_000:
+            code.append(len(data))
+
+    app.page.on("websocket", lambda socket: socket.on("framereceived", received))
+    app.open("nms=0.3")
+    app.funnel_now()
+    for value in ("0.31", "0.32", "0.33"):
+        app.key("nms_thresh").get_by_role("slider").focus()
+        app.page.keyboard.press("ArrowRight")
+        expect(app.page).to_have_url(re.compile(rf"nms={value}$"), timeout=TIMEOUT_MS)
+        app.idle()
+    app.panel("Table of boxes")  # every chart stays as it is
+    app.go("NMS")
+    expect(app.page).to_have_url(re.compile(r"/nms\?"), timeout=TIMEOUT_MS)
+    expect(app.root).to_have_attribute("data-photo", "ready", timeout=TIMEOUT_MS)
+    app.idle()
+    assert len(code) == 1
+    assert kinds.count("delta") > 50
+    assert "ref_hash" not in kinds

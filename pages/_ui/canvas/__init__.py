@@ -51,8 +51,8 @@ __all__ = [
 
 _MEMORY = "_browser_memory"
 
-# Streamlit sends a component's code with each of its payloads, unless nothing in the message has
-# changed: so the code is a component of its own, which shows nothing.
+# Streamlit sends a component's code with each of its payloads: so the code is a component of its
+# own, which shows nothing and is sent once. What it has brought stays when it is gone.
 _code = st.components.v2.component("rpn_box_canvas_code", js=assets.javascript())
 _component = st.components.v2.component(
     "rpn_box_canvas", html=assets.html(), css=assets.css(), js=assets.door()
@@ -92,7 +92,6 @@ def box_canvas(
     edit: str = st.session_state.get(f"_objects_edit:{key}", "")
     packed = pack_scene(scene, key=key, max_height=height, edit=edit, browser=browser)
     with st.container(gap=None):
-        _code(key=f"{key}_code")
         result = _component(
             key=key,
             data=packed.block,
@@ -103,6 +102,8 @@ def box_canvas(
             on_objects_change=lambda: _take_edit(key, scene, known, on_objects),
             on_nms_thresh_change=lambda: _take_threshold(key, on_nms_thresh),
         )
+        if not browser.has_code:
+            _code(key=f"{key}_code")
     browser.note(packed.photo_id, packed.arrays)  # not before: a run can end in the call
     shown = f"_picture_shown:{key}"
     new = st.session_state.get(shown) != packed.id

@@ -1,4 +1,4 @@
-"""What a visitor's browser has of photos and arrays, as far as the server knows."""
+"""What a visitor's browser has of code, photos and arrays, as far as the server knows."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ class BrowserMemory:
 
     A payload can be overtaken by the next one and be lost. The browser then asks for what it
     lacks, and all of it is forgotten here.
+
+    Attributes:
+        has_code: whether the canvas's code was handed over.
     """
 
     def __init__(self) -> None:
+        self.has_code = False
         self._photos: LRUCache[str, None] = LRUCache(PHOTOS_KEPT)
         self._arrays: LRUCache[str, int] = LRUCache(ARRAY_BYTES_KEPT, getsizeof=int)
 
@@ -30,12 +34,13 @@ class BrowserMemory:
         return array_id in self._arrays
 
     def note(self, photo_id: str, arrays: Mapping[str, int]) -> None:
-        """A payload with these was handed over, or refers to them.
+        """The code, and a payload with these, were handed over, or it refers to them.
 
         Args:
             photo_id: of the one photo.
             arrays: id of each array -> its bytes.
         """
+        self.has_code = True
         self._photos[photo_id] = None
         for array_id, size in arrays.items():
             if size <= ARRAY_BYTES_KEPT:
@@ -43,5 +48,6 @@ class BrowserMemory:
 
     def forget(self) -> None:
         """The browser lacks something: it gets everything anew."""
+        self.has_code = False
         self._photos.clear()
         self._arrays.clear()
