@@ -1,13 +1,14 @@
-"""The page's address: a link is followed once, and then says at any time how to come back."""
+"""The page's address: it is followed once, and then says at any time how to come back."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._ui.model_picker import MODEL
 from pages._ui.notices import notice
-from pages._ui.photo_picker import current_photo, open_sample
-from pages._ui.settings_in_force import PRESET, preset_settings
+from pages._ui.photo_picker import current_photo, open_sample, open_upload_again
+from pages._ui.settings_in_force import PRESET, preset_settings, settings_from_address
 from pages._ui.targets.settings import target_settings, use_target_settings
 from rpn_core.errors import UserError
 from rpn_core.models.card import ModelCard
@@ -19,13 +20,18 @@ from rpn_core.settings_query import to_query
 from rpn_core.target_query import targets_from_query, targets_to_query
 
 _TOLD = "_address_in_browser"
+_OWN = "own"  # the name that an uploaded photo has in an address
 
 
-def follow_link() -> None:
-    """Once a visit: take model, photo, preset and training targets from the link."""
-    if "_link_read" in st.session_state:
+def follow_address() -> None:
+    """Take model, photo, preset, settings and training targets from the address.
+
+    Once a visit, and whenever the browser's Back or Forward has changed it: each change of a
+    setting is an entry of the browser's history, so that Back takes it back.
+    """
+    first = _TOLD not in st.session_state
+    if not (first or _went_back_or_forward()):
         return
-    st.session_state["_link_read"] = True
     query = st.query_params.to_dict()
     st.session_state[_TOLD] = query
     sentences = []
@@ -39,19 +45,29 @@ def follow_link() -> None:
         sentences.append("The link's preset is unknown: the model's own settings are used.")
     targets, complaints = targets_from_query(query)
     use_target_settings(targets)
+    settings_from_address()
     notice("link", *sentences, *complaints)
-    _open_photo_of_link(query.get("photo"))
+    _open_photo(query.get("photo"), first=first)
 
 
-def _open_photo_of_link(name: str | None) -> None:
-    """What is said of it is true until another photo is opened."""
-    if name is None:
+def _went_back_or_forward() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _open_photo(name: str | None, *, first: bool) -> None:
+    """Open the photo of an address; what is said of it is true until another one is opened."""
+    if name is None and first:
+        return  # the first sample opens by itself
+    now = None if first else current_photo()[1] or _OWN
+    name = name or samples()[0].name
+    if name == now or (name == _OWN and not first and open_upload_again()):
         return
     sentence = (
         "The link was made for an uploaded photo, which does not travel with it: "
         "the settings are as in the link, the photo is a sample."
     )
-    if name != "own":
+    if name != _OWN:
         try:
             open_sample(name)
             return
@@ -67,7 +83,7 @@ def link_to(card: ModelCard, sample: str | None, settings: Settings) -> dict[str
     if card.name != DEFAULT_MODEL:
         link["model"] = card.name
     if sample is None:
-        link["photo"] = "own"
+        link["photo"] = _OWN
     elif sample != samples()[0].name:
         link["photo"] = sample
     if st.session_state[PRESET] != MODELS_OWN.name:
@@ -81,6 +97,6 @@ def show_link(link: dict[str, str]) -> None:
     # Streamlit's own record is not enough: a run that is stopped just here has written it down
     # already, and has not told the browser.
     if st.session_state.get(_TOLD) != link or st.query_params.to_dict() != link:
-        st.session_state.pop(_TOLD, None)
+        st.session_state[_TOLD] = None
         st.query_params.from_dict(link)
         st.session_state[_TOLD] = link

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages._ui.address import follow_link, link_to, show_link
+from pages._ui.address import follow_address, link_to, show_link
 from pages._ui.model_picker import current_model, draw_model_picker, nothing_to_load
 from pages._ui.navigation import draw_navigation
 from pages._ui.photo_picker import current_photo, draw_photo_picker
@@ -50,7 +50,7 @@ def _network_must_run(bench: Workbench) -> bool:
 def run_in_frame(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
     """Draw the page, and the side bar with the pages, the photo, the model and the settings."""
     st.html(_STYLE)
-    follow_link()
+    follow_address()
     with st.sidebar:
         st.markdown("### RPN Explorer")
         pages_part, photo_part, model_part, settings_part = (st.container() for _ in range(4))

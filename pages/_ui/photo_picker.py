@@ -59,6 +59,15 @@ def _uploaded(key: str) -> None:
         notice("photo", f"{error} The photo that was open stays.")
 
 
+def open_upload_again() -> bool:
+    """Open what was uploaded last, if it is still there, instead of the sample that is open."""
+    for key in (_UPLOAD, _CAMERA):
+        if uploaded(key) is not None:
+            _uploaded(key)
+            return True
+    return False
+
+
 def current_photo() -> tuple[PhotoFile, str | None]:
     """The photo in force and, for a sample, its name."""
     if _PHOTO not in st.session_state:

@@ -20,6 +20,7 @@ from rpn_core.settings_query import QUERY_KEYS, from_query
 PRESET, SETTINGS_FILE = "preset", "settings_upload"
 # For the card in force: name of its model, its last valid settings, and their preset.
 _CARD, _SETTINGS = "_settings_card", "_settings"
+_FROM_ADDRESS = "_settings_from_address"  # set until the controls were filled from it
 _CONTROLS = "controls"  # topic of notices
 
 
@@ -29,13 +30,14 @@ def preset_settings(card: ModelCard) -> Settings:
 
 
 def _settings_for(card: ModelCard) -> None:
-    """Fill the controls when they do not yet belong to this model."""
+    """Fill the controls when they do not yet belong to this model or this address."""
     state = st.session_state
     state.setdefault(PRESET, MODELS_OWN.name)
-    if state.get(_CARD) == card.name:
+    from_address = state.pop(_FROM_ADDRESS, False) or _CARD not in state
+    if state.get(_CARD) == card.name and not from_address:
         return
     base = preset_settings(card)
-    if _CARD in state:
+    if not from_address:
         old = preset_settings(CARDS[state[_CARD]])
         settings = carry_over(state[_SETTINGS], old, base)
     else:
@@ -44,6 +46,11 @@ def _settings_for(card: ModelCard) -> None:
         notice("settings", *sentences)
     state[_CARD] = card.name
     _put(settings)
+
+
+def settings_from_address() -> None:
+    """Have the controls filled from the address; to be called before they are read."""
+    st.session_state[_FROM_ADDRESS] = True
 
 
 def _put(settings: Settings) -> None:

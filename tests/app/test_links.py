@@ -93,5 +93,6 @@ def test_an_address_that_a_stopped_run_did_not_send_is_sent_by_the_next(
     assert sent == ["nms=0.55"]
     app.test.run()
     assert sent == ["nms=0.55"] * 2
+    assert app.settings.nms.nms_thresh == 0.55
     app.test.run()
     assert len(sent) == 2

@@ -81,3 +81,47 @@ def test_a_fresh_server_s_first_visitor_may_ask_for_any_page(new_page: Callable[
         app.open("nms=0.55", path="nms")
         expect(app.page).to_have_url(re.compile(r"/nms\?nms=0\.55$"), timeout=TIMEOUT_MS)
         expect(app.page.get_by_text("to try a threshold without waiting")).to_be_visible()
+
+
+def test_back_and_forward_take_changes_back_and_bring_them_again(app: AppPage) -> None:
+    def is_at(query: str, threshold: str) -> None:
+        expect(app.page).to_have_url(f"{app.url}/{query}", timeout=TIMEOUT_MS)
+        thumb = app.key("nms_thresh").get_by_test_id("stSliderThumbValue")
+        expect(thumb).to_have_text(threshold, timeout=TIMEOUT_MS)
+        app.idle()
+
+    kept = {}
+    app.key("nms_thresh").get_by_role("slider").focus()
+    for threshold in ("0.71", "0.72"):
+        kept[threshold] = app.funnel_now()["Survived NMS"]
+        app.page.keyboard.press("ArrowRight")
+        is_at(f"?nms={threshold}", threshold)
+    app.page.get_by_text("Sample photos and camera").click()
+    app.page.get_by_role("button", name="Coins").click()
+    is_at("?photo=coins&nms=0.72", "0.72")
+    app.page.go_back()
+    is_at("?nms=0.72", "0.72")
+    expect(app.page.get_by_text("NASA")).to_be_visible(timeout=TIMEOUT_MS)
+    app.page.go_back()
+    is_at("?nms=0.71", "0.71")
+    app.expect_funnel("Survived NMS", kept["0.72"])
+    app.page.go_back()
+    is_at("", "0.70")
+    app.expect_funnel("Survived NMS", kept["0.71"])
+    app.page.go_forward()
+    is_at("?nms=0.71", "0.71")
+    app.shows_no_traceback()
+
+
+def test_back_returns_to_the_photo_that_was_uploaded(app: AppPage) -> None:
+    app.upload("photo_upload", "mine.jpg", jpeg(320, 200))
+    expect(app.page).to_have_url(f"{app.url}/?photo=own", timeout=TIMEOUT_MS)
+    app.idle()
+    app.page.get_by_text("Sample photos and camera").click()
+    app.page.get_by_role("button", name="Coins").click()
+    expect(app.page).to_have_url(f"{app.url}/?photo=coins", timeout=TIMEOUT_MS)
+    app.idle()
+    app.page.go_back()
+    expect(app.page.get_by_text("mine.jpg · 320 × 200 px")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(app.page).to_have_url(f"{app.url}/?photo=own", timeout=TIMEOUT_MS)
+    app.shows_no_traceback()
