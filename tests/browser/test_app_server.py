@@ -254,6 +254,7 @@ def test_a_photo_and_weights_that_went_with_the_old_server_leave_a_page_that_say
     app.upload("weights_upload", "mine.safetensors", weights)
     expect(page.get_by_text("Weights from your own checkpoint.")).to_be_visible(timeout=TIMEOUT_MS)
     come_back(mortal, kill_and_await_words(mortal, page))
+    app.tab("Input")  # the page stays as it was until something is done
     app.says("does not travel with it: the settings are as in the link, the photo is a sample.")
     expect(page.get_by_text("Trained: the weights that come with")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
