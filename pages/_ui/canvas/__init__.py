@@ -49,7 +49,7 @@ __all__ = [
     "scene_from_stages",
 ]
 
-_MEMORY = "_browser_memory"
+_MEMORY, _PICTURE = "_browser_memory", "_picture_shown"
 
 # Streamlit sends a component's code with each of its payloads: so the code is a component of its
 # own, which shows nothing and is sent once. What it has brought stays when it is gone.
@@ -105,9 +105,10 @@ def box_canvas(
         if not browser.has_code:
             _code(key=f"{key}_code")
     browser.note(packed.photo_id, packed.arrays)  # not before: a run can end in the call
-    shown = f"_picture_shown:{key}"
-    new = st.session_state.get(shown) != packed.id
-    st.session_state[shown] = packed.id
+    # One for all canvases: back on a page, its picture is painted again.
+    picture = (key, packed.id)
+    new = st.session_state.get(_PICTURE) != picture
+    st.session_state[_PICTURE] = picture
     chosen = read_selection(later_selection(result.selected, result.objects), scene)
     return replace(chosen, new_picture=new)
 
