@@ -105,10 +105,20 @@ def chromium() -> Iterator[Browser]:
 
 def show_all_anchors(page: Page, tab: str) -> Locator:
     """Open a tab of the side bar and draw every anchor; returns the root of the canvas."""
-    root = page.locator(CANVAS)
-    expect(root).to_have_attribute("data-photo", "ready", timeout=OPEN_TIMEOUT_MS)
+    await_picture(page)
     page.get_by_role("tab", name=tab).click(timeout=OPEN_TIMEOUT_MS)
     settle(page, OPEN_TIMEOUT_MS)
+    return draw_every_anchor(page)
+
+
+def await_picture(page: Page) -> None:
+    expect(page.locator(CANVAS)).to_have_attribute("data-photo", "ready", timeout=OPEN_TIMEOUT_MS)
+
+
+def draw_every_anchor(page: Page) -> Locator:
+    """Switch all anchors on, once the picture is there; returns the root of the canvas."""
+    await_picture(page)
+    root = page.locator(CANVAS)
     page.locator("[data-select=anchors]").select_option("all")
     expect(root).not_to_have_attribute("data-anchors-shown", "0")
     return root

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
-from tests.bench.bench_page import CANVAS, OPEN_TIMEOUT_MS, settle
+from tests.bench.bench_page import OPEN_TIMEOUT_MS, await_picture, draw_every_anchor, settle
 from tests.bench.control_kinds import (
     ANCHORS,
     FILTER,
@@ -45,17 +45,7 @@ class PageControls:
     what: str
     scenes: tuple[BenchScene, ...]
     controls: tuple[Control, ...]
-    ready: Callable[[Page], None]
-
-
-def _every_anchor(page: Page) -> None:
-    _picture(page)
-    page.locator("[data-select=anchors]").select_option("all")
-    expect(page.locator(CANVAS)).not_to_have_attribute("data-anchors-shown", "0")
-
-
-def _picture(page: Page) -> None:
-    expect(page.locator(CANVAS)).to_have_attribute("data-photo", "ready", timeout=OPEN_TIMEOUT_MS)
+    ready: Callable[[Page], object]
 
 
 def _data_set(page: Page) -> None:
@@ -133,7 +123,7 @@ EXPLORE = PageControls(
         number("soft_score_thresh", "Soft-NMS score, at least", FILTER,
                query={"method": "soft-gaussian"}),
     ),
-    _every_anchor,
+    draw_every_anchor,
 )  # fmt: skip
 
 NETWORK = PageControls(
@@ -146,7 +136,7 @@ NETWORK = PageControls(
         gallery("Sample photo", ("coins", "cat", "coffee", "cells", "rocket", "temple")),
         upload("photo_upload", "Photo of 1200 x 900 px uploaded", _photo, ".jpg"),
     ),
-    _picture,
+    await_picture,
 )
 
 TARGETS = PageControls(
@@ -164,7 +154,7 @@ TARGETS = PageControls(
         segments("targets_form", "Form of the loss", ("torchvision", "the paper's"), panel="Loss"),
         number("targets_beta", "Beta of the loss", panel="Loss"),
     ),
-    _picture,
+    await_picture,
 )
 
 NMS = PageControls(
@@ -179,7 +169,7 @@ NMS = PageControls(
         choice("method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
         segments("nms_panel", "Panel", ("Selected box", "Objects")),
     ),
-    _picture,
+    await_picture,
 )
 
 DESIGN = PageControls(

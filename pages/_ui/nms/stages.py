@@ -13,14 +13,14 @@ from torch import Tensor
 from pages._ui.ground_truth import GroundTruth, network_objects
 from pages._ui.stage_cache import StageRun
 from pages._ui.stages import Results, shared_cache
-from pages._ui.targets.stages import recall_key, truth_key
+from pages._ui.targets.stages import compute_recall, truth_key
 from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.nms.curves import ThresholdCurves, threshold_curves
 from rpn_core.nms.stage import nms_groups
 from rpn_core.nms.survival import OverlapGraph, overlap_graph, survival_masks
 from rpn_core.pipeline import Stages
-from rpn_core.targets.stage_recall import StageRecall, stage_recall
+from rpn_core.targets.stage_recall import StageRecall
 
 OBJECT_IOU = 0.5  # from which on a box counts as on an object
 
@@ -99,14 +99,7 @@ def compute_nms(
     cache, log, settings = shared_cache(), list[StageRun](), bench.settings
     objects = network_objects(truth, results.forward.network_input)
     followed = objects.boxes[objects.learnable]
-    recall = cache.get(
-        "recall",
-        recall_key(bench, results, truth),
-        lambda: stage_recall(
-            stages, followed, border_rule=settings.selection.drop_cross_border
-        ),
-        log,
-    )  # fmt: skip
+    recall = compute_recall(bench, results, stages, truth, log)
     every, curves = overlaps.every, None
     if every is not None:
         top_n = settings.nms.post_nms_top_n

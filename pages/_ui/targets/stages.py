@@ -13,6 +13,7 @@ from pages._ui.ground_truth import GroundTruth, network_objects
 from pages._ui.stage_cache import StageRun
 from pages._ui.stages import Results, shared_cache
 from pages._ui.workbench import Workbench
+from rpn_core.pipeline import Stages
 from rpn_core.settings import TargetSettings
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
@@ -52,10 +53,22 @@ def truth_key(truth: GroundTruth) -> Hashable:
     return hashlib.sha256(truth.boxes.tobytes() + truth.crowd.tobytes()).hexdigest()
 
 
-def recall_key(bench: Workbench, results: Results, truth: GroundTruth) -> Hashable:
-    """Everything that the recall of each stage depends on."""
-    made_with = results.forward.made_with
-    return (bench.photo.sha256, bench.model_key, made_with, bench.settings, truth_key(truth))
+def compute_recall(
+    bench: Workbench, results: Results, stages: Stages, truth: GroundTruth, log: list[StageRun]
+) -> StageRecall:
+    """Follow the objects that a detector learns from through the stages."""
+    made_with, settings = results.forward.made_with, bench.settings
+    objects = network_objects(truth, results.forward.network_input)
+    return shared_cache().get(
+        "recall",
+        (bench.photo.sha256, bench.model_key, made_with, settings, truth_key(truth)),
+        lambda: stage_recall(
+            stages,
+            objects.boxes[objects.learnable],
+            border_rule=settings.selection.drop_cross_border,
+        ),
+        log,
+    )
 
 
 def compute_targets(
@@ -117,16 +130,7 @@ def compute_targets(
             log,
         )  # fmt: skip
     if stages is not None and with_recall:
-        recall = cache.get(
-            "recall",
-            recall_key(bench, results, truth),
-            lambda: stage_recall(
-                stages,
-                objects.boxes[followed],
-                border_rule=bench.settings.selection.drop_cross_border,
-            ),
-            log,
-        )
+        recall = compute_recall(bench, results, stages, truth, log)
     return Targets(
         objects, matching, histogram, reports, minibatch, terms,
         tuple(followed.nonzero().flatten().tolist()), recall, tuple(log),
