@@ -1,0 +1,108 @@
+"""What is said to a person, as data: a template and facts; the sentence is made where it is shown.
+
+    raise UserError("{file} has {count:,} pixels, but at most {most:,} are read.", file=..., ...)
+    note = msg("The photo has {pages} pages: the first is shown.", pages=3)
+    str(note)     the sentence, in the language of whoever it is made for
+
+Whatever a person can read goes through `msg`, `nmsg`, `tr` or an error of `errors`, with a literal
+template: from those calls the catalogue of all sentences is made (`make catalogue`), and a
+translation answers them by gettext. Facts are what the template cannot know: numbers, names of
+files, other messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+_ENGLISH = NullTranslations()
+_language: ContextVar[NullTranslations] = ContextVar("language", default=_ENGLISH)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence, label or word, in no language yet.
+
+    Attributes:
+        template: English, with the names of facts in braces and format specifications as of
+            `str.format`; without facts it is said as it is.
+        facts: (name, value) of each. A message among them is said in the same language; a tuple
+            or list is said with commas.
+        plural: the template where the fact `count` is not 1; "" where there is but one form.
+    """
+
+    template: str
+    facts: tuple[tuple[str, object], ...] = ()
+    plural: str = ""
+
+    def __str__(self) -> str:
+        """The sentence, in the language in force."""
+        facts = dict(self.facts)
+        if self.plural:
+            template = _language.get().ngettext(
+                self.template, self.plural, int(str(facts["count"]))
+            )
+        else:
+            template = _language.get().gettext(self.template)
+        if not facts:
+            return template
+        return template.format(**{name: _said(fact) for name, fact in facts.items()})
+
+
+def msg(template: str, /, **facts: object) -> Message:
+    """Something to say.
+
+    >>> str(msg("{shown:,} of {present:,} boxes", shown=300, present=16650))
+    '300 of 16,650 boxes'
+    """
+    return Message(template, tuple(facts.items()))
+
+
+def nmsg(singular: str, plural: str, /, *, count: int, **facts: object) -> Message:
+    """Something to say of a number of things, which decides the form.
+
+    >>> str(nmsg("{count} object", "{count:,} objects", count=1))
+    '1 object'
+    """
+    return Message(singular, (("count", count), *facts.items()), plural)
+
+
+def tr(template: str, /, **facts: object) -> str:
+    """A text that is shown at once, in the language in force."""
+    return str(msg(template, **facts))
+
+
+def ntr(singular: str, plural: str, /, *, count: int, **facts: object) -> str:
+    """As `tr`, of a number of things."""
+    return str(nmsg(singular, plural, count=count, **facts))
+
+
+def verbatim(text: str) -> Message:
+    """What is in no language, or not ours to translate: a name of a file, a line of a log.
+
+    >>> str(verbatim("{a}.jpg"))
+    '{a}.jpg'
+    """
+    return msg("{text}", text=text)
+
+
+@contextmanager
+def language(translations: NullTranslations) -> Iterator[None]:
+    """Say everything in the body in this language; in this thread only."""
+    before = _language.set(translations)
+    try:
+        yield
+    finally:
+        _language.reset(before)
+
+
+def _said(fact: object) -> object:
+    if isinstance(fact, tuple | list):
+        return ", ".join(str(_said(part)) for part in fact)
+    if isinstance(fact, Message):
+        return str(fact)
+    told = getattr(fact, "message", None)  # an error as a fact of another sentence
+    return str(told) if isinstance(told, Message) else fact

@@ -1,0 +1,68 @@
+"""A message is a template and facts; the sentence is made where it is shown."""
+
+from __future__ import annotations
+
+import pickle
+from gettext import NullTranslations
+from threading import Thread
+
+import pytest
+
+from rpn_core.errors import UserError
+from rpn_core.messages import language, msg, nmsg, tr, verbatim
+
+
+class Backwards(NullTranslations):
+    """A language in which each template is known by a mark."""
+
+    def gettext(self, message: str) -> str:
+        return f"<{message}>"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"<{msgid1 if n == 1 else msgid2}>"
+
+
+def test_facts_fill_the_template():
+    assert str(msg("{n:,} of {all:,}", n=1000, all=2000)) == "1,000 of 2,000"
+
+
+def test_a_template_without_facts_is_said_as_it_is():
+    assert (
+        str(UserError("{a}.jpg is empty: choose another.")) == "{a}.jpg is empty: choose another."
+    )
+    assert str(verbatim("{a}")) == "{a}"
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 boxes"), (1, "1 box"), (2000, "2,000 boxes")])
+def test_the_count_decides_the_form(count, said):
+    assert str(nmsg("{count} box", "{count:,} boxes", count=count)) == said
+
+
+def test_messages_and_errors_are_facts_in_the_same_language():
+    error = UserError("{file} is empty.", file="a.jpg")
+    whole = msg("{error} Still in use: {title}.", error=error, title=msg("Sample"))
+    assert str(whole) == "a.jpg is empty. Still in use: Sample."
+    with language(Backwards()):
+        assert str(whole) == "<<a.jpg is empty.> Still in use: <Sample>.>"
+        assert str(nmsg("{count} box", "{count} boxes", count=2)) == "<2 boxes>"
+        assert tr("Sample") == "<Sample>"
+    assert tr("Sample") == "Sample"
+
+
+def test_lists_are_said_with_commas():
+    assert str(msg("choose {one}", one=("a", msg("b")))) == "choose a, b"
+
+
+def test_a_language_is_of_one_thread():
+    said = []
+    with language(Backwards()):
+        other = Thread(target=lambda: said.append(tr("Sample")))
+        other.start()
+        other.join()
+    assert said == ["Sample"]
+
+
+def test_an_error_travels_between_processes():
+    error = pickle.loads(pickle.dumps(UserError("{file} is empty.", file="a.jpg")))
+    assert str(error) == "a.jpg is empty."
+    assert error.message == msg("{file} is empty.", file="a.jpg")
