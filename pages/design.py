@@ -16,12 +16,12 @@ from pages._ui.design.suggest import draw_suggest
 from pages._ui.labels_panel import current_labels, draw_labels_panel
 from pages._ui.notices import plain, show_notices
 from pages._ui.paint_first import paint_before_charts
+from pages._ui.state import DESIGN_SHOWN
 from pages._ui.workbench import Workbench, current
 from rpn_core.design.pyramid import pyramid_of
 from rpn_core.errors import UserError
 
 WORST = 12
-_SHOWN = "_design_shown"
 
 
 def _measured(bench: Workbench) -> Design | None:
@@ -32,7 +32,7 @@ def _measured(bench: Workbench) -> Design | None:
         rule, thresh = draw_rule(bench)
         card = bench.rpn.card
         pyramid = pyramid_of(card.strides, card.preprocess.size_divisor)
-        return compute_design(loaded, rule, pyramid, bench.settings.anchors, thresh)
+        return compute_design(loaded, rule, pyramid, bench.settings, thresh)
     except UserError as error:
         st.error(str(error))
         return None
@@ -45,8 +45,8 @@ def _draw(design: Design) -> None:
         f"{', '.join(map(str, design.pyramid.strides))}."
     )
     draw_findings(design)
-    paint_before_charts(changed=st.session_state.get(_SHOWN) != design.key)
-    st.session_state[_SHOWN] = design.key
+    paint_before_charts(changed=DESIGN_SHOWN.get() != design.key)
+    DESIGN_SHOWN.set(design.key)
     draw_charts(design)
     st.subheader("Worst objects")
     worst = design.found.worst(WORST)

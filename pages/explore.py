@@ -13,8 +13,8 @@ from pages._ui.explore.keep import draw_keep
 from pages._ui.explore.trace import draw_trace
 from pages._ui.header import draw_header
 from pages._ui.notices import show_notices
-from pages._ui.run_stages import run_stages
-from pages._ui.stages import Results
+from pages._ui.run.results import Results, run_stages
+from pages._ui.state import EXPLORE_PANEL
 from pages._ui.workbench import Workbench, current
 from rpn_core.funnel import FunnelStage, funnel
 from rpn_core.models.scoring import Meaning
@@ -70,7 +70,7 @@ def _beside(bench: Workbench, results: Results, rows: Funnel, *, new_picture: bo
 def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasResult) -> None:
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(
-        "Below the picture", [TRACE, BOXES, KEEP], default=TRACE, key="panel",
+        "Below the picture", [TRACE, BOXES, KEEP], default=TRACE, **EXPLORE_PANEL.kept,
         label_visibility="collapsed", required=True,
     )  # fmt: skip
     if panel == KEEP:
@@ -95,7 +95,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         st.caption(PROPOSALS_WORDS if stages is not None else ANCHORS_WORDS)
         selected = box_canvas(_scene(bench, results, view_hint()), key="canvas")
     with header:
-        draw_header(bench, results)
+        draw_header(results)
     border_rule = bench.settings.selection.drop_cross_border
     rows = () if stages is None else funnel(stages.ledger, border_rule=border_rule)
     with charts:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,13 +10,13 @@ from pages._ui.header import draw_header
 from pages._ui.nms.box_panel import draw_box_panel
 from pages._ui.nms.matrix_panel import draw_matrix_panel
 from pages._ui.nms.objects_panel import draw_objects_panel
+from pages._ui.nms.results import NmsView, Overlaps, compute_nms, compute_overlaps
 from pages._ui.nms.scene import draw_picture
-from pages._ui.nms.stages import NmsView, Overlaps, compute_nms, compute_overlaps
 from pages._ui.nms.top_n_panel import draw_top_n_panel
 from pages._ui.notices import show_notices
 from pages._ui.paint_first import paint_before_charts
-from pages._ui.run_stages import run_stages
-from pages._ui.stages import Results
+from pages._ui.run.results import Results, run_stages
+from pages._ui.state import NMS_PANEL
 from pages._ui.workbench import Workbench, current
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
@@ -30,7 +28,7 @@ BOX, MATRIX, OBJECTS, TOP_N = "Selected box", "IoU matrix", "Objects", "Funnel a
 def _draw_curves(bench: Workbench, view: NmsView) -> None:
     """The charts beside the picture."""
     if view.curves is None:
-        st.info(view.complaint)
+        st.info(str(view.complaint))
         return
     nms, curves = bench.settings.nms, view.curves
     greedy = nms.method == "greedy"
@@ -51,7 +49,7 @@ def _draw_panel(
 ) -> None:
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(
-        "Below the picture", [BOX, MATRIX, OBJECTS, TOP_N], default=BOX, key="nms_panel",
+        "Below the picture", [BOX, MATRIX, OBJECTS, TOP_N], default=BOX, **NMS_PANEL.kept,
         label_visibility="collapsed", required=True,
     )  # fmt: skip
     nms = bench.settings.nms
@@ -67,7 +65,7 @@ def _draw_panel(
 
 def _explain_the_slider(bench: Workbench, overlaps: Overlaps) -> None:
     if overlaps.every is None:
-        st.caption(overlaps.complaint)
+        st.caption(str(overlaps.complaint))
     elif bench.settings.nms.method != "greedy":
         st.caption("The slider and the playback are for greedy NMS: choose it in the side bar.")
     else:
@@ -82,21 +80,21 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     stages = results.stages
     if stages is None:
         with header:
-            draw_header(bench, results)
+            draw_header(results)
         st.info(f"{results.meaning.sentence} So there is nothing that NMS could sort.")
         return
     truth = current_objects(bench)
-    overlaps = compute_overlaps(bench, results, stages)
+    overlaps = compute_overlaps(results)
     if results.forward.sentence:
         st.warning(results.forward.sentence)
     picture, beside = st.columns([11, 5])
     with picture:
         _explain_the_slider(bench, overlaps)
         selected = draw_picture(bench, results, stages, overlaps.every, truth)
-    view = compute_nms(bench, results, stages, truth, overlaps)
+    view = compute_nms(results, truth, overlaps)
     paint_before_charts(changed=selected.new_picture)
     with header:
-        draw_header(bench, replace(results, runs=results.runs + view.runs))
+        draw_header(results)
     with beside:
         _draw_curves(bench, view)
     with picture:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,20 +10,17 @@ from pages._ui.ground_truth import GroundTruth, current_objects, store_objects
 from pages._ui.header import draw_header
 from pages._ui.notices import show_notices
 from pages._ui.paint_first import paint_before_numbers
-from pages._ui.run_stages import run_stages
-from pages._ui.stages import Results
+from pages._ui.run.results import Results, run_stages
+from pages._ui.state import TARGETS_CLICKED, TARGETS_PANEL
 from pages._ui.targets.boxes import draw_boxes_panel
 from pages._ui.targets.loss import draw_loss
 from pages._ui.targets.matching import draw_matching
 from pages._ui.targets.minibatch import draw_minibatch_panel
 from pages._ui.targets.objects import draw_objects, focus_on, focused
 from pages._ui.targets.recall import draw_recall, recall_thresh
+from pages._ui.targets.results import Targets, compute_targets
 from pages._ui.targets.scene import Panel, targets_scene, without_numbers
-from pages._ui.targets.settings import target_settings
-from pages._ui.targets.stages import Targets, compute_targets
 from pages._ui.workbench import Workbench, current
-
-_PANEL, _CLICKED = "targets_panel", "_targets_clicked"
 
 
 def _picture(
@@ -41,9 +36,9 @@ def _picture(
         key="targets_canvas",
         on_objects=lambda objects: store_objects(bench, without_numbers(objects)),
     )
-    if chosen.object != st.session_state.get(_CLICKED):
+    if chosen.object != TARGETS_CLICKED.get():
         # A click on the picture counts once, so that a later one in the table counts too.
-        st.session_state[_CLICKED] = chosen.object
+        TARGETS_CLICKED.set(chosen.object)
         focus_on(truth, chosen.object)
         st.rerun()
     return chosen
@@ -65,7 +60,9 @@ def _below(
     elif panel is Panel.RECALL:
         draw_recall(truth, results, targets)
     elif panel is Panel.MINIBATCH:
-        draw_minibatch_panel(truth, targets, target_settings(), results.anchors, bench.level_names)
+        draw_minibatch_panel(
+            truth, targets, bench.settings.sample, results.anchors, bench.level_names
+        )
     elif len(truth):
         draw_objects(bench, truth, targets, results.anchors)
     else:
@@ -77,10 +74,8 @@ def _below(
 
 def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     truth = current_objects(bench)
-    panel = Panel(st.session_state.get(_PANEL) or Panel.OBJECTS)
-    targets = compute_targets(
-        bench, results, truth, target_settings(), with_recall=panel is Panel.RECALL
-    )
+    panel = Panel(TARGETS_PANEL.get() or Panel.OBJECTS)
+    targets = compute_targets(results, truth, with_recall=panel is Panel.RECALL)
     if results.forward.sentence:
         st.warning(results.forward.sentence)
     picture, beside = st.columns([11, 5])
@@ -89,11 +84,11 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         selected = _picture(bench, results, truth, targets, panel)
     paint_before_numbers(changed=selected.new_picture)
     with header:
-        draw_header(bench, replace(results, runs=results.runs + targets.runs))
+        draw_header(results)
     with beside:
-        draw_matching(targets, target_settings())
+        draw_matching(targets, bench.settings.match)
     st.segmented_control(
-        "Below the picture", list(Panel), default=Panel.OBJECTS, key=_PANEL,
+        "Below the picture", list(Panel), default=Panel.OBJECTS, **TARGETS_PANEL.kept,
         label_visibility="collapsed", required=True,
     )  # fmt: skip
     _below(bench, results, truth, targets, panel, selected.anchor)

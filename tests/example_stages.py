@@ -7,8 +7,9 @@ import torch
 from rpn_core.anchors import Anchors, lay_anchors
 from rpn_core.head_outputs import HeadOutputs
 from rpn_core.network_input import NetworkInput
-from rpn_core.pipeline import Stages, after_head
+from rpn_core.pipeline import Stages
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
+from rpn_core.stages.plain import after_head
 
 IMAGE_HW = (90, 120)
 ORIGINAL_HW = (180, 360)

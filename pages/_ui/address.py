@@ -5,48 +5,44 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages._ui.model_picker import MODEL
+from pages._ui.controls.in_force import preset_settings, settings_from_address
 from pages._ui.notices import notice
 from pages._ui.photo_picker import current_photo, open_sample, open_upload_again
-from pages._ui.settings_in_force import PRESET, preset_settings, settings_from_address
-from pages._ui.targets.settings import target_settings, use_target_settings
+from pages._ui.state import ADDRESS, MODEL, PRESET
 from rpn_core.errors import UserError
+from rpn_core.messages import msg
 from rpn_core.models.card import ModelCard
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
-from rpn_core.presets import MODELS_OWN, PRESETS
 from rpn_core.samples import samples
 from rpn_core.settings import Settings
-from rpn_core.settings_query import to_query
-from rpn_core.target_query import targets_from_query, targets_to_query
+from rpn_core.settings.presets import MODELS_OWN, PRESETS
+from rpn_core.settings.url import to_query
 
-_TOLD = "_address_in_browser"
 _OWN = "own"  # the name that an uploaded photo has in an address
 
 
 def follow_address() -> None:
-    """Take model, photo, preset, settings and training targets from the address.
+    """Take model, photo, preset and settings from the address.
 
     Once a visit, and whenever the browser's Back or Forward has changed it: each change of a
     setting is an entry of the browser's history, so that Back takes it back.
     """
-    first = _TOLD not in st.session_state
+    first = not ADDRESS
     if not (first or _went_back_or_forward()):
         return
     query = st.query_params.to_dict()
-    st.session_state[_TOLD] = query
+    ADDRESS.set(query)
     sentences = []
     if query.get("model", DEFAULT_MODEL) in CARDS:
-        st.session_state[MODEL] = query.get("model", DEFAULT_MODEL)
+        MODEL.set(query.get("model", DEFAULT_MODEL))
     else:
-        sentences.append("The link's model is unknown: the default model is used.")
+        sentences.append(msg("The link's model is unknown: the default model is used."))
     if query.get("preset", MODELS_OWN.name) in {entry.name for entry in PRESETS}:
-        st.session_state[PRESET] = query.get("preset", MODELS_OWN.name)
+        PRESET.set(query.get("preset", MODELS_OWN.name))
     else:
-        sentences.append("The link's preset is unknown: the model's own settings are used.")
-    targets, complaints = targets_from_query(query)
-    use_target_settings(targets)
+        sentences.append(msg("The link's preset is unknown: the model's own settings are used."))
     settings_from_address()
-    notice("link", *sentences, *complaints)
+    notice("link", *sentences)
     _open_photo(query.get("photo"), first=first)
 
 
@@ -63,7 +59,7 @@ def _open_photo(name: str | None, *, first: bool) -> None:
     name = name or samples()[0].name
     if name == now or (name == _OWN and not first and open_upload_again()):
         return
-    sentence = (
+    sentence = msg(
         "The link was made for an uploaded photo, which does not travel with it: "
         "the settings are as in the link, the photo is a sample."
     )
@@ -72,7 +68,7 @@ def _open_photo(name: str | None, *, first: bool) -> None:
             open_sample(name)
             return
         except UserError as error:
-            sentence = str(error)
+            sentence = error.message
     current_photo()  # opens the first sample, which must not take back what is said
     notice("photo", sentence)
 
@@ -86,17 +82,16 @@ def link_to(card: ModelCard, sample: str | None, settings: Settings) -> dict[str
         link["photo"] = _OWN
     elif sample != samples()[0].name:
         link["photo"] = sample
-    if st.session_state[PRESET] != MODELS_OWN.name:
-        link["preset"] = st.session_state[PRESET]
-    link |= to_query(settings, preset_settings(card))
-    return link | targets_to_query(target_settings())
+    if PRESET.require() != MODELS_OWN.name:
+        link["preset"] = PRESET.require()
+    return link | to_query(settings, preset_settings(card))
 
 
 def show_link(link: dict[str, str]) -> None:
     """Keep the address up to date; the browser is busy with it for as long as with a picture."""
     # Streamlit's own record is not enough: a run that is stopped just here has written it down
     # already, and has not told the browser.
-    if st.session_state.get(_TOLD) != link or st.query_params.to_dict() != link:
-        st.session_state[_TOLD] = None
+    if ADDRESS.get() != link or st.query_params.to_dict() != link:
+        ADDRESS.set(None)
         st.query_params.from_dict(link)
-        st.session_state[_TOLD] = link
+        ADDRESS.set(link)

@@ -11,13 +11,13 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages._ui.address import follow_address, link_to, show_link
+from pages._ui.controls.in_force import settings_for
+from pages._ui.controls.side_bar import draw_settings
 from pages._ui.model_picker import current_model, draw_model_picker, nothing_to_load
 from pages._ui.navigation import draw_navigation
 from pages._ui.photo_picker import current_photo, draw_photo_picker
-from pages._ui.settings_in_force import PRESET, draw_settings, read_settings
+from pages._ui.state import NETWORK_RAN_FOR, PRESET, SIDE_BAR_DRAWN
 from pages._ui.workbench import Workbench, publish
-
-_DRAWN, _NETWORK = "_side_bar_drawn", "_network_ran_for"
 
 # Streamlit leaves 6rem above the page; the picture is worth more than that.
 _STYLE = """<style>
@@ -32,9 +32,9 @@ def _publish() -> Workbench:
     """Hand what the controls say to the page."""
     photo, sample = current_photo()
     rpn, model_key = current_model()
-    settings = read_settings(rpn.card)
+    settings = settings_for(rpn.card)
     link = link_to(rpn.card, sample, settings)
-    bench = Workbench(photo, sample, rpn, model_key, settings, st.session_state[PRESET], link)
+    bench = Workbench(photo, sample, rpn, model_key, settings, PRESET.require(), link)
     publish(bench)
     return bench
 
@@ -42,8 +42,8 @@ def _publish() -> Workbench:
 def _network_must_run(bench: Workbench) -> bool:
     """Whether photo, model or input size are others than in the run before."""
     now: Hashable = (bench.photo.sha256, bench.model_key, bench.settings.input)
-    before = st.session_state.get(_NETWORK)
-    st.session_state[_NETWORK] = now
+    before = NETWORK_RAN_FOR.get()
+    NETWORK_RAN_FOR.set(now)
     return now != before
 
 
@@ -56,7 +56,7 @@ def run_in_frame(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
         pages_part, photo_part, model_part, settings_part = (st.container() for _ in range(4))
     # The first time, something to choose from should not wait for the network; and a model that
     # is not there must be loaded, under a visible bar, before the page can use it.
-    first = _DRAWN not in st.session_state or not nothing_to_load()
+    first = not SIDE_BAR_DRAWN or not nothing_to_load()
 
     def draw_choices() -> None:
         with photo_part:
@@ -89,6 +89,6 @@ def run_in_frame(page: StreamlitPage, pages: Sequence[StreamlitPage]) -> None:
     if not first:
         draw_choices()
         draw_rest(bench.link)
-    st.session_state[_DRAWN] = True
+    SIDE_BAR_DRAWN.set(True)
     if failure is not None:
         raise failure

@@ -11,27 +11,26 @@ from enum import StrEnum
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 
 from pages._ui.canvas import ClassStyle, Objects
 from pages._ui.notices import notice
 from pages._ui.photo_picker import open_photo, read_to_keep
+from pages._ui.state import OBJECTS, OBJECTS_AT_FIRST, OBJECTS_REVISION
 from pages._ui.workbench import Workbench
 from rpn_core.file_name import display_name
 from rpn_core.labels.coco_writer import write_coco
 from rpn_core.labels.example import example_labels
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.network_input import NetworkInput
+from rpn_core.messages import Message, msg
 from rpn_core.photo_file import PhotoFile
 from rpn_core.samples import samples
-from rpn_core.targets.image_objects import ImageObjects, image_objects
+from rpn_core.targets.photo_objects import PhotoObjects
 
 PHOTOS_KEPT = 200
 MAX_CATEGORY_LENGTH = 60
 UNNAMED = "object"  # the category of an object that has none, in a file
-_KEPT, _CHANGES = "_ground_truth", "_ground_truth_changes"
 
 
 class Origin(StrEnum):
@@ -89,7 +88,7 @@ _NOTHING = GroundTruth(np.zeros((0, 4)), (), (), np.zeros(0, bool), Origin.NONE)
 
 def current_objects(bench: Workbench) -> GroundTruth:
     """The objects of the photo in force; of a sample photo the example's, until they are edited."""
-    kept = _kept().get(bench.photo.sha256)
+    kept = OBJECTS.get_or({}).get(bench.photo.sha256)
     return _untouched(bench) if kept is None else kept
 
 
@@ -150,11 +149,9 @@ def canvas_objects(
     )  # fmt: skip
 
 
-def network_objects(truth: GroundTruth, network_input: NetworkInput) -> ImageObjects:
-    """The objects in pixels of the network input, as training would get them."""
-    x, y = network_input.to_original
-    boxes = torch.from_numpy(truth.boxes) / torch.tensor([x, y, x, y], dtype=torch.float64)
-    return image_objects(boxes.float(), torch.from_numpy(truth.crowd))
+def photo_objects(truth: GroundTruth) -> PhotoObjects:
+    """What training needs to know of them."""
+    return PhotoObjects(truth.boxes, truth.crowd)
 
 
 def open_labelled_image(loaded: LoadedLabels, image: int) -> None:
@@ -173,33 +170,17 @@ def open_labelled_image(loaded: LoadedLabels, image: int) -> None:
     sample = next((entry.name for entry in samples() if entry.sha256 == photo.sha256), None)
     open_photo(photo, sample)
     notice("photo", *_size_sentences(loaded.labels, image, photo))
-    before = _kept().get(photo.sha256)
+    before = OBJECTS.get_or({}).get(photo.sha256)
     if before is None or before.source_sha256 != loaded.sha256:
         truth = _from_labels(loaded, image, Origin.LABELS)
         _keep(photo.sha256, replace(truth, revision=_new_revision()))
-    _originals()[photo.sha256] = _from_labels(loaded, image, Origin.LABELS)
+    at_first = OBJECTS_AT_FIRST.get_or_make(dict)
+    at_first[photo.sha256] = _from_labels(loaded, image, Origin.LABELS)
 
 
 def coco_file(truth: GroundTruth, photo: PhotoFile) -> bytes:
     """The objects of a photo as COCO JSON, pixels of the original photo."""
     return write_coco(_as_label_set(truth, photo))
-
-
-def draw_object_name(bench: Workbench, place: int) -> None:
-    """Draw a field for the category of the object at a place, such as `CanvasResult.object`."""
-    truth = current_objects(bench)
-    key = f"object_name_{truth.ids[place]}_{truth.revision}"
-    options = sorted({category for category in truth.categories if category})
-    now = truth.categories[place]
-
-    def rename() -> None:
-        name_object(bench, place, (st.session_state[key] or "").strip()[:MAX_CATEGORY_LENGTH])
-
-    st.selectbox(
-        f"Category of object {place + 1}", options, key=key, on_change=rename,
-        index=options.index(now) if now else None, placeholder="none: choose one or type it",
-        accept_new_options=True,
-    )  # fmt: skip
 
 
 def draw_objects_keep(bench: Workbench) -> None:
@@ -224,35 +205,24 @@ def draw_objects_keep(bench: Workbench) -> None:
         )  # fmt: skip
 
 
-def _kept() -> dict[str, GroundTruth]:
-    kept: dict[str, GroundTruth] = st.session_state.setdefault(_KEPT, {})
-    return kept
-
-
-def _originals() -> dict[str, GroundTruth]:
-    """What a label set said, for those photos that were opened from one."""
-    originals: dict[str, GroundTruth] = st.session_state.setdefault(f"{_KEPT}_originals", {})
-    return originals
-
-
 def _keep(sha256: str, truth: GroundTruth) -> None:
-    kept = _kept()
+    kept = OBJECTS.get_or_make(dict)
     kept.pop(sha256, None)
     kept[sha256] = truth
     while len(kept) > PHOTOS_KEPT:  # the photo that was edited longest ago
         forgotten = next(iter(kept))
         del kept[forgotten]
-        _originals().pop(forgotten, None)
+        OBJECTS_AT_FIRST.get_or_make(dict).pop(forgotten, None)
 
 
 def _new_revision() -> str:
-    st.session_state[_CHANGES] = st.session_state.get(_CHANGES, 0) + 1
-    return str(st.session_state[_CHANGES])
+    OBJECTS_REVISION.set(OBJECTS_REVISION.get_or(0) + 1)
+    return str(OBJECTS_REVISION.require())
 
 
 def _untouched(bench: Workbench) -> GroundTruth:
     """The objects before any edit."""
-    original = _originals().get(bench.photo.sha256)
+    original = OBJECTS_AT_FIRST.get_or({}).get(bench.photo.sha256)
     if original is not None:
         return original
     return _NOTHING if bench.sample is None else _example(bench.sample)
@@ -281,15 +251,19 @@ def _from_labels(loaded: LoadedLabels, image: int, origin: Origin) -> GroundTrut
     )  # fmt: skip
 
 
-def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[str]:
+def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[Message]:
     height, width = labels.sizes_hw[image].tolist()
     if (height, width) in ((0, 0), photo.hw):
         return []
     return [
-        f"The labels say that {display_name(labels.names[image])} has {width} × {height} px, but "
-        f"it has {photo.hw[1]} × {photo.hw[0]}: its boxes are shown where the labels put them, "
-        "and may be off. Check whether the image was resized or turned after it was labelled."
-    ]
+        msg(
+            "The labels say that {name} has {width} × {height} px, but it has {photo_width} × "
+            "{photo_height}: its boxes are shown where the labels put them, and may be off. Check "
+            "whether the image was resized or turned after it was labelled.",
+            name=display_name(labels.names[image]), width=width, height=height,
+            photo_width=photo.hw[1], photo_height=photo.hw[0],
+        )
+    ]  # fmt: skip
 
 
 def _as_label_set(truth: GroundTruth, photo: PhotoFile) -> LabelSet:

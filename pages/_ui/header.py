@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.model_card import show_model_card
-from pages._ui.stages import Results
-from pages._ui.workbench import Workbench
+from pages._ui.run.results import Results
 
 
-def draw_header(bench: Workbench, results: Results) -> None:
+def draw_header(results: Results) -> None:
     """Name model, weights, device and precision; then a badge for each stage.
 
     A green badge was computed in this run; a grey one is a kept result, with the time that it
@@ -27,8 +26,9 @@ def draw_header(bench: Workbench, results: Results) -> None:
     if line.button("Model card", key="model_card", type="tertiary"):
         show_model_card(rpn.card)
     badges = [
-        f":{'green' if run.recomputed else 'gray'}-badge[{run.stage} {_time(run.milliseconds)}]"
-        for run in results.runs
+        f":{'green' if run.recomputed else 'gray'}-badge[{run.stage.label} {_time(run.seconds)}]"
+        for run in results.run.log
+        if run.stage.label is not None
     ]
     st.markdown(
         " ".join(badges),
@@ -41,11 +41,12 @@ def _device(kind: str) -> str:
     return {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (MPS)"}.get(kind, kind)
 
 
-def _time(milliseconds: float) -> str:
+def _time(seconds: float) -> str:
     """
-    >>> _time(0.34), _time(12.3), _time(1234)
+    >>> _time(0.00034), _time(0.0123), _time(1.234)
     ('0.3 ms', '12 ms', '1.2 s')
     """
+    milliseconds = 1000 * seconds
     if milliseconds >= 1000:
         return f"{milliseconds / 1000:.1f} s"
     return f"{milliseconds:.1f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

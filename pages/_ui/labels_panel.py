@@ -6,8 +6,10 @@ import base64
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.notices import notice
+from pages._ui.state import LABELS, LABELS_REPORT, LABELS_TAKEN, LABELS_TINY, LABELS_UPLOAD
 from rpn_core.errors import UserError
 from rpn_core.labels.example import example_labels
 from rpn_core.labels.files import Upload
@@ -18,9 +20,8 @@ from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.progress import Progress
 from rpn_core.labels.read import add_images, only_images, read_labels
 from rpn_core.labels.thumbnail import box_thumbnail
+from rpn_core.messages import msg
 
-_LABELS, _REPORT = "_labels", "_labels_report"
-_UPLOAD, _ROUND, _TINY = "labels_upload", "_labels_uploads", "labels_tiny"
 MAX_UPLOAD_MB = 500  # COCO's training set, without images, has 450
 MAX_TOGETHER_MB = 1000
 ROWS = 20
@@ -33,12 +34,12 @@ _ICONS = {
 
 def current_labels() -> LoadedLabels | None:
     """The data set in force, if there is one."""
-    return st.session_state.get(_LABELS)
+    return LABELS.get()
 
 
 def use_labels(loaded: LoadedLabels) -> None:
     """Make a data set the session's."""
-    st.session_state[_LABELS] = loaded
+    LABELS.set(loaded)
     notice("labels")
 
 
@@ -72,7 +73,7 @@ def draw_labels_panel() -> None:
 
 def _uploader_key() -> str:
     """Another key empties the uploader: the next files are another data set, not a part of this."""
-    return f"{_UPLOAD}_{st.session_state.get(_ROUND, 0)}"
+    return LABELS_UPLOAD.of(LABELS_TAKEN.get_or(0)).key
 
 
 def _open_example() -> None:
@@ -80,8 +81,8 @@ def _open_example() -> None:
 
 
 def _close() -> None:
-    st.session_state.pop(_LABELS, None)
-    st.session_state.pop(_REPORT, None)
+    LABELS.forget()
+    LABELS_REPORT.forget()
     notice("labels")
 
 
@@ -91,12 +92,19 @@ def _take(uploads: list[Any]) -> None:
         return
     bar = st.progress(0.0, "Reading the boxes")
     try:
-        use_labels(_read(uploads, lambda share: bar.progress(share, "Reading the boxes")))
+        use_labels(_read(uploads, _shown_in(bar, "Reading the boxes")))
     except UserError as error:
-        kept = " The data set that was open stays." if current_labels() else ""
-        notice("labels", f"{error}{kept}")
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+        kept = msg("{error} The data set that was open stays.", error=error)
+        notice("labels", kept if current_labels() else error.message)
+    LABELS_TAKEN.set(LABELS_TAKEN.get_or(0) + 1)
     st.rerun()
+
+
+def _shown_in(bar: DeltaGenerator, words: str) -> Progress:
+    def told(share: float) -> None:
+        bar.progress(share, words)
+
+    return told
 
 
 def _read(uploads: list[Any], progress: Progress) -> LoadedLabels:
@@ -132,22 +140,23 @@ def _draw_summary(loaded: LoadedLabels) -> None:
 def _report(loaded: LoadedLabels, tiny_px: float) -> LintReport:
     """The linter's report; made once, and again only for other boxes or another limit."""
     key = (loaded.sha256, tiny_px)
-    made: tuple[tuple[str, float], LintReport] | None = st.session_state.get(_REPORT)
+    made = LABELS_REPORT.get()
     if made is None or made[0] != key:
         bar = st.progress(0.0, "Checking the boxes")
         report = lint(
             loaded,
             tiny_px=tiny_px,
-            progress=lambda share: bar.progress(share, "Checking the boxes"),
+            progress=_shown_in(bar, "Checking the boxes"),
         )
         bar.empty()
-        made = st.session_state[_REPORT] = (key, report)
+        made = (key, report)
+        LABELS_REPORT.set(made)
     return made[1]
 
 
 def _draw_findings(loaded: LoadedLabels) -> None:
     tiny_px = st.number_input(
-        "Tiny below (px of the original image)", 1.0, 1000.0, TINY_PX, 1.0, key=_TINY,
+        "Tiny below (px of the original image)", 1.0, 1000.0, TINY_PX, 1.0, **LABELS_TINY.kept,
         help="A box counts as tiny if its shorter side is below this.",
     )  # fmt: skip
     report = _report(loaded, tiny_px)

@@ -9,8 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages._ui.models_loaded import note_model
+from pages._ui.state import DEVICE, FAILED_MODEL, LOADED_MODEL, MODEL, RETRY_MODEL, WEIGHTS
 from pages._ui.uploads import uploaded
 from rpn_core.errors import UserError
+from rpn_core.messages import tr
 from rpn_core.models.device import available_devices
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
@@ -18,8 +20,6 @@ from rpn_core.models.states import Availability, model_states
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.models.weights_file import fetch_weights
 
-MODEL, DEVICE, WEIGHTS = "model", "device", "weights_upload"
-_LOADED, _FAILED, _RETRY = "_loaded_model", "_failed_model", "model_retry"
 ModelKey = tuple[str, str, str]
 
 
@@ -49,23 +49,21 @@ def _to_download(name: str) -> bool:
 
 def current_model() -> tuple[Rpn, ModelKey]:
     """The model in force: the last that could be loaded. `draw_model_picker` must have run once."""
-    rpn, key = st.session_state[_LOADED]
-    return rpn, key
+    return LOADED_MODEL.require()
 
 
 def nothing_to_load() -> bool:
     """Whether the model that is wanted is there, or is known to be out of reach."""
-    state = st.session_state
-    if _LOADED not in state or state.get(_RETRY):
+    if not LOADED_MODEL or RETRY_MODEL.get():
         return False
-    return _wanted() in (state[_LOADED][1], state.get(_FAILED, (None,))[0])
+    failed = FAILED_MODEL.get()
+    return _wanted() in (LOADED_MODEL.require()[1], failed and failed[0])
 
 
 def _wanted() -> ModelKey:
-    state = st.session_state
-    upload = uploaded(WEIGHTS)
+    upload = uploaded(WEIGHTS.key)
     sha = _sha256(upload.file_id, upload) if upload else ""
-    return state.get(MODEL, DEFAULT_MODEL), state.get(DEVICE, "auto"), sha
+    return MODEL.get_or(DEFAULT_MODEL), DEVICE.get_or("auto"), sha
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -79,21 +77,21 @@ def draw_model_picker() -> None:
     A choice that cannot be loaded is explained, and the model that was loaded stays.
     """
     state = {entry.card.name: entry.availability.value for entry in model_states()}
-    st.session_state.setdefault(MODEL, DEFAULT_MODEL)
+    MODEL.get_or_make(lambda: DEFAULT_MODEL)
     name = st.selectbox(
         "Model",
         list(CARDS),
-        key=MODEL,
+        key=MODEL.key,
         format_func=lambda key: f"{CARDS[key].title} ({state[key]})",
         help="Lite0-FPN comes with the app and scores any anchor. The others are torchvision's "
         "detectors, whose heads know the anchors they were trained for.",
     )
     with st.expander("Device and weights of your own"):
         devices = ["auto", *available_devices()]
-        st.session_state.setdefault(DEVICE, "auto")
-        st.selectbox("Device", devices, key=DEVICE, help="auto: CUDA, else MPS, else CPU.")
+        DEVICE.get_or_make(lambda: "auto")
+        st.selectbox("Device", devices, key=DEVICE.key, help="auto: CUDA, else MPS, else CPU.")
         upload = st.file_uploader(
-            "Checkpoint", key=WEIGHTS, max_upload_size=1000,
+            "Checkpoint", key=WEIGHTS.key, max_upload_size=1000,
             help=".safetensors, or .pth read without unpickling. Its tensors must have the names "
             f"and shapes of {CARDS[name].title}.",
         )  # fmt: skip
@@ -101,30 +99,30 @@ def draw_model_picker() -> None:
     # There in every run: without it, loading would shift the controls below by one place, and the
     # browser would build them anew, on their first tab and without the focus.
     with st.container():
-        if st.session_state.get(_LOADED, (None, None))[1] != wanted:
+        if not LOADED_MODEL or LOADED_MODEL.require()[1] != wanted:
             _switch(wanted, upload.getvalue() if upload else None)
 
 
 def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:
     """Load what is wanted, or explain why not; a failure is not tried again unasked."""
-    failed, sentence = st.session_state.get(_FAILED, (None, ""))
+    failed = FAILED_MODEL.get()
     bar = st.empty()
-    if failed != wanted or st.session_state.get(_RETRY):
+    if failed is None or failed[0] != wanted or RETRY_MODEL.get():
         try:
             if checkpoint is None and _to_download(wanted[0]):
                 _download(wanted[0], bar)
-            st.session_state[_LOADED] = (_load(*wanted, checkpoint), wanted)
-            st.session_state.pop(_FAILED, None)
+            LOADED_MODEL.set((_load(*wanted, checkpoint), wanted))
+            FAILED_MODEL.forget()
             bar.empty()
             return
         except UserError as error:
-            sentence = str(error)
-            st.session_state[_FAILED] = (wanted, sentence)
+            failed = (wanted, error.message)
+            FAILED_MODEL.set(failed)
     bar.empty()
-    if _LOADED not in st.session_state:  # nothing to fall back to but the default
+    if not LOADED_MODEL:  # nothing to fall back to but the default
         default = (DEFAULT_MODEL, "auto", "")
-        st.session_state[_LOADED] = (_load(*default, None), default)
-    still = st.session_state[_LOADED][0].card.title
-    st.error(f"{sentence} Still in use: {still}.")
+        LOADED_MODEL.set((_load(*default, None), default))
+    still = LOADED_MODEL.require()[0].card.title
+    st.error(tr("{sentence} Still in use: {still}.", sentence=failed[1], still=still))
     # Below its own use, so that the way out is there in the very run that failed.
-    st.button("Try again", key=_RETRY)
+    st.button("Try again", key=RETRY_MODEL.key)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-_KEY = "_notices"
+from pages._ui.state import NOTICES
+from rpn_core.messages import Message
 
 
-def notice(topic: str, *sentences: str) -> None:
+def notice(topic: str, *sentences: Message) -> None:
     """Replace what is said about a topic; without sentences, forget it."""
-    said: dict[str, tuple[str, ...]] = st.session_state.setdefault(_KEY, {})
+    said = NOTICES.get_or_make(dict)
     said.pop(topic, None)
     if sentences:
         said[topic] = sentences
@@ -17,12 +18,11 @@ def notice(topic: str, *sentences: str) -> None:
 
 def show_notices() -> None:
     """Show every sentence until its topic is settled."""
-    said: dict[str, tuple[str, ...]] = st.session_state.get(_KEY, {})
     # In one container, so that a sentence that comes or goes does not rebuild the canvas below.
     with st.container():
-        for sentences in said.values():
+        for sentences in NOTICES.get_or({}).values():
             for sentence in sentences:
-                st.warning(plain(sentence), icon=":material/info:")
+                st.warning(plain(str(sentence)), icon=":material/info:")
 
 
 def plain(sentence: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-import streamlit as st
+from pages._ui.state import CHARTS_DRAWN
 
 # Plotly takes longer than all else.
 BEFORE_CHARTS_S = 0.2
@@ -12,8 +12,6 @@ BEFORE_CHARTS_S = 0.2
 BEFORE_FIRST_CHART_S = 0.8
 # Tables and numbers are quick, and part of the answer.
 BEFORE_NUMBERS_S = 0.05
-
-_CHARTS = "_charts_were_drawn"
 
 
 def paint_before_charts(*, changed: bool) -> None:
@@ -25,11 +23,11 @@ def paint_before_charts(*, changed: bool) -> None:
     A control that moves again meanwhile ends the run here, so that a quick series of moves draws
     its charts once.
     """
-    if _CHARTS not in st.session_state:
+    if not CHARTS_DRAWN:
         time.sleep(BEFORE_FIRST_CHART_S)
     elif changed:
         time.sleep(BEFORE_CHARTS_S)
-    st.session_state[_CHARTS] = True
+    CHARTS_DRAWN.set(True)
 
 
 def paint_before_numbers(*, changed: bool) -> None:

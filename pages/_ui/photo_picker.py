@@ -9,15 +9,14 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from pages._ui.notices import notice
-from pages._ui.stages import share_pixels
+from pages._ui.run.store import share_pixels
+from pages._ui.state import CAMERA, CAMERA_ON, GALLERY, PHOTO, SAMPLE, UPLOAD, in_slot
 from pages._ui.uploads import uploaded
 from rpn_core.errors import UserError
+from rpn_core.messages import msg
 from rpn_core.photo_file import PhotoFile, photo_file
 from rpn_core.photo_reader import read_photo
 from rpn_core.samples import Sample, find_sample, sample_bytes, samples
-
-_PHOTO, _SAMPLE = "_photo", "_sample"
-_UPLOAD, _CAMERA = "photo_upload", "photo_camera"
 
 
 def read_to_keep(data: bytes, name: str) -> PhotoFile:
@@ -27,13 +26,15 @@ def read_to_keep(data: bytes, name: str) -> PhotoFile:
         UserError: as `read_photo` does.
     """
     photo = read_photo(data, name)
-    share_pixels(photo)
-    return photo_file(data, photo)
+    file = photo_file(data, photo)
+    share_pixels(photo, file)
+    return file
 
 
 def open_photo(photo: PhotoFile, sample: str | None) -> None:
     """Make a photo the one in force; `sample` is its name if it is one of the samples."""
-    st.session_state[_PHOTO], st.session_state[_SAMPLE] = photo, sample
+    PHOTO.set(photo)
+    SAMPLE.set(sample)
     notice("photo")
 
 
@@ -56,12 +57,12 @@ def _uploaded(key: str) -> None:
     try:
         open_photo(read_to_keep(upload.getvalue(), upload.name), None)
     except UserError as error:
-        notice("photo", f"{error} The photo that was open stays.")
+        notice("photo", msg("{error} The photo that was open stays.", error=error))
 
 
 def open_upload_again() -> bool:
     """Open what was uploaded last, if it is still there, instead of the sample that is open."""
-    for key in (_UPLOAD, _CAMERA):
+    for key in (UPLOAD.key, CAMERA.key):
         if uploaded(key) is not None:
             _uploaded(key)
             return True
@@ -70,9 +71,9 @@ def open_upload_again() -> bool:
 
 def current_photo() -> tuple[PhotoFile, str | None]:
     """The photo in force and, for a sample, its name."""
-    if _PHOTO not in st.session_state:
+    if not PHOTO:
         open_sample(samples()[0].name)
-    return st.session_state[_PHOTO], st.session_state[_SAMPLE]
+    return PHOTO.require(), SAMPLE.get()
 
 
 def draw_photo_picker() -> None:
@@ -81,18 +82,18 @@ def draw_photo_picker() -> None:
         "Your photo",
         type=None,  # the reader judges the bytes and says what is wrong; a name proves nothing
         max_upload_size=50,
-        key=_UPLOAD,
-        on_change=_uploaded,
-        args=(_UPLOAD,),
+        key=UPLOAD.key,
+        on_change=in_slot(_uploaded),
+        args=(UPLOAD.key,),
         help="JPEG, PNG, WebP, BMP, TIFF or GIF, up to 50 MB and 50 megapixels. "
         "It stays in this server's memory and is never written to disk.",
     )
-    with st.expander("Sample photos and camera", key="gallery", on_change="rerun") as gallery:
+    with st.expander("Sample photos and camera", key=GALLERY.key, on_change="rerun") as gallery:
         if gallery.open:
             _gallery()
-            if st.toggle("Use the camera", key="camera_on"):
+            if st.toggle("Use the camera", key=CAMERA_ON.key):
                 st.camera_input(
-                    "Camera", key=_CAMERA, on_change=_uploaded, args=(_CAMERA,),
+                    "Camera", key=CAMERA.key, on_change=in_slot(_uploaded), args=(CAMERA.key,),
                     label_visibility="collapsed",
                 )  # fmt: skip
     photo, sample = current_photo()
@@ -109,7 +110,7 @@ def _gallery() -> None:
             st.image(_thumbnail(sample))
             st.button(
                 sample.title, key=f"sample_{sample.name}", help=sample.look_at,
-                on_click=open_sample, args=(sample.name,), width="stretch", wrap=True,
+                on_click=in_slot(open_sample), args=(sample.name,), width="stretch", wrap=True,
             )  # fmt: skip
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
-
+from pages._ui.state import WORKBENCH
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo_file import PhotoFile
 from rpn_core.settings import Settings
-
-_KEY = "_workbench"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -18,7 +15,7 @@ class Workbench:
     """The state that all pages share.
 
     Attributes:
-        photo: what was uploaded or picked; `pages._ui.stages.pixels` has its pixels.
+        photo: what was uploaded or picked; `pages._ui.run.store.pixels_of` has its pixels.
         sample: name of the sample photo, or None for a visitor's own.
         rpn: the loaded model.
         model_key: names the model with its weights and device, for caches.
@@ -42,10 +39,9 @@ class Workbench:
 
 def publish(workbench: Workbench) -> None:
     """Called by the frame, once a run, before the page."""
-    st.session_state[_KEY] = workbench
+    WORKBENCH.set(workbench)
 
 
 def current() -> Workbench:
     """The state in force, for what a page draws."""
-    workbench: Workbench = st.session_state[_KEY]
-    return workbench
+    return WORKBENCH.require()

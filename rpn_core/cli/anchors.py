@@ -158,8 +158,8 @@ class _Design:
         from rpn_core.design.resize_rule import ResizeRule, rule_of_settings
         from rpn_core.errors import UserError
         from rpn_core.models.table import CARDS
-        from rpn_core.presets import TORCHVISION_FPN, preset
-        from rpn_core.settings_file import from_json
+        from rpn_core.settings.file import from_json
+        from rpn_core.settings.presets import TORCHVISION_FPN, preset
 
         if args.model not in CARDS:
             raise UserError(
@@ -354,7 +354,7 @@ def _tell(
     from rpn_core.design.findings import findings
     from rpn_core.design.groups import group_coverage
     from rpn_core.design.suggest import median_input
-    from rpn_core.settings_file import to_json
+    from rpn_core.settings.file import to_json
 
     groups = group_coverage(objects, found)
     said = findings(objects, found, groups)

@@ -33,13 +33,13 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.errors import UserError
     from rpn_core.evaluation.calibration import fit_calibration
     from rpn_core.evaluation.reliability import on_object
-    from rpn_core.models.after_network import after_network
     from rpn_core.models.any_anchor_network import AnyAnchorNetwork
     from rpn_core.models.fold_calibration import fold_calibration
     from rpn_core.models.load import load_model
     from rpn_core.models.step_down import run_with_step_down
     from rpn_core.photo_reader import read_photo
     from rpn_core.proposals import from_original
+    from rpn_core.stages.plain import after_network
     from rpn_core.training.ship import sha256, write_weights
 
     rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())
@@ -52,10 +52,7 @@ def run(args: argparse.Namespace) -> int:
     logits, hits = [], []
     for labelled in tqdm(read_images(args), unit="image", file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
-        stages = after_network(
-            run_with_step_down(rpn, rgb, settings.input),
-            settings.anchors, settings.foreign_anchors, settings.selection, settings.nms,
-        )  # fmt: skip
+        stages = after_network(run_with_step_down(rpn, rgb, settings.input), settings)
         entered = stages.selection.candidates
         objects = from_original(torch.from_numpy(labelled.boxes), stages.network_input)
         logits.append(stages.outputs.objectness_logits[entered].double().numpy())

@@ -52,7 +52,7 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
     from rpn_core.evaluation.proposers import AnchorsAlone, ModelProposer, SelectiveSearch
     from rpn_core.models.load import load_model
     from rpn_core.models.table import DEFAULT_MODEL
-    from rpn_core.settings_file import from_json
+    from rpn_core.settings.file import from_json
 
     names = args.model or [DEFAULT_MODEL]
     if args.checkpoint and len(names) > 1:

@@ -128,7 +128,7 @@ class _DownloadBar:
 
 
 def _settings(args: argparse.Namespace, rpn: Rpn) -> Settings:
-    from rpn_core.settings_file import from_json
+    from rpn_core.settings.file import from_json
 
     settings = rpn.card.own_settings
     if args.settings:
@@ -143,10 +143,10 @@ def _rows(
 ) -> Iterator[CocoResult]:
     from tqdm import tqdm
 
-    from rpn_core.cli.run_stages import run_stages
     from rpn_core.export import coco_results
     from rpn_core.models.scoring import NoHonestScores
     from rpn_core.photo_reader import read_photo
+    from rpn_core.stages.plain import run_stages
 
     def tell(file: PhotoFile, sentence: str) -> None:
         tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)

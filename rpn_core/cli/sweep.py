@@ -78,11 +78,11 @@ def _sweep(
     from rpn_core.evaluation.object_groups import ALL
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.reliability import ReliabilityCounter
-    from rpn_core.models.after_network import after_network
     from rpn_core.models.load import load_model
     from rpn_core.models.step_down import run_with_step_down
     from rpn_core.photo_reader import read_photo
     from rpn_core.proposals import to_original
+    from rpn_core.stages.plain import after_network
 
     bytes_ = checkpoint.read_bytes() if checkpoint else None
     rpn = load_model(model, device=args.device, checkpoint=bytes_)
@@ -94,9 +94,7 @@ def _sweep(
         objects = labelled.boxes.astype("float64")
         forward = run_with_step_down(rpn, rgb, settings.input)
         sweep.add(forward, objects)
-        stages = after_network(
-            forward, settings.anchors, settings.foreign_anchors, settings.selection, settings.nms
-        )
+        stages = after_network(forward, settings)
         own.add(stages.proposals.boxes.double().numpy(), objects)
         entered = stages.selection.candidates
         scores.add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from rpn_core.boxes import pairwise_iou
 from rpn_core.evaluation.object_groups import ALL
 from rpn_core.evaluation.recall import GroupRecall, RecallCounter
-from rpn_core.models.after_network import after_network
 from rpn_core.models.step_down import ForwardResult
 from rpn_core.proposals import from_original
-from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
+from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings, Settings
+from rpn_core.stages.plain import after_network
 
 SIZE_FACTORS = (0.5, 2**-0.5, 1.0, 2**0.5, 2.0)
 RATIO_SETS = {
@@ -85,8 +85,7 @@ class AnchorSweep:
     def __init__(
         self, strides: tuple[int, ...], selection: SelectionSettings, nms: NmsSettings
     ) -> None:
-        self._selection = selection
-        self._nms = nms
+        self._settings = Settings(selection=selection, nms=nms)
         self._swept = swept_anchors(strides)
         self._counters = [RecallCounter() for _ in self._swept]
         self._covered = [list[bool]() for _ in self._swept]
@@ -102,7 +101,7 @@ class AnchorSweep:
         """
         truth = from_original(torch.from_numpy(objects).float(), forward.network_input)
         for swept, counter, covered in zip(self._swept, self._counters, self._covered, strict=True):
-            stages = after_network(forward, swept.anchors, "borrow", self._selection, self._nms)
+            stages = after_network(forward, replace(self._settings, anchors=swept.anchors))
             counter.add(stages.proposals.boxes.double().numpy(), objects)
             if len(objects):
                 best = pairwise_iou(truth, stages.anchors.boxes).max(dim=1).values

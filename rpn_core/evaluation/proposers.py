@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from rpn_core.boxes import clip_to_image
 from rpn_core.errors import UserError
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.scoring import honest_outputs
+from rpn_core.models.step_down import ForwardResult
 from rpn_core.network_input import prepare_input
-from rpn_core.pipeline import after_head
 from rpn_core.proposals import to_original
 from rpn_core.settings import InputSettings, Settings
+from rpn_core.stages import proposing
+from rpn_core.stages.run import Run
 
 
 @dataclass(slots=True)
@@ -71,17 +72,19 @@ class ModelProposer:
         return self.rpn.card.name
 
     def propose(self, rgb: NDArray[np.uint8]) -> Proposed:
-        watch, settings = _Watch(), self.settings
-        made = prepare_input(rgb, settings.input, self.rpn.card.preprocess)
+        # The network as asked for: a figure must not be of less than it says.
+        watch = _Watch()
+        made = prepare_input(rgb, self.settings.input, self.rpn.card.preprocess)
         watch.lap("network input")
-        features = self.rpn.feature_maps(made)
+        forward = ForwardResult(self.rpn, made, self.rpn.feature_maps(made), "")
         watch.lap("network")
-        anchors = self.rpn.lay_anchors(features, settings.anchors)
-        outputs = honest_outputs(self.rpn, features, anchors, settings.foreign_anchors)
-        watch.lap("anchors and head")
-        stages = after_head(made, anchors, outputs, settings.selection, settings.nms)
-        watch.lap("decode to NMS")
-        return Proposed(stages.proposals.boxes.double().numpy(), watch.seconds)
+        run = Run(self.settings).put(proposing.network, forward)
+        boxes = run.get(proposing.proposals).boxes
+        # The head's outputs come to the CPU within their stage, so its time is that of its work.
+        after = {
+            str(one.stage.label): one.seconds for one in run.log if one.stage.label is not None
+        }
+        return Proposed(boxes.double().numpy(), watch.seconds | after)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,7 +6,7 @@ from rpn_core.errors import UserError
 from rpn_core.frameworks.exported import Exported
 from rpn_core.frameworks.pasted import Pasted
 from rpn_core.settings import AnchorSettings, Settings
-from rpn_core.settings_file import from_json, to_json
+from rpn_core.settings.file import from_json, to_json
 
 KEY = "RPN Explorer JSON"
 

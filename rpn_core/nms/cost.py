@@ -9,9 +9,9 @@ from rpn_core.funnel import FunnelKey, FunnelStage
 from rpn_core.targets.stage_recall import StageRecall
 
 _SETTING: dict[FunnelKey, str] = {
-    "pre_nms": "pre_nms_top_n",
-    "nms": "nms_thresh",
-    "kept": "post_nms_top_n",
+    "pre_nms": "selection.pre_nms_top_n",
+    "nms": "nms.nms_thresh",
+    "kept": "nms.post_nms_top_n",
 }
 
 
@@ -20,7 +20,7 @@ class SettingCost:
     """One of the three settings that decide how many boxes come out.
 
     Attributes:
-        setting: its name in `rpn_core.settings`.
+        setting: its qualified name in `rpn_core.settings`.
         level_in, level_out: boxes of each level before and after it.
         lost: places of the objects that were found before it and are not after it.
         pairs_saved: of pre_nms_top_n, the pairs of boxes that NMS need not compare at most; of

@@ -8,7 +8,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.settings_widgets import TAB, TABS
+from pages._ui.controls.side_bar import TABS
+from pages._ui.state import SETTINGS_TAB
 from pages._ui.workbench import Workbench
 from rpn_core.settings import Settings
 
@@ -38,9 +39,10 @@ class AppRun:
 
     def _widget(self, key: str) -> Any:
         """The widget; the tab of the settings that holds it is opened."""
-        for tab in (self.test.session_state[TAB], *TABS):
-            if tab != self.test.session_state[TAB]:
-                self.test.session_state[TAB] = tab
+        open_tab = SETTINGS_TAB.name
+        for tab in (self.test.session_state[open_tab], *map(str, TABS)):
+            if tab != self.test.session_state[open_tab]:
+                self.test.session_state[open_tab] = tab
                 self.test.run()
             with suppress(KeyError):
                 return self._drawn_widget(key)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui.design import results as design_results
 from pages._ui.design import suggest as design_suggest
+from pages._ui.run.store import shared_store
 from rpn_core.frameworks.table import export_anchors
 from rpn_core.settings import AnchorSettings
+from rpn_core.stages import designing
 from tests.app.app_run import AppRun
 
 STRIDES = (8, 16, 32, 64)
@@ -35,15 +36,15 @@ def design(empty: AppRun) -> AppRun:
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[AnchorSettings]:
     """Grows by the anchors of each coverage that is measured, and not taken from the cache."""
-    design_results._cache.clear()
+    shared_store.clear()
     seen: list[AnchorSettings] = []
-    measure = design_results.coverage
+    measure = designing.measure_coverage
 
     def watched(objects, pyramid, anchors, **options):
         seen.append(anchors)
         return measure(objects, pyramid, anchors, **options)
 
-    monkeypatch.setattr(design_results, "coverage", watched)
+    monkeypatch.setattr(designing, "measure_coverage", watched)
     return seen
 
 
@@ -85,11 +86,11 @@ def test_coverage_is_measured_once_and_only_for_what_it_depends_on(
 ) -> None:
     design.test.run()
     assert len(measured) == 1
-    design.set("nms_thresh", 0.41)
+    design.set("nms.nms_thresh", 0.41)
     design.test.selectbox(key="design_aim").set_value("recall").run()
     design.test.run()
     assert len(measured) == 1
-    design.set("size_factor", 1.25)
+    design.set("anchors.size_factor", 1.25)
     assert measured == [AnchorSettings(), AnchorSettings(size_factor=1.25)]
 
 
@@ -169,7 +170,7 @@ def test_the_controls_show_what_was_applied(design: AppRun) -> None:
     press(design, "design_suggest")
     press(design, "design_apply")
     applied = design.settings.anchors
-    assert design.value("sizes_0") == [
+    assert design.value("anchors.sizes.0") == [
         str(int(size)) if size == int(size) else str(size) for size in applied.sizes[0]
     ]
     design.test.run()

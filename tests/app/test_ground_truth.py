@@ -21,14 +21,14 @@ from pages._ui.ground_truth import (
     coco_file,
     current_objects,
     name_object,
-    network_objects,
     open_labelled_image,
+    photo_objects,
     remove_objects,
     restore_objects,
     store_objects,
 )
-from pages._ui.notices import _KEY as NOTICES
 from pages._ui.photo_picker import current_photo, read_to_keep, sample_file
+from pages._ui.state import NOTICES
 from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.labels.coco import read_coco_labels
@@ -38,6 +38,7 @@ from rpn_core.labels.read import read_labels
 from rpn_core.network_input import NetworkInput
 from rpn_core.photo_file import PhotoFile
 from rpn_core.settings import Settings
+from rpn_core.targets.photo_objects import on_network
 from tests.pictures import jpeg
 
 COCO = {
@@ -175,7 +176,7 @@ def test_an_image_of_a_label_set_becomes_the_photo_with_its_objects(
     assert truth.crowd.tolist() == [False, True]
     assert (truth.origin, truth.source) == (Origin.LABELS, loaded.name)
     assert truth.sentence == f"2 objects, from {loaded.name}."
-    assert not state.get(NOTICES)
+    assert not state.get(NOTICES.key)
 
 
 def test_edits_of_a_labelled_image_stay_when_it_is_opened_again(loaded: LoadedLabels) -> None:
@@ -208,11 +209,11 @@ def test_an_image_of_another_size_than_labelled_comes_with_a_word(
 ) -> None:
     # The reader fills sizes in only where the labels lack them.
     open_labelled_image(loaded, 1)
-    ((sentence,),) = state[NOTICES].values()
-    assert "b.jpg has 60 × 80 px, but it has 90 × 70" in sentence
+    ((sentence,),) = state[NOTICES.key].values()
+    assert "b.jpg has 60 × 80 px, but it has 90 × 70" in str(sentence)
     assert len(current_objects(bench_now())) == 1
     open_labelled_image(loaded, 0)
-    assert not state[NOTICES]
+    assert not state[NOTICES.key]
 
 
 def test_an_image_that_is_not_there_leaves_the_open_photo(loaded: LoadedLabels) -> None:
@@ -233,11 +234,11 @@ def test_objects_in_pixels_of_the_network_input() -> None:
     bench = bench_of(GARDEN)  # 120 x 90
     store_objects(bench, drawn(current_objects(bench), [12, 9, 120, 90]))
     made = NetworkInput(torch.zeros(1, 3, 64, 64), (90, 120), (45, 60), (64, 64))
-    objects = network_objects(current_objects(bench), made)
+    objects = on_network(photo_objects(current_objects(bench)), made)
     assert objects.boxes.dtype == torch.float32
     assert objects.boxes.tolist() == [[6, 4.5, 60, 45]]
     assert objects.crowd.tolist() == [False]
-    nothing = network_objects(current_objects(bench_of(STREET)), made)
+    nothing = on_network(photo_objects(current_objects(bench_of(STREET))), made)
     assert nothing.boxes.shape == (0, 4)
 
 

@@ -17,8 +17,8 @@ OpenApp = Callable[..., AppRun]
 def test_a_link_reopens_photo_preset_and_settings(open_app: OpenApp) -> None:
     first = open_app(photo="coins")
     first.set("preset", "paper 2015")
-    first.set("nms_thresh", 0.55)
-    first.set("ratios", ["0.5", "1"])
+    first.set("nms.nms_thresh", 0.55)
+    first.set("anchors.aspect_ratios.all", ["0.5", "1"])
     again = open_app(**first.link)
     assert first.link == {
         "photo": "coins", "preset": "paper 2015", "nms": "0.55", "ratios": "0.5-1"
@@ -89,7 +89,7 @@ def test_an_address_that_a_stopped_run_did_not_send_is_sent_by_the_next(
         hand_over(context, message)
 
     monkeypatch.setattr(ScriptRunContext, "enqueue", enqueue)
-    app.set("nms_thresh", 0.55)
+    app.set("nms.nms_thresh", 0.55)
     assert sent == ["nms=0.55"]
     app.test.run()
     assert sent == ["nms=0.55"] * 2

@@ -49,14 +49,16 @@ def test_the_cpu_takes_over_by_itself_and_says_so(
         app.must_be_whole()
         assert app.complaints == []
         lost.append(True)
-        app.set("size_factor", 1.5)
+        app.set("anchors.size_factor", 1.5)
         said = "META stopped working, so the CPU was used."
         assert app.complaints == [said]
         assert app.settings.anchors.size_factor == 1.5
-        app.set("size_factor", 1.25)  # the network need not run for it
+        app.set("anchors.size_factor", 1.25)  # the network need not run for it
         assert app.complaints == [said]
         assert not app.recomputed["network"]
-        app.set("size_factor", 1.0)  # what the GPU had made is not mixed with what the CPU makes
+        app.set(
+            "anchors.size_factor", 1.0
+        )  # what the GPU had made is not mixed with what the CPU makes
         assert app.recomputed["head"]
     finally:
         st.cache_resource.clear()

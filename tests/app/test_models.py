@@ -132,17 +132,17 @@ def test_a_checkpoint_of_ones_own_then_borrowed_scores_then_geometry(
     upload_weights(app, "mine.safetensors", save(build_network("vgg16").state_dict()))
     assert app.complaints == []
     assert (scenes[-1].score_note, scenes[-1].scored is None) == ("", False)
-    app.set("ratios", ["0.5", "1", "3"])
+    app.set("anchors.aspect_ratios.all", ["0.5", "1", "3"])
     assert scenes[-1].score_note == Meaning.BORROWED.sentence
     assert scenes[-1].scored is not None
-    app.set("foreign_anchors", "geometry")
+    app.set("head.foreign_anchors", "geometry")
     assert scenes[-1].score_note == Meaning.GEOMETRY_ONLY.sentence
     assert scenes[-1].scored is None
 
 
 def test_settings_made_by_hand_after_the_network_follow_to_another_model(app: AppRun) -> None:
-    app.set("nms_thresh", 0.3)
-    app.set("size_factor", 2.0)
+    app.set("nms.nms_thresh", 0.3)
+    app.set("anchors.size_factor", 2.0)
     app.set("model", "vgg16")
     assert app.settings.nms.nms_thresh == 0.3
     assert app.settings.anchors.size_factor == 1.0

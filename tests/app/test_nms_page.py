@@ -130,16 +130,16 @@ def test_soft_nms_travels_in_the_link_and_turns_the_slider_off(
 
 
 def test_the_method_has_its_own_controls_and_the_others_keep_their_values(app: AppRun) -> None:
-    app.set("nms_thresh", 0.55)
-    app.set("method", "soft-gaussian")
-    app.set("sigma", 0.25)
+    app.set("nms.nms_thresh", 0.55)
+    app.set("nms.method", "soft-gaussian")
+    app.set("nms.sigma", 0.25)
     assert app.link == {"nms": "0.55", "method": "soft-gaussian", "sigma": "0.25"}
     with pytest.raises(KeyError):
-        app.value("nms_thresh")
-    app.set("method", "none")
+        app.value("nms.nms_thresh")
+    app.set("nms.method", "none")
     assert app.settings.nms.method == "none"
-    app.set("method", "greedy")
-    assert app.value("nms_thresh") == 0.55
+    app.set("nms.method", "greedy")
+    assert app.value("nms.nms_thresh") == 0.55
     assert app.settings.nms.sigma == 0.25
     assert app.recomputed["network"] is False
 

@@ -36,7 +36,7 @@ def test_only_a_new_picture_is_waited_for(
     app.test.switch_page(f"pages/{page}.py").run()
     app.must_be_whole()
     waits.clear()
-    app.set("size_factor", 1.1)
+    app.set("anchors.size_factor", 1.1)
     assert wait in waits
     app.test.run()
     waits.clear()
@@ -53,5 +53,5 @@ def test_charts_of_a_data_set_wait_for_its_numbers_alone(app: AppRun, waits: lis
     waits.clear()
     app.test.run()
     assert waits == []
-    app.set("size_factor", 1.1)
+    app.set("anchors.size_factor", 1.1)
     assert CHARTS_S in waits

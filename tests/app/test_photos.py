@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages._ui import stages
-from pages._ui.stage_cache import StageCache, size_in_bytes
+from pages._ui.run import store
 from rpn_core.photo_reader import read_photo
+from rpn_core.stages.kept import KeptResults, size_in_bytes
 from tests.app.app_run import AppRun
 from tests.pictures import BAD_PHOTOS, jpeg
 
@@ -83,8 +83,8 @@ def test_pixels_that_had_to_go_are_decoded_again(
 ) -> None:
     data = turned(320, 200)
     upload(app, "garden.jpg", data)
-    nothing_stays = StageCache(1)
-    monkeypatch.setattr(stages, "shared_cache", lambda: nothing_stays)
+    nothing_stays = KeptResults(1)
+    monkeypatch.setattr(store, "shared_store", lambda: nothing_stays)
     app.test.run()
     app.must_be_whole()
     assert all(app.recomputed.values())
@@ -92,7 +92,7 @@ def test_pixels_that_had_to_go_are_decoded_again(
     assert len([text for text in app.test.caption if "turned upright" in text.value]) == 1
     expected = read_photo(data, "garden.jpg")
     assert app.bench.photo.hw == expected.hw == (320, 200)
-    assert np.array_equal(stages.pixels(app.bench.photo), expected.rgb)
+    assert np.array_equal(store.pixels_of(app.bench.photo), expected.rgb)
 
 
 def test_a_photo_that_was_just_read_is_not_decoded_for_the_network(

@@ -16,7 +16,8 @@ import streamlit as st
 import torch
 from torch import nn
 
-from pages._ui import model_picker, run_stages
+from pages._ui import model_picker
+from pages._ui.run import results
 from rpn_core.models import device_lost
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
@@ -73,7 +74,7 @@ def test_a_gpu_that_is_lost_mid_session_is_named_and_the_cpu_goes_on(
     app = open_app()
     assert app.complaints == []
     cards[-1].is_lost = True
-    app.set("nms_thresh", 0.5)  # needs no pass
+    app.set("nms.nms_thresh", 0.5)  # needs no pass
     assert app.complaints == []
     app.set("photo_upload", ("garden.jpg", jpeg(320, 200), "image/jpeg"))
     said = "META stopped working, so the CPU was used."
@@ -81,7 +82,7 @@ def test_a_gpu_that_is_lost_mid_session_is_named_and_the_cpu_goes_on(
     assert app.recomputed["network"]
     assert app.settings.nms.nms_thresh == 0.5
     assert app.bench.photo.name == "garden.jpg"
-    app.set("nms_thresh", 0.6)
+    app.set("nms.nms_thresh", 0.6)
     assert app.complaints == [said]
     assert not app.recomputed["network"]
     newcomer = open_app(photo="coins")
@@ -101,7 +102,7 @@ def test_a_gpu_that_is_lost_with_a_photo_s_features_on_it_is_replaced_as_well(
         return levels(self, *args)
 
     monkeypatch.setattr(Rpn, "_levels", gone)
-    app.set("size_factor", 1.5)
+    app.set("anchors.size_factor", 1.5)
     assert app.complaints == ["META stopped working, so the CPU was used."]
     app.set("device", "cpu")
     assert app.complaints == []
@@ -138,17 +139,17 @@ def test_a_disk_that_is_full_is_named_and_the_model_stays(
 def test_a_page_that_failed_once_works_again_with_every_setting_as_it_was(
     app: AppRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.set("nms_thresh", 0.5)
+    app.set("nms.nms_thresh", 0.5)
     app.set("photo_upload", ("garden.jpg", jpeg(320, 200), "image/jpeg"))
 
     def fail(*_: Any) -> Any:
         raise RuntimeError("nobody thought of this")
 
     with monkeypatch.context() as while_broken:
-        while_broken.setattr(run_stages, "compute", fail)
+        while_broken.setattr(results, "compute", fail)
         app.test.run()
     assert len(app.test.exception) == 1  # its words are in the log only
     app.test.run()
     app.must_be_whole()
-    assert app.settings.nms.nms_thresh == app.value("nms_thresh") == 0.5
+    assert app.settings.nms.nms_thresh == app.value("nms.nms_thresh") == 0.5
     assert app.bench.photo.name == "garden.jpg"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from rpn_core.presets import PAPER_2015, TORCHVISION_FPN
 from rpn_core.settings import Settings
-from rpn_core.settings_file import to_json
+from rpn_core.settings.file import to_json
+from rpn_core.settings.presets import PAPER_2015, TORCHVISION_FPN
 from tests.app.app_run import AppRun
 
 # Cells of the astronaut at 448 x 448 px: 56, 28, 14 and 7 a side.
@@ -27,22 +27,22 @@ def test_a_newcomer_sees_proposals_and_how_to_go_on(app: AppRun) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "first"),
     [
-        ("max_side", 480, "network"),
-        ("size_factor", 1.5, "anchors"),
-        ("offset", 0.0, "anchors"),
-        ("score_thresh", 0.02, "selection"),
-        ("pre_nms_top_n", 777, "selection"),
-        ("min_size", 3.5, "selection"),
-        ("drop_cross_border", True, "selection"),
-        ("nms_thresh", 0.37, "NMS"),
-        ("post_nms_top_n", 123, "ledger"),
+        ("input.max_side", 480, "network"),
+        ("anchors.size_factor", 1.5, "anchors"),
+        ("anchors.offset", 0.0, "anchors"),
+        ("selection.score_thresh", 0.02, "selection"),
+        ("selection.pre_nms_top_n", 777, "selection"),
+        ("selection.min_size", 3.5, "selection"),
+        ("selection.drop_cross_border", True, "selection"),
+        ("nms.nms_thresh", 0.37, "NMS"),
+        ("nms.post_nms_top_n", 123, "ledger"),
     ],
 )
 def test_a_setting_recomputes_its_stage_and_the_ones_after_it(
     app: AppRun, key: str, value: object, first: str
 ) -> None:
-    app.set("min_side", 256)  # less work for what follows
-    app.set("max_side", 256)
+    app.set("input.min_side", 256)  # less work for what follows
+    app.set("input.max_side", 256)
     app.set(key, value)  # values that no other test uses: results are kept between visitors
     wanted = {
         stage: place >= STAGES.index(first) and stage != "picture"
@@ -54,8 +54,8 @@ def test_a_setting_recomputes_its_stage_and_the_ones_after_it(
 
 
 def test_the_address_holds_what_differs_from_the_preset(app: AppRun) -> None:
-    app.set("nms_thresh", 0.45)
-    app.set("drop_cross_border", True)
+    app.set("nms.nms_thresh", 0.45)
+    app.set("selection.drop_cross_border", True)
     assert app.link == {"nms": "0.45", "inside": "1"}
     app.click("reset")
     assert app.link == {}
@@ -68,7 +68,7 @@ def test_presets_and_reset(app: AppRun) -> None:
     assert app.settings.input.min_side == 600
     assert app.settings.nms.post_nms_top_n == 300
     assert app.link == {"preset": PAPER_2015.name}
-    app.set("post_nms_top_n", 50)
+    app.set("nms.post_nms_top_n", 50)
     app.click("reset")
     assert app.settings.nms.post_nms_top_n == 300
     app.set("preset", TORCHVISION_FPN.name)
@@ -78,10 +78,10 @@ def test_presets_and_reset(app: AppRun) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "shapes"),
     [
-        ("ratios", ["0.5", "1", "2", "3"], (12, 12, 12, 12)),
-        ("ratios", ["1"], (3, 3, 3, 3)),
-        ("sizes_0", ["16", "25", "40", "51"], (12, 9, 9, 9)),
-        ("sizes_3", [], (9, 9, 9, 0)),
+        ("anchors.aspect_ratios.all", ["0.5", "1", "2", "3"], (12, 12, 12, 12)),
+        ("anchors.aspect_ratios.all", ["1"], (3, 3, 3, 3)),
+        ("anchors.sizes.0", ["16", "25", "40", "51"], (12, 9, 9, 9)),
+        ("anchors.sizes.3", [], (9, 9, 9, 0)),
     ],
 )
 def test_values_added_and_removed_make_so_many_anchors(
@@ -95,7 +95,7 @@ def test_values_added_and_removed_make_so_many_anchors(
 
 def test_levels_may_have_ratios_of_their_own(app: AppRun) -> None:
     app.set("ratios_apart", True)
-    app.set("ratios_1", ["1"])
+    app.set("anchors.aspect_ratios.1", ["1"])
     ratios = app.settings.anchors.aspect_ratios
     assert ratios == ((0.5, 1, 2), (1,), (0.5, 1, 2), (0.5, 1, 2))
 
@@ -104,23 +104,23 @@ def test_levels_may_have_ratios_of_their_own(app: AppRun) -> None:
     ("changes", "sentence"),
     [
         (
-            {"max_side": 256},
-            "max_side is 256, but it must not be less than min_side (448). "
+            {"input.max_side": 256},
+            '"Long side, at most" is 256, but it must not be less than "Short side" (448). '
             "The last settings that fit together stay in force.",
         ),
         (
-            {"ratios": ["1", "tall"]},
+            {"anchors.aspect_ratios.all": ["1", "tall"]},
             "Aspect ratios (h/w) got 'tall', but it must be a number (height / width): remove it "
             "from the list. The last settings that fit together stay in force.",
         ),
         (
-            {"sizes_0": ["1e9"]},
-            "sizes is 1000000000.0, but it must be a number from 2 to 2048 (px of the network "
+            {"anchors.sizes.0": ["1e9"]},
+            '"Anchor sizes" is 1000000000.0, but it must be a number from 2 to 2048 (px of the network '
             "input, sqrt(area)). The last settings that fit together stay in force.",
         ),
         (
-            {"ratios": ["nan"]},
-            "aspect_ratios is nan, but it must be a number from 0.05 to 20 (height / width). "
+            {"anchors.aspect_ratios.all": ["nan"]},
+            '"Aspect ratios (h/w)" is nan, but it must be a number from 0.05 to 20 (height / width). '
             "The last settings that fit together stay in force.",
         ),
     ],
@@ -136,20 +136,20 @@ def test_what_does_not_fit_together_is_said_and_the_last_settings_stay(
 
 
 def test_no_anchor_left_is_explained(app: AppRun) -> None:
-    app.set("ratios", [])
+    app.set("anchors.aspect_ratios.all", [])
     assert any("These settings leave no anchor" in text for text in app.explanations)
     app.click("reset")
     assert not any("leave no anchor" in text for text in app.explanations)
 
 
 def test_no_proposal_left_is_explained(app: AppRun) -> None:
-    app.set("score_thresh", 1.0)
+    app.set("selection.score_thresh", 1.0)
     assert any("These settings leave no proposal" in text for text in app.explanations)
 
 
 def test_settings_from_a_file(app: AppRun) -> None:
-    app.set("nms_thresh", 0.2)
-    app.set("sizes_2", ["100"])
+    app.set("nms.nms_thresh", 0.2)
+    app.set("anchors.sizes.2", ["100"])
     saved, text = app.settings, to_json(app.settings)
     app.click("reset")
     assert app.settings == Settings()
@@ -165,14 +165,17 @@ def test_settings_from_a_file(app: AppRun) -> None:
         (b"\xff\xfe\x00", "not valid JSON"),
         (b"[1, 2]", "must be a JSON object"),
         (b"{}", "lacks the field"),
-        (to_json(Settings()).replace("0.7", "NaN").encode(), "nms_thresh is nan"),
-        (to_json(Settings()).replace("0.7", '"0.7"').encode(), "nms_thresh is '0.7'"),
+        (
+            to_json(Settings()).replace("0.7", "NaN").encode(),
+            'nms.nms_thresh in the settings file: "NMS IoU threshold" is nan',
+        ),
+        (to_json(Settings()).replace("0.7", '"0.7"').encode(), "\"NMS IoU threshold\" is '0.7'"),
     ],
 )
 def test_a_bad_settings_file_is_said_and_the_settings_stay(
     app: AppRun, content: bytes, part: str
 ) -> None:
-    app.set("nms_thresh", 0.2)
+    app.set("nms.nms_thresh", 0.2)
     before = app.settings
     app.set("settings_upload", ("settings.json", content, "application/json"))
     (sentence,) = app.complaints
@@ -183,7 +186,7 @@ def test_a_bad_settings_file_is_said_and_the_settings_stay(
 
 def test_two_visitors_have_their_own_settings(open_app: Callable[..., AppRun]) -> None:
     first, second = open_app(), open_app(photo="coins")
-    first.set("nms_thresh", 0.3)
+    first.set("nms.nms_thresh", 0.3)
     second.test.run()
     assert second.settings == Settings()
     assert (first.bench.sample, second.bench.sample) == ("astronaut", "coins")

@@ -17,7 +17,7 @@ from pages._ui.ground_truth import GroundTruth, Origin
 from pages._ui.targets.scene import Panel
 from pages._ui.targets.threshold_histogram import read_thresholds
 from rpn_core.models.networks import build_network
-from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, TargetSettings
+from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, Settings
 from tests.app.app_run import AppRun
 from tests.app.test_models import upload_weights
 
@@ -84,13 +84,13 @@ def open_panel(app: AppRun, panel: Panel) -> None:
     app.must_be_whole()
 
 
-def settings_of(app: AppRun) -> TargetSettings:
-    found: TargetSettings = app.test.session_state["_targets_settings"]
-    return found
+def settings_of(app: AppRun) -> tuple[MatchSettings, SampleSettings, LossSettings]:
+    found: Settings = app.test.session_state["_settings"]
+    return found.match, found.sample, found.loss
 
 
 def set_value(app: AppRun, name: str, value: Any) -> None:
-    app._drawn_widget(f"targets_{name}").set_value(value).run()
+    app._drawn_widget(name).set_value(value).run()
     app.must_be_whole()
 
 
@@ -107,11 +107,11 @@ def draw(app: AppRun, *boxes: tuple[float, ...]) -> None:
 
 def test_the_settings_travel_in_the_link(page: AppRun, open_app: Callable[..., AppRun]) -> None:
     assert page.link == {}
-    set_value(page, "fg_iou_thresh", 0.6)
+    set_value(page, "match.fg_iou_thresh", 0.6)
     page.click("targets_reset")
     assert page.link == {}
-    set_value(page, "fg_iou_thresh", 0.6)
-    set_value(page, "drop_cross_border", True)
+    set_value(page, "match.fg_iou_thresh", 0.6)
+    set_value(page, "match.drop_cross_border", True)
     assert page.link == {"fg": "0.6", "nocross": "1"}
     page.test.switch_page("pages/explore.py").run()
     page.must_be_whole()
@@ -122,7 +122,9 @@ def test_the_settings_travel_in_the_link(page: AppRun, open_app: Callable[..., A
     assert again.complaints == []
     broken = open_app(fg="7", seed="3")
     assert len(broken.complaints) == 1
-    assert broken.complaints[0].startswith("The link's fg=7 was ignored: it must be a number from")
+    assert broken.complaints[0].startswith(
+        'The link\'s fg=7 was ignored: "Foreground IoU, at least" must be a number from'
+    )
     assert broken.link == {"seed": "3"}
 
 
@@ -143,16 +145,16 @@ def test_the_example_is_there_to_be_looked_at(page: AppRun, picture: Picture) ->
 @pytest.mark.parametrize(
     ("name", "value", "panel", "first"),
     [
-        ("fg_iou_thresh", 0.61, Panel.OBJECTS, "matching"),
-        ("bg_iou_thresh", 0.27, Panel.OBJECTS, "matching"),
-        ("allow_low_quality", False, Panel.OBJECTS, "matching"),
-        ("drop_cross_border", True, Panel.OBJECTS, "matching"),
-        ("batch_size_per_image", 77, Panel.MINIBATCH, "sample"),
-        ("positive_fraction", 0.15, Panel.MINIBATCH, "sample"),
-        ("seed", 99, Panel.MINIBATCH, "sample"),
-        ("form", "paper", Panel.LOSS, "loss"),
-        ("reg_lambda", 3.0, Panel.LOSS, "loss"),
-        ("beta", 0.5, Panel.LOSS, "loss"),
+        ("match.fg_iou_thresh", 0.61, Panel.OBJECTS, "matching"),
+        ("match.bg_iou_thresh", 0.27, Panel.OBJECTS, "matching"),
+        ("match.allow_low_quality", False, Panel.OBJECTS, "matching"),
+        ("match.drop_cross_border", True, Panel.OBJECTS, "matching"),
+        ("sample.batch_size_per_image", 77, Panel.MINIBATCH, "sample"),
+        ("sample.positive_fraction", 0.15, Panel.MINIBATCH, "sample"),
+        ("sample.seed", 99, Panel.MINIBATCH, "sample"),
+        ("loss.form", "paper", Panel.LOSS, "loss"),
+        ("loss.reg_lambda", 3.0, Panel.LOSS, "loss"),
+        ("loss.beta", 0.5, Panel.LOSS, "loss"),
     ],
 )
 def test_a_control_moves_its_own_stage_and_never_the_network(
@@ -169,10 +171,10 @@ def test_a_control_moves_its_own_stage_and_never_the_network(
 
 
 def test_nms_moves_recall_and_not_the_matching(page: AppRun) -> None:
-    page.set("nms_thresh", 0.43)
+    page.set("nms.nms_thresh", 0.43)
     assert "recall" not in page.recomputed  # nobody looks at it
     open_panel(page, Panel.RECALL)
-    page.set("nms_thresh", 0.41)
+    page.set("nms.nms_thresh", 0.41)
     assert page.recomputed["recall"]
     assert not any(page.recomputed[stage] for stage in OWN_STAGES)
     assert not page.recomputed["network"]
@@ -181,26 +183,26 @@ def test_nms_moves_recall_and_not_the_matching(page: AppRun) -> None:
 
 
 def test_one_threshold_pushes_the_other(page: AppRun) -> None:
-    set_value(page, "fg_iou_thresh", 0.2)
-    assert settings_of(page).match == MatchSettings(0.2, 0.2)
-    set_value(page, "bg_iou_thresh", 0.45)
-    assert settings_of(page).match == MatchSettings(0.45, 0.45)
+    set_value(page, "match.fg_iou_thresh", 0.2)
+    assert page.settings.match == MatchSettings(0.2, 0.2)
+    set_value(page, "match.bg_iou_thresh", 0.45)
+    assert page.settings.match == MatchSettings(0.45, 0.45)
     page.click("targets_reset")
-    assert settings_of(page) == TargetSettings()
+    assert settings_of(page) == (MatchSettings(), SampleSettings(), LossSettings())
 
 
 def test_settings_outlast_a_visit_to_another_page(page: AppRun) -> None:
-    set_value(page, "fg_iou_thresh", 0.55)
+    set_value(page, "match.fg_iou_thresh", 0.55)
     page.test.switch_page("pages/explore.py").run()
     page.test.switch_page("pages/targets.py").run()
-    assert page.test.number_input(key="targets_fg_iou_thresh").value == 0.55
+    assert page.test.number_input(key="match.fg_iou_thresh").value == 0.55
 
 
 def test_the_low_quality_rule_says_what_it_takes(page: AppRun, picture: Picture) -> None:
-    set_value(page, "fg_iou_thresh", 0.85)  # what few anchors reach
+    set_value(page, "match.fg_iou_thresh", 0.85)  # what few anchors reach
     assert re.search(r"The low-quality rule makes \d+ anchors? positive: \d+ from the", words(page))
     before = picture.kinds()
-    set_value(page, "allow_low_quality", False)
+    set_value(page, "match.allow_low_quality", False)
     assert "The low-quality rule would make" in words(page)
     assert picture.kinds()["positive, low quality"] == 0
     assert picture.kinds()["positive"] == before["positive"]
@@ -208,7 +210,7 @@ def test_the_low_quality_rule_says_what_it_takes(page: AppRun, picture: Picture)
 
 
 def test_a_remedy_that_is_pressed_works(page: AppRun, picture: Picture) -> None:
-    set_value(page, "fg_iou_thresh", 0.85)
+    set_value(page, "match.fg_iou_thresh", 0.85)
     number = picture.states().index("low quality only")
     anchors = page.settings.anchors
     page.click(f"targets_remedy_{number}")
@@ -263,9 +265,9 @@ def test_resample_draws_anew_and_the_seed_again(page: AppRun, picture: Picture) 
     assert picture.kinds()["drawn as positive"] + picture.kinds()["drawn as negative"] == 256
     assert "negatives are left out" in words(page)
     page.click("targets_resample")
-    assert settings_of(page).sample == SampleSettings(seed=1)
+    assert page.settings.sample == SampleSettings(seed=1)
     assert not torch.equal(picture.scene.classes.of, first)
-    set_value(page, "seed", 0)
+    set_value(page, "sample.seed", 0)
     assert torch.equal(picture.scene.classes.of, first)
 
 
@@ -273,8 +275,8 @@ def test_the_loss_adds_up_in_both_forms(page: AppRun, picture: Picture) -> None:
     open_panel(page, Panel.LOSS)
     for form, reg_lambda in (("torchvision", 1), ("paper", 10)):
         if form == "paper":
-            set_value(page, "form", form)
-        assert settings_of(page).loss == LossSettings(form, reg_lambda)
+            set_value(page, "loss.form", form)
+        assert page.settings.loss == LossSettings(form, reg_lambda)
         latex = page.test.latex[0].value
         parts = re.search(r"&= (\d\.\d{4}) \+ (\d\.\d{4}) = (\d\.\d{4})", latex)
         assert parts is not None
@@ -300,7 +302,7 @@ def test_recall_by_stage_says_where_an_object_was_lost(page: AppRun, picture: Pi
     open_panel(page, Panel.RECALL)
     assert re.search(r"\*\*\d of 5 objects\*\* are found by a proposal", words(page))
     assert picture.scene.scored is not None
-    page.set("post_nms_top_n", 1)
+    page.set("nms.post_nms_top_n", 1)
     assert 'lost at "Kept: proposals"' in words(page)
     assert "lost" in picture.states()
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page
 
+from tests.widget_keys import selector_of
+
 FILTER, ANCHORS, INPUT = "Filter and NMS", "Anchors", "Input"
 
 Act = Callable[[Page, int], None]
@@ -40,7 +42,7 @@ class Control:
 
 def _widget(page: Page, *keys: str) -> Locator:
     """The first control of these keys that is there."""
-    return page.locator(", ".join(f".st-key-{key}" for key in keys)).first
+    return page.locator(", ".join(map(selector_of, keys))).first
 
 
 def _key(name: str) -> Act:

@@ -99,7 +99,7 @@ def _new_ratio(change: int) -> str:
     return f"{1.5 + change / 100:.2f}"
 
 
-_SIZE = slider("size_factor", "Size of all anchors", ANCHORS)
+_SIZE = slider("anchors.size_factor", "Size of all anchors", ANCHORS)
 
 EXPLORE = PageControls(
     "Explore, every anchor drawn",
@@ -107,31 +107,42 @@ EXPLORE = PageControls(
     (
         _SIZE,
         # Where levels have ratios of their own, of one level.
-        number_list("Aspect ratios: one more", _new_ratio, "ratios", "ratios_2"),
-        number_list("Sizes of a level: one more", _new_size, "sizes_2"),
-        slider("offset", "Grid offset", ANCHORS, query={"offset": "0"}),
-        choice("convention", "Convention", ("detectron2", "torchvision"), ANCHORS),
-        slider("score_thresh", "Score, at least", FILTER),
-        number("pre_nms_top_n", "Before NMS, best N a level", FILTER, query={"pre": "100"}),
-        number("min_size", "Smallest side", FILTER, query={"minsize": "8"}),
-        toggle("drop_cross_border", "Drop anchors that cross the border", FILTER),
-        slider("nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
-        toggle("across_levels", "NMS across levels", FILTER),
-        number("post_nms_top_n", "After NMS, best N in all", FILTER, query={"post": "10"}),
-        choice("method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
-        slider("sigma", "Soft-NMS sigma", FILTER, query={"method": "soft-gaussian"}),
-        number("soft_score_thresh", "Soft-NMS score, at least", FILTER,
-               query={"method": "soft-gaussian"}),
+        number_list(
+            "Aspect ratios: one more",
+            _new_ratio,
+            "anchors.aspect_ratios.all",
+            "anchors.aspect_ratios.2",
+        ),
+        number_list("Sizes of a level: one more", _new_size, "anchors.sizes.2"),
+        slider("anchors.offset", "Grid offset", ANCHORS, query={"offset": "0"}),
+        choice("anchors.convention", "Convention", ("detectron2", "torchvision"), ANCHORS),
+        slider("selection.score_thresh", "Score, at least", FILTER),
+        number(
+            "selection.pre_nms_top_n", "Before NMS, best N a level", FILTER, query={"pre": "100"}
+        ),
+        number("selection.min_size", "Smallest side", FILTER, query={"minsize": "8"}),
+        toggle("selection.drop_cross_border", "Drop anchors that cross the border", FILTER),
+        slider("nms.nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
+        toggle("nms.across_levels", "NMS across levels", FILTER),
+        number("nms.post_nms_top_n", "After NMS, best N in all", FILTER, query={"post": "10"}),
+        choice("nms.method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
+        slider("nms.sigma", "Soft-NMS sigma", FILTER, query={"method": "soft-gaussian"}),
+        number(
+            "nms.soft_score_thresh",
+            "Soft-NMS score, at least",
+            FILTER,
+            query={"method": "soft-gaussian"},
+        ),
     ),
     draw_every_anchor,
-)  # fmt: skip
+)
 
 NETWORK = PageControls(
     "Explore, what the network runs for",
     (OWN,),
     (
         # From 448 px on, 32 px more each time.
-        slider("min_side", "Short side, 32 px more", INPUT, query={"max": "1600"}),
+        slider("input.min_side", "Short side, 32 px more", INPUT, query={"max": "1600"}),
         choice("model", "Model", ("Lite0-FPN", "Lite0-C4"), FILTER),
         gallery("Sample photo", ("coins", "cat", "coffee", "cells", "rocket", "temple")),
         upload("photo_upload", "Photo of 1200 x 900 px uploaded", _photo, ".jpg"),
@@ -144,15 +155,15 @@ TARGETS = PageControls(
     (BenchScene(OWN.anchors, OWN.query, "targets"),),
     (
         _SIZE,
-        slider("nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
-        number("targets_bg_iou_thresh", "Background IoU"),
-        number("targets_fg_iou_thresh", "Foreground IoU", query={"fg": "0.5"}),
-        toggle("targets_allow_low_quality", "Low-quality matches"),
-        toggle("targets_drop_cross_border", "Leave out anchors that cross the border"),
-        number("targets_batch_size_per_image", "Size of the mini-batch", panel="Mini-batch"),
+        slider("nms.nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
+        number("match.bg_iou_thresh", "Background IoU"),
+        number("match.fg_iou_thresh", "Foreground IoU", query={"fg": "0.5"}),
+        toggle("match.allow_low_quality", "Low-quality matches"),
+        toggle("match.drop_cross_border", "Leave out anchors that cross the border"),
+        number("sample.batch_size_per_image", "Size of the mini-batch", panel="Mini-batch"),
         button("targets_resample", "Resample", panel="Mini-batch"),
-        segments("targets_form", "Form of the loss", ("torchvision", "the paper's"), panel="Loss"),
-        number("targets_beta", "Beta of the loss", panel="Loss"),
+        segments("loss.form", "Form of the loss", ("torchvision", "the paper's"), panel="Loss"),
+        number("loss.beta", "Beta of the loss", panel="Loss"),
     ),
     await_picture,
 )
@@ -162,11 +173,13 @@ NMS = PageControls(
     (BenchScene(OWN.anchors, OWN.query, "nms"),),
     (
         _SIZE,
-        number("pre_nms_top_n", "Before NMS, best N a level", FILTER, query={"pre": "100"}),
-        slider("nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
-        number("post_nms_top_n", "After NMS, best N in all", FILTER, query={"post": "10"}),
-        toggle("across_levels", "NMS across levels", FILTER),
-        choice("method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
+        number(
+            "selection.pre_nms_top_n", "Before NMS, best N a level", FILTER, query={"pre": "100"}
+        ),
+        slider("nms.nms_thresh", "NMS IoU threshold", FILTER, query={"nms": "0.3"}),
+        number("nms.post_nms_top_n", "After NMS, best N in all", FILTER, query={"post": "10"}),
+        toggle("nms.across_levels", "NMS across levels", FILTER),
+        choice("nms.method", "NMS method", ("Greedy", "Soft-NMS, linear"), FILTER),
         segments("nms_panel", "Panel", ("Selected box", "Objects")),
     ),
     await_picture,
@@ -177,7 +190,7 @@ DESIGN = PageControls(
     (BenchScene(OWN.anchors, OWN.query, "design"),),
     (
         _SIZE,
-        number_list("Sizes of a level: one more", _new_size, "sizes_2"),
+        number_list("Sizes of a level: one more", _new_size, "anchors.sizes.2"),
         slider_back_and_forth("design_fg_iou", "Foreground IoU"),
         choice("design_rule", "Resize rule", ("as the app", "letterbox")),
         segments("design_kind", "Groups by", ("size", "ratio")),

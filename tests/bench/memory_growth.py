@@ -62,7 +62,9 @@ def _readings(
     page: Page, server: AppServer, changes: int
 ) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]:
     show_all_anchors(page, "Anchors")
-    page.locator("section[data-testid=stSidebar] .st-key-size_factor").get_by_role("slider").focus()
+    page.locator("section[data-testid=stSidebar] .st-key-anchors-size_factor").get_by_role(
+        "slider"
+    ).focus()
     client = page.context.new_cdp_session(page)
     counts: list[int] = []
     server_mb: list[float] = []

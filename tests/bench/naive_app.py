@@ -23,7 +23,7 @@ from rpn_core.models.rpn import Rpn
 from rpn_core.network_input import prepare_input
 from rpn_core.samples import read_sample
 from rpn_core.selection import select
-from rpn_core.settings_query import from_query
+from rpn_core.settings.url import from_query
 from tests.bench.scenes import SAMPLE, SLIDER
 
 

@@ -14,7 +14,7 @@ class BenchScene:
 
     Attributes:
         anchors: R, all of them scored by the bundled model.
-        query: settings over that model's own, as `rpn_core.settings_query` spells them.
+        query: settings over that model's own, as `rpn_core.settings.url` spells them.
         path: of the page, "" for the first one.
     """
 

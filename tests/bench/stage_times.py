@@ -17,10 +17,10 @@ from rpn_core.models.load import load_model
 from rpn_core.models.scoring import score_anchors
 from rpn_core.network_input import prepare_input
 from rpn_core.nms import suppress
-from rpn_core.pipeline import after_head
 from rpn_core.samples import read_sample
 from rpn_core.selection import select
-from rpn_core.settings_query import from_query
+from rpn_core.settings.url import from_query
+from rpn_core.stages.plain import after_head
 from tests.bench.scenes import SAMPLE, BenchScene
 
 

@@ -10,6 +10,7 @@ from typing import TypedDict
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.canvas_on_page import CanvasOnPage
+from tests.widget_keys import selector_of
 
 # The first page of a server imports torch, loads the weights and compiles the NMS loop.
 FIRST_TIMEOUT_MS = 180_000
@@ -103,7 +104,7 @@ class AppPage(CanvasOnPage):
 
     def key(self, name: str) -> Locator:
         """The widget with this key."""
-        return self.page.locator(f".st-key-{name}")
+        return self.page.locator(selector_of(name))
 
     def go(self, title: str) -> None:
         """Choose another page."""

@@ -32,8 +32,8 @@ from rpn_core.boxes import pairwise_iou
 from rpn_core.figures.palette import LineStyle
 from rpn_core.head_outputs import HeadOutputs
 from rpn_core.network_input import NetworkInput
-from rpn_core.pipeline import after_head
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
+from rpn_core.stages.plain import after_head
 
 STRIDES = (8, 16, 32, 64)
 NAMES = ("P3", "P4", "P5", "P6")

@@ -44,7 +44,7 @@ def test_zoom_survives_a_setting_and_double_click_fits(app: AppPage) -> None:
     expect(app.root).not_to_have_attribute("data-zoom", "1")
     view = [app.data(name) for name in ("zoom", "left", "top")]
     payload = app.data("payload-id")
-    app.drag_slider("nms_thresh", 0.45)
+    app.drag_slider("nms.nms_thresh", 0.45)
     expect(app.root).not_to_have_attribute("data-payload-id", payload, timeout=TIMEOUT_MS)
     app.idle()
     assert [app.data(name) for name in ("zoom", "left", "top")] == view
@@ -89,7 +89,7 @@ def test_a_click_in_the_funnel_filters_picture_and_table(app: AppPage) -> None:
         f"Survived NMS: {min(1000, survived):,} of {survived:,} shown", timeout=TIMEOUT_MS
     )
     expect(app.page.locator("[data-layer=suppressed]")).to_have_attribute("aria-pressed", "true")
-    app.drag_slider("nms_thresh", 0.52)  # the chart is another, and the choice stays
+    app.drag_slider("nms.nms_thresh", 0.52)  # the chart is another, and the choice stays
     app.until(lambda: app.funnel().get("Survived NMS", survived) < survived, "fewer survive")
     expect(table).to_contain_text("Survived NMS: ")
     app.idle()

@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from PIL import Image
 
-from rpn_core.settings_file import from_json
+from rpn_core.settings.file import from_json
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 
 pytestmark = pytest.mark.browser
@@ -46,7 +46,7 @@ def test_csv_json_and_settings_hold_what_is_shown(app: AppPage) -> None:
 
 
 def test_settings_go_to_a_file_and_back(app: AppPage) -> None:
-    app.drag_slider("nms_thresh", 0.55)
+    app.drag_slider("nms.nms_thresh", 0.55)
     app.until(lambda: "nms=" in app.page.url, "the address follows")
     wanted, address = app.funnel_now(), app.page.url
     app.panel("Download and link")

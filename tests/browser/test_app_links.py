@@ -18,7 +18,7 @@ OpenApp = Callable[..., AppPage]
 
 def test_the_shown_link_reopens_sample_and_settings(open_app: OpenApp) -> None:
     first = open_app("photo=coins")
-    first.drag_slider("nms_thresh", 0.5)
+    first.drag_slider("nms.nms_thresh", 0.5)
     expect(first.page).to_have_url(re.compile(r"photo=coins&nms=0\.\d+$"), timeout=TIMEOUT_MS)
     first.idle()
     first.panel("Download and link")
@@ -28,7 +28,7 @@ def test_the_shown_link_reopens_sample_and_settings(open_app: OpenApp) -> None:
     second = open_app(visit=False)
     second.url = link
     second.open()
-    threshold = second.key("nms_thresh").get_by_test_id("stSliderThumbValue").inner_text()
+    threshold = second.key("nms.nms_thresh").get_by_test_id("stSliderThumbValue").inner_text()
     assert float(threshold) == float(link.rpartition("=")[2]) != 0.7
     assert second.funnel_now() == first.funnel_now()
     assert second.data("payload-id") == first.data("payload-id")
@@ -86,12 +86,12 @@ def test_a_fresh_server_s_first_visitor_may_ask_for_any_page(new_page: Callable[
 def test_back_and_forward_take_changes_back_and_bring_them_again(app: AppPage) -> None:
     def is_at(query: str, threshold: str) -> None:
         expect(app.page).to_have_url(f"{app.url}/{query}", timeout=TIMEOUT_MS)
-        thumb = app.key("nms_thresh").get_by_test_id("stSliderThumbValue")
+        thumb = app.key("nms.nms_thresh").get_by_test_id("stSliderThumbValue")
         expect(thumb).to_have_text(threshold, timeout=TIMEOUT_MS)
         app.idle()
 
     kept = {}
-    app.key("nms_thresh").get_by_role("slider").focus()
+    app.key("nms.nms_thresh").get_by_role("slider").focus()
     for threshold in ("0.71", "0.72"):
         kept[threshold] = app.funnel_now()["Survived NMS"]
         app.page.keyboard.press("ArrowRight")

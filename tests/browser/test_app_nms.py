@@ -67,7 +67,7 @@ def test_a_threshold_is_tried_without_the_server_and_means_what_the_server_means
     assert app.number("kept") == tried  # the ledger of the server
     expect(slider(app.page, "use")).to_be_hidden()
     expect(app.page).to_have_url(re.compile(r"nms=0\.4$"))
-    expect(app.key("nms_thresh").get_by_test_id("stSliderThumbValue")).to_have_text("0.40")
+    expect(app.key("nms.nms_thresh").get_by_test_id("stSliderThumbValue")).to_have_text("0.40")
     app.shows_no_traceback()
 
 

@@ -52,7 +52,7 @@ def test_two_visitors_at_once_see_their_own_photos(open_app: OpenApp) -> None:
     for visitor, name in ((first, "mine.jpg"), (second, "yours.jpg")):
         expect(visitor.page.get_by_text(f"{name} · 400 × 400 px")).to_be_visible(timeout=TIMEOUT_MS)
         visitor.idle()
-    first.drag_slider("nms_thresh", 0.5)
+    first.drag_slider("nms.nms_thresh", 0.5)
     expect(first.page).to_have_url(re.compile("nms=0"), timeout=TIMEOUT_MS)
     first.idle()
     first.switch("proposals")

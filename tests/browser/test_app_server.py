@@ -224,18 +224,20 @@ def test_after_a_restart_the_first_thing_that_a_visitor_does_is_done(
     for one in (app, other):
         one.open("nms=0.5&post=77")
         one.tab("Anchors")
-        expect(one.key("size_factor")).to_be_visible(timeout=TIMEOUT_MS)
+        expect(one.key("anchors.size_factor")).to_be_visible(timeout=TIMEOUT_MS)
         one.idle()
     come_back(mortal, kill_and_await_words(mortal, app.page))
     app.tab("Input")
-    expect(app.key("min_side")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(app.key("input.min_side")).to_be_visible(timeout=TIMEOUT_MS)
     expect(app.page).to_have_url(re.compile(r"/\?nms=0\.5&post=77$"), timeout=TIMEOUT_MS)
     other.go("NMS")
     expect(other.page.get_by_text("to try a threshold without waiting")).to_be_visible(
         timeout=TIMEOUT_MS
     )
     expect(other.page).to_have_url(re.compile(r"/nms\?nms=0\.5&post=77$"), timeout=TIMEOUT_MS)
-    expect(other.key("nms_thresh")).to_be_visible(timeout=TIMEOUT_MS)  # no tab is open but empty
+    expect(other.key("nms.nms_thresh")).to_be_visible(
+        timeout=TIMEOUT_MS
+    )  # no tab is open but empty
     for one in (app, other):
         one.idle()
         one.shows_no_traceback()

@@ -20,7 +20,7 @@ CELLS = (56**2, 28**2, 14**2, 7**2)
 
 def test_dragging_the_nms_threshold_moves_nms_and_leaves_the_network(app: AppPage) -> None:
     before, payload = app.funnel_now(), app.data("payload-id")
-    app.drag_slider("nms_thresh", 0.31)  # no other test uses it: a kept result would be grey
+    app.drag_slider("nms.nms_thresh", 0.31)  # no other test uses it: a kept result would be grey
     expect(app.root).not_to_have_attribute("data-payload-id", payload, timeout=TIMEOUT_MS)
     app.idle()
     app.until(lambda: app.funnel().get("Survived NMS", 10**9) < before["Survived NMS"], "fewer")
@@ -37,13 +37,13 @@ def test_dragging_the_nms_threshold_moves_nms_and_leaves_the_network(app: AppPag
 def test_values_added_and_removed_make_exactly_so_many_anchors(app: AppPage) -> None:
     app.tab("Anchors")
     app.expect_funnel("All anchors", 9 * sum(CELLS))
-    app.add_value("ratios", "4")
+    app.add_value("anchors.aspect_ratios.all", "4")
     app.expect_funnel("All anchors", 12 * sum(CELLS))
-    app.remove_value("ratios", "0.5")
+    app.remove_value("anchors.aspect_ratios.all", "0.5")
     app.expect_funnel("All anchors", 9 * sum(CELLS))
-    app.add_value("sizes_0", "20")
+    app.add_value("anchors.sizes.0", "20")
     app.expect_funnel("All anchors", 12 * CELLS[0] + 9 * sum(CELLS[1:]))
-    app.remove_value("sizes_3", "287")
+    app.remove_value("anchors.sizes.3", "287")
     app.expect_funnel("All anchors", 12 * CELLS[0] + 9 * sum(CELLS[1:3]) + 6 * CELLS[3])
     assert app.badge("network") == "gray"
 
@@ -51,7 +51,7 @@ def test_values_added_and_removed_make_exactly_so_many_anchors(app: AppPage) -> 
 def test_the_size_slider_changes_boxes_and_not_their_number(app: AppPage) -> None:
     app.tab("Anchors")
     payload = app.data("payload-id")
-    app.drag_slider("size_factor", 0.4)
+    app.drag_slider("anchors.size_factor", 0.4)
     expect(app.root).not_to_have_attribute("data-payload-id", payload, timeout=TIMEOUT_MS)
     app.idle()
     expect(app.page).to_have_url(re.compile(r"scale=1\.\d+"))
@@ -65,17 +65,17 @@ def test_paper_preset_and_reset(app: AppPage) -> None:
     app.expect_funnel("All anchors", 9 * 38 * 38)
     assert app.funnel_now()["Kept: proposals"] <= 300
     expect(app.page).to_have_url(re.compile(r"\?preset=paper(\+|%20)2015$"))
-    app.drag_slider("nms_thresh", 0.2)
+    app.drag_slider("nms.nms_thresh", 0.2)
     expect(app.page).to_have_url(re.compile("nms="), timeout=TIMEOUT_MS)
     app.reset()
     expect(app.page).not_to_have_url(re.compile("nms="), timeout=TIMEOUT_MS)
-    expect(app.key("nms_thresh").get_by_test_id("stSliderThumbValue")).to_have_text("0.70")
+    expect(app.key("nms.nms_thresh").get_by_test_id("stSliderThumbValue")).to_have_text("0.70")
     app.choose("preset", "model's own")
     app.expect_funnel("All anchors", 9 * sum(CELLS))
 
 
 def test_no_anchor_and_no_proposal_are_explained(app: AppPage) -> None:
-    app.drag_slider("score_thresh", 1.0)
+    app.drag_slider("selection.score_thresh", 1.0)
     app.says("These settings leave no proposal")
     assert app.funnel_now()["Kept: proposals"] == 0
     app.reset()
@@ -84,7 +84,7 @@ def test_no_anchor_and_no_proposal_are_explained(app: AppPage) -> None:
     )
     app.tab("Anchors")
     for ratio in ("0.5", "1", "2"):
-        app.remove_value("ratios", ratio)
+        app.remove_value("anchors.aspect_ratios.all", ratio)
         app.idle()
     app.says("These settings leave no anchor")
     expect(app.root).to_have_attribute("data-photo", "ready")
@@ -92,7 +92,7 @@ def test_no_anchor_and_no_proposal_are_explained(app: AppPage) -> None:
 
 def test_a_value_that_is_no_number_is_said_and_the_last_settings_stay(app: AppPage) -> None:
     app.tab("Anchors")
-    app.add_value("ratios", "tall")
+    app.add_value("anchors.aspect_ratios.all", "tall")
     app.says("Aspect ratios (h/w) got 'tall', but it must be a number")
     app.expect_funnel("All anchors", 9 * sum(CELLS))
 
@@ -100,7 +100,7 @@ def test_a_value_that_is_no_number_is_said_and_the_last_settings_stay(app: AppPa
 def test_the_open_tab_and_the_settings_go_along_to_another_page(app: AppPage) -> None:
     app.tab("Input")
     app.idle()
-    app.key("max_side").get_by_role("slider").focus()
+    app.key("input.max_side").get_by_role("slider").focus()
     app.page.keyboard.press("ArrowRight")
     expect(app.page).to_have_url(re.compile(r"\?max=480$"), timeout=TIMEOUT_MS)
     query = urlsplit(app.page.url).query
@@ -110,12 +110,12 @@ def test_the_open_tab_and_the_settings_go_along_to_another_page(app: AppPage) ->
     expect(links.nth(3)).to_have_attribute("href", f"nms?{query}")
     app.go("NMS")
     expect(app.page).to_have_url(f"{app.url}/nms?{query}", timeout=TIMEOUT_MS)
-    expect(app.key("max_side")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(app.key("input.max_side")).to_be_visible(timeout=TIMEOUT_MS)
     app.idle()
     expect(links.nth(0)).to_have_attribute("href", f"explore?{query}")
     app.go("Explore")
     expect(app.page).to_have_url(f"{app.url}/explore?{query}", timeout=TIMEOUT_MS)
-    expect(app.key("max_side")).to_be_visible(timeout=TIMEOUT_MS)
+    expect(app.key("input.max_side")).to_be_visible(timeout=TIMEOUT_MS)
 
 
 def test_the_code_travels_once_and_no_message_refers_to_an_earlier_one(open_app: OpenApp) -> None:
@@ -133,7 +133,7 @@ def test_the_code_travels_once_and_no_message_refers_to_an_earlier_one(open_app:
     app.open("nms=0.3")
     app.funnel_now()
     for value in ("0.31", "0.32", "0.33"):
-        app.key("nms_thresh").get_by_role("slider").focus()
+        app.key("nms.nms_thresh").get_by_role("slider").focus()
         app.page.keyboard.press("ArrowRight")
         expect(app.page).to_have_url(re.compile(rf"nms={value}$"), timeout=TIMEOUT_MS)
         app.idle()

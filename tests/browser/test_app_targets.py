@@ -81,7 +81,7 @@ def test_dragged_thresholds_count_at_once_and_then_match_anew(open_app: OpenApp)
     app.idle()
     fg = int(chart.get_attribute("data-fg") or 0)
     assert 45 <= fg <= 60
-    expect(app.key("targets_fg_iou_thresh").locator("input")).to_have_value(f"{fg / 100:.2f}")
+    expect(app.key("match.fg_iou_thresh").locator("input")).to_have_value(f"{fg / 100:.2f}")
     shown = app.page.locator(".classes label").filter(has_text="positive").first.locator("output")
     expect(shown).to_have_text(str(held))
     assert app.badge("network") == "gray"
@@ -95,7 +95,7 @@ def test_the_keyboard_moves_a_threshold_and_a_number_moves_the_handle(open_app: 
     for _ in range(3):
         handle.press("ArrowRight")
     expect(handle).to_have_attribute("aria-valuenow", "0.33")
-    field = app.key("targets_bg_iou_thresh").locator("input")
+    field = app.key("match.bg_iou_thresh").locator("input")
     expect(field).to_have_value("0.33", timeout=TIMEOUT_MS)
     app.idle()
     field.fill("0.5")

@@ -1,4 +1,4 @@
-"""Settings: links (rpn_core.settings_query, .target_query) and files (.settings_file)."""
+"""Settings: links (rpn_core.settings.url) and files (.file)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from urllib.parse import parse_qsl
 from tests.fuzz.harness import fuzz, instrumented
 
 with instrumented(__name__):
-    from rpn_core.settings_file import from_json
-    from rpn_core.settings_query import from_query
-    from rpn_core.target_query import targets_from_query
+    from rpn_core.settings.file import from_json
+    from rpn_core.settings.url import from_query
 
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from tests.fuzz.seeds import settings
@@ -21,8 +20,7 @@ def read(data: bytes) -> None:
     """The first byte says whether the rest is a link or a file."""
     if data[:1] == b"?":
         query = dict(parse_qsl(data[1:].decode("utf-8", "replace"), keep_blank_values=True))
-        sentences = from_query(query, BASE)[1] + targets_from_query(query)[1]
-        for sentence in sentences:
+        for sentence in map(str, from_query(query, BASE)[1]):
             assert not set(sentence) & set("<>`*\n"), sentence
     else:
         from_json(data, levels=len(BASE.anchors.sizes))

@@ -10,7 +10,7 @@ from PIL import Image
 from safetensors.torch import save
 
 from rpn_core.settings import NmsSettings, Settings
-from rpn_core.settings_file import to_json
+from rpn_core.settings.file import to_json
 from tests.hostile_files import (
     gif_with_comments,
     jpeg_with_scans,

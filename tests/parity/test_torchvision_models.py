@@ -18,8 +18,9 @@ from rpn_core.models.rpn import Rpn
 from rpn_core.models.scoring import Meaning, score_anchors
 from rpn_core.models.table import CARDS
 from rpn_core.network_input import prepare_input
-from rpn_core.pipeline import Stages, after_head
+from rpn_core.pipeline import Stages
 from rpn_core.settings import InputSettings
+from rpn_core.stages.plain import after_head
 
 DETECTORS = tuple(name for name in CARDS if "rcnn" in name)
 # odd, tall strip, wide strip, tiny, larger than the input, multiples of 32 after resizing

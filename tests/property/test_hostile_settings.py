@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.settings import Settings
-from rpn_core.settings_text import QUERY_KEYS, from_json, from_query, to_json
+from rpn_core.settings.file import from_json, to_json
+from rpn_core.settings.url import QUERY_KEYS, from_query
 from tests.hostile_files import refusal
 
 BASE = CARDS[DEFAULT_MODEL].own_settings
@@ -33,7 +34,7 @@ def test_any_link(query):
     read, sentences = from_query(query, BASE)
     assert isinstance(read, Settings)
     assert from_json(to_json(read), levels=LEVELS) == read  # valid, to the last field
-    for sentence in sentences:
+    for sentence in map(str, sentences):
         assert not set(sentence) & set("<>`*[]\n\0")
         assert len(sentence) < 400
 

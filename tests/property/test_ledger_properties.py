@@ -15,8 +15,9 @@ from rpn_core.fate import Fate
 from rpn_core.funnel import funnel
 from rpn_core.head_outputs import HeadOutputs
 from rpn_core.network_input import NetworkInput
-from rpn_core.pipeline import Stages, after_head
+from rpn_core.pipeline import Stages
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
+from rpn_core.stages.plain import after_head
 
 shapes = st.lists(st.sampled_from([4.0, 8.0, 24.0, 60.0]), max_size=2, unique=True).map(tuple)
 ratios = st.lists(st.sampled_from([0.5, 1.0, 2.0]), max_size=2, unique=True).map(tuple)

@@ -10,7 +10,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
-from rpn_core.settings import CONTROLS
+from rpn_core.settings import number_of
 from tests.browser.app_page import TIMEOUT_MS
 from tests.soak.expected import MODELS, read_link
 from tests.soak.records import Download, Upload
@@ -19,9 +19,9 @@ from tests.soak.visitor import NOT_ALONG, Visitor, is_heavy
 _TITLES = {"lite0-fpn": "Lite0-FPN", "lite0-c4": "Lite0-C4"}
 # Key of a slider -> its tab, and the shares of its track between which it is moved.
 _SLIDERS = {
-    "nms_thresh": ("Filter and NMS", 0.3, 0.9),
-    "score_thresh": ("Filter and NMS", 0.0, 0.25),
-    "size_factor": ("Anchors", 0.05, 0.5),
+    "nms.nms_thresh": ("Filter and NMS", 0.3, 0.9),
+    "selection.score_thresh": ("Filter and NMS", 0.0, 0.25),
+    "anchors.size_factor": ("Anchors", 0.05, 0.5),
 }
 _KEEP = "Download and link"
 _PAGES = {"NMS": "nms", "Targets and loss": "targets", "Anchor design": "design"}
@@ -43,7 +43,7 @@ def press_slider(visitor: Visitor) -> None:
     name = _show_slider(visitor)
     visitor.app.key(name).get_by_role("slider").focus()
     _, low, high = _SLIDERS[name]
-    control = CONTROLS[name]
+    control = number_of(name)
     share = (_value(visitor, name) - control.low) / (control.high - control.low)
     towards = "ArrowLeft" if share > (low + high) / 2 else "ArrowRight"
     for _ in range(visitor.random.randint(1, 6)):

@@ -6,22 +6,16 @@ import math
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
-from pages._ui.settings_widgets import carry_over
 from rpn_core.models.card import ModelCard
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
 from rpn_core.network_input import resized_hw
-from rpn_core.presets import MODELS_OWN, preset
 from rpn_core.samples import samples
 from rpn_core.settings import Settings
-from rpn_core.settings_query import from_query, to_query
+from rpn_core.settings.presets import MODELS_OWN, carry_over, preset
+from rpn_core.settings.url import from_query, to_query
 from tests.soak.photos import MarkedPhoto
 
 MODELS = ("lite0-fpn", "lite0-c4")
-_SLICES = {
-    "nms_thresh": "nms", "post_nms_top_n": "nms",
-    "score_thresh": "selection", "pre_nms_top_n": "selection",
-    "size_factor": "anchors",
-}  # fmt: skip
 
 
 def base_settings(card: ModelCard) -> Settings:
@@ -66,8 +60,8 @@ class Expected:
 
     def change(self, name: str, value: float) -> None:
         """A control has been moved."""
-        slice_ = _SLICES[name]
-        part = replace(getattr(self.settings, slice_), **{name: value})
+        slice_, _, field_ = name.partition(".")
+        part = replace(getattr(self.settings, slice_), **{field_: value})
         self.settings = replace(self.settings, **{slice_: part})
 
     def switch_model(self, model: str) -> None:

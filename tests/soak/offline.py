@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rpn_core.cli.run_stages import run_stages
 from rpn_core.export import proposals_csv
 from rpn_core.funnel import funnel
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo_reader import read_photo
+from rpn_core.stages.plain import run_stages
 from tests.soak.expected import linked_settings
 from tests.soak.records import Download
 

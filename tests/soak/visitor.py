@@ -213,7 +213,7 @@ class Visitor:
         page = self.app.page
         if self.random.random() < 0.5:
             self.app.tab("Input")
-            expect(self.app.key("min_side")).to_be_visible(timeout=TIMEOUT_MS)
+            expect(self.app.key("input.min_side")).to_be_visible(timeout=TIMEOUT_MS)
         else:
             self.app.go("NMS")
             expect(page).to_have_url(re.compile(r"/nms\?"), timeout=TIMEOUT_MS)

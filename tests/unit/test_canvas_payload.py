@@ -39,8 +39,8 @@ from rpn_core.figures.palette import (
 )
 from rpn_core.head_outputs import HeadOutputs
 from rpn_core.network_input import NetworkInput
-from rpn_core.pipeline import after_head
 from rpn_core.settings import MAX_LEVELS, AnchorSettings, NmsSettings, SelectionSettings
+from rpn_core.stages.plain import after_head
 
 PHOTO = DisplayPhoto("photo-1", b"\xff\xd8not really a JPEG")
 STYLES = (

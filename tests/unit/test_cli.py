@@ -23,8 +23,8 @@ from rpn_core.errors import UserError
 from rpn_core.models.networks import build_network
 from rpn_core.models.table import CARDS
 from rpn_core.photo import Photo
-from rpn_core.settings import InputSettings
-from rpn_core.settings_file import to_json
+from rpn_core.settings import HeadSettings, InputSettings
+from rpn_core.settings.file import to_json
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = replace(CARDS["lite0-fpn"].own_settings, input=InputSettings(min_side=128, max_side=128))
@@ -196,7 +196,7 @@ def test_anchors_that_a_fixed_head_was_not_trained_for(propose, tmp_path, foreig
         own,
         input=InputSettings(min_side=64, max_side=96),
         anchors=replace(own.anchors, size_factor=0.5),
-        foreign_anchors=foreign,
+        head=HeadSettings(foreign),
     )
     (tmp_path / "settings.json").write_text(to_json(settings))
     got, rows, errors = propose(

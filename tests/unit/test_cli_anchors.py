@@ -16,7 +16,7 @@ from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.labels.read import read_labels
 from rpn_core.settings import AnchorSettings, Settings
-from rpn_core.settings_file import from_json, to_json
+from rpn_core.settings.file import from_json, to_json
 
 QUICK = ("--shapes", "2", "--evaluations", "400")
 

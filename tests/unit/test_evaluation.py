@@ -110,7 +110,7 @@ def test_the_command_finds_a_red_square_and_writes_its_report(data, tmp_path, ca
     model, anchors = json.loads((out / "recall.json").read_text())
     assert model["groups"][0]["recall_at_0.7"]["100"] == 1
     assert list(model["median_seconds"]) == [
-        "network input", "network", "anchors and head", "decode to NMS"
+        "network input", "network", "anchors", "head", "decode", "selection", "NMS", "ledger"
     ]  # fmt: skip
     assert anchors["name"] == "anchors of lite0-fpn alone, in random order"
     assert "lite0-fpn: 1 images" in capsys.readouterr().out

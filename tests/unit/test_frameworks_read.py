@@ -7,7 +7,7 @@ import pytest
 from rpn_core.errors import UserError
 from rpn_core.frameworks.read import read_anchors
 from rpn_core.settings import AnchorSettings, Settings
-from rpn_core.settings_file import to_json
+from rpn_core.settings.file import to_json
 
 FPN = (4, 8, 16, 32, 64)
 FIVE = ((32,), (64,), (128,), (256,), (512,))

@@ -19,9 +19,9 @@ ROWS = funnel(RESULT.ledger, border_rule=False)
 def test_boxes_and_pairs_are_those_of_the_ledger():
     pre, nms, post = setting_costs(ROWS, None, 0.5, across_levels=False)
     assert (pre.setting, nms.setting, post.setting) == (
-        "pre_nms_top_n",
-        "nms_thresh",
-        "post_nms_top_n",
+        "selection.pre_nms_top_n",
+        "nms.nms_thresh",
+        "nms.post_nms_top_n",
     )
     count = RESULT.ledger.count
     assert sum(pre.level_in) - sum(pre.level_out) == count(Fate.BELOW_PRE_NMS_TOP_N) > 0

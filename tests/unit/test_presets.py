@@ -5,10 +5,10 @@ from torchvision.models import detection
 
 from rpn_core.anchors import lay_anchors
 from rpn_core.errors import UserError
-from rpn_core.presets import PRESETS, preset
-from rpn_core.settings import NmsSettings, Settings
+from rpn_core.settings import HeadSettings, NmsSettings, Settings
+from rpn_core.settings.presets import PRESETS, preset
 
-OWN = Settings(nms=NmsSettings(nms_thresh=0.55), foreign_anchors="geometry")
+OWN = Settings(nms=NmsSettings(nms_thresh=0.55), head=HeadSettings("geometry"))
 
 
 def test_the_papers_example_has_16650_anchors():
@@ -69,8 +69,8 @@ def test_the_models_own_is_untouched():
 def test_every_preset_exists_and_describes_itself(known):
     settings = preset(known.name, (8, 16, 32, 64), OWN)
     assert len(settings.anchors.sizes) == 4
-    assert settings.foreign_anchors == "geometry"
-    assert known.description.endswith(".")
+    assert settings.head.foreign_anchors == "geometry"
+    assert str(known.description).endswith(".")
 
 
 def test_an_unknown_preset_is_named():

@@ -11,7 +11,7 @@ import urllib.request
 import numpy as np
 import pytest
 
-from pages._ui.cache_budget import LEAST_MB, budget_bytes
+from pages._ui.run.budget import LEAST_MB, budget_bytes
 from rpn_core import compiled as compiled_module
 from rpn_core.compiled import compiled
 from rpn_core.errors import UserError

@@ -11,7 +11,7 @@ from rpn_core.anchors import MAX_ANCHORS, lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.models.table import CARDS
 from rpn_core.settings import CONTROLS, MAX_VALUES_PER_LEVEL, AnchorSettings
-from rpn_core.settings_query import from_query
+from rpn_core.settings.url import from_query
 
 LARGEST = (int(CONTROLS["min_side"].high), int(CONTROLS["max_side"].high))
 

@@ -1,68 +1,103 @@
-"""Which values each control takes, and what its sentence says about the others."""
+"""Which values each setting takes, what its sentence says about the others, and what it declares.
+
+All of it is asked of every declaration: a new setting needs no new line here.
+"""
 
 import math
+from dataclasses import fields, replace
 
 import pytest
 
 from rpn_core.errors import UserError
 from rpn_core.settings import (
-    CONTROLS,
+    BY_NAME,
+    DECLARED,
     MAX_LEVELS,
     MAX_VALUES_PER_LEVEL,
     AnchorSettings,
+    HeadSettings,
     InputSettings,
     LossSettings,
     MatchSettings,
     NmsSettings,
-    SampleSettings,
     SelectionSettings,
     Settings,
+    number_of,
 )
+from rpn_core.settings.check import SettingError
+from rpn_core.settings.declare import (
+    Choice,
+    Declared,
+    Number,
+    NumbersPerLevel,
+    Switch,
+    applies,
+    in_force,
+)
+from tests.settings_values import another_value
 
-WHOLE = {
-    "min_side", "max_side", "pre_nms_top_n", "post_nms_top_n", "batch_size_per_image", "seed",
-}  # fmt: skip
-TRAINING = (MatchSettings, SampleSettings, LossSettings)
-NO_NUMBERS = {
-    "convention", "drop_cross_border", "allow_low_quality", "form", "method", "across_levels",
-}  # fmt: skip
-
-
-def settings_with(name, value):
-    """The slice that holds the control, with this value and nothing else in its way."""
-    if name in ("min_side", "max_side"):
-        sides = {"min_side": CONTROLS["min_side"].low, "max_side": CONTROLS["max_side"].high}
-        return InputSettings(**{**sides, name: value})
-    if name in ("sizes", "aspect_ratios"):
-        return AnchorSettings(**{"sizes": ((32,),), "aspect_ratios": ((1,),), name: ((value,),)})
-    if name in ("size_factor", "offset"):
-        return AnchorSettings(**{name: value})
-    if name in ("pre_nms_top_n", "min_size", "score_thresh"):
-        return SelectionSettings(**{name: value})
-    if name in ("fg_iou_thresh", "bg_iou_thresh"):
-        return MatchSettings(**{"fg_iou_thresh": 1, "bg_iou_thresh": 0, name: value})
-    for kind in TRAINING:
-        if name in kind.__slots__:
-            return kind(**{name: value})
-    return NmsSettings(**{name: value})
+NUMBERS = [entry.name for entry in DECLARED if isinstance(entry.setting, Number)]
+CHOICES = [entry.name for entry in DECLARED if isinstance(entry.setting, Choice)]
+SWITCHES = [entry.name for entry in DECLARED if isinstance(entry.setting, Switch)]
+# Partners of a rule between two settings, at values that let each other take any value.
+ROOMY = {
+    "input.min_side": {"max_side": int(number_of("input.max_side").high)},
+    "input.max_side": {"min_side": int(number_of("input.min_side").low)},
+    "match.fg_iou_thresh": {"bg_iou_thresh": 0.0},
+    "match.bg_iou_thresh": {"fg_iou_thresh": 1.0},
+}
 
 
-def test_every_number_of_the_settings_has_a_control_and_the_defaults_pass():
-    anchors, selection = AnchorSettings.__slots__, SelectionSettings.__slots__
-    names = {*InputSettings.__slots__, *anchors, *selection, *NmsSettings.__slots__}
-    names |= {name for kind in TRAINING for name in kind.__slots__}
-    assert set(CONTROLS) == names - NO_NUMBERS
+def slice_with(name: str, value: object) -> object:
+    """The slice that holds the setting, with this value and nothing else in its way."""
+    entry = BY_NAME[name]
+    if isinstance(entry.setting, NumbersPerLevel):
+        value = ((value,),) * 4
+    kind = type(getattr(Settings(), entry.slice))
+    return kind(**{**ROOMY.get(name, {}), entry.field: value})
+
+
+def test_every_field_of_every_slice_is_declared():
+    names = {
+        f"{part.name}.{entry.name}"
+        for part in fields(Settings)
+        for entry in fields(part.default_factory)
+    }
+    assert names == set(BY_NAME)
+    assert sorted(names) == sorted([*NUMBERS, *CHOICES, *SWITCHES])
     assert Settings() == Settings()
-    assert [kind() for kind in TRAINING] == [kind() for kind in TRAINING]
 
 
-@pytest.mark.parametrize("name", CONTROLS)
+@pytest.mark.parametrize("entry", DECLARED, ids=lambda entry: entry.name)
+def test_every_setting_explains_itself(entry: Declared):
+    setting = entry.setting
+    assert str(setting.label)
+    assert str(setting.reason).endswith(".")
+    assert setting.key.isalnum()
+    if isinstance(setting, Number):
+        assert setting.low < setting.high
+        assert 0 < setting.step <= setting.high - setting.low
+        assert str(setting.unit)
+    if isinstance(setting, Choice):
+        assert len(setting.options) > 1
+    if setting.when is not None:
+        partner = BY_NAME[f"{entry.slice}.{setting.when.field}"].setting
+        assert isinstance(partner, Choice)
+        assert set(setting.when.values) < set(partner.options)
+
+
+def test_no_two_settings_have_one_key_in_a_link_or_one_label_in_a_slice():
+    assert len({entry.setting.key for entry in DECLARED}) == len(DECLARED)
+    assert len({(entry.slice, str(entry.setting.label)) for entry in DECLARED}) == len(DECLARED)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
 def test_the_ends_of_the_range_belong_to_it(name):
-    for value in (CONTROLS[name].low, CONTROLS[name].high):
-        settings_with(name, value)
+    for value in (number_of(name).low, number_of(name).high):
+        slice_with(name, value)
 
 
-@pytest.mark.parametrize("name", CONTROLS)
+@pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -72,23 +107,53 @@ def test_the_ends_of_the_range_belong_to_it(name):
     ids=lambda value: str(value)[:8],
 )  # fmt: skip
 def test_anything_else_is_refused_with_a_sentence(name, wrong):
-    control = CONTROLS[name]
+    setting = number_of(name)
     if wrong == "below":
-        wrong = int(control.low) - 1 if name in WHOLE else math.nextafter(control.low, -math.inf)
+        wrong = int(setting.low) - 1 if setting.whole else math.nextafter(setting.low, -math.inf)
     if wrong == "above":
-        wrong = int(control.high) + 1 if name in WHOLE else math.nextafter(control.high, math.inf)
-    with pytest.raises(UserError) as caught:
-        settings_with(name, wrong)
+        wrong = int(setting.high) + 1 if setting.whole else math.nextafter(setting.high, math.inf)
+    with pytest.raises(SettingError) as caught:
+        slice_with(name, wrong)
     message = str(caught.value)
-    assert message.startswith(f"{name} is ")
-    assert f"from {control.low:g} to {control.high:g}" in message
+    assert message.startswith(f'"{setting.label}" is ')
+    assert f"from {setting.low:g} to {setting.high:g}" in message
     assert len(message) < 250
+    assert caught.value.field == BY_NAME[name].field
 
 
-@pytest.mark.parametrize("name", sorted(WHOLE))
+@pytest.mark.parametrize("name", [name for name in NUMBERS if number_of(name).whole])
 def test_a_count_or_a_side_is_whole(name):
     with pytest.raises(UserError, match="a whole number"):
-        settings_with(name, 500.0)
+        slice_with(name, 500.0)
+
+
+def test_these_are_whole():
+    assert {name for name in NUMBERS if number_of(name).whole} == {
+        "input.min_side", "input.max_side", "selection.pre_nms_top_n", "nms.post_nms_top_n",
+        "sample.batch_size_per_image", "sample.seed",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHOICES)
+@pytest.mark.parametrize("wrong", ["guess", "", None, 1, ["greedy"], "x" * 10_000], ids=str)
+def test_a_choice_is_one_of_its_options(name, wrong):
+    setting = BY_NAME[name].setting
+    with pytest.raises(UserError) as caught:
+        slice_with(name, wrong)
+    assert str(caught.value).endswith(f"must be one of {', '.join(setting.options)}.")
+    assert len(str(caught.value)) < 250
+    for value in setting.options:
+        slice_with(name, value)
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.parametrize("wrong", [0, 1, "yes", "no", None])
+def test_a_switch_is_true_or_false(name, wrong):
+    with pytest.raises(UserError) as caught:
+        slice_with(name, wrong)
+    label = BY_NAME[name].setting.label
+    assert str(caught.value) == f'"{label}" is {wrong!r}, but it must be true or false.'
+    assert slice_with(name, True) != slice_with(name, False)
 
 
 LEVELS = [
@@ -99,7 +164,10 @@ LEVELS = [
     ({"sizes": "32-64"}, "one list of numbers per level"),
     ({"sizes": ("32", "64")}, "one list of numbers per level"),
     ({"sizes": ((32,) * (MAX_VALUES_PER_LEVEL + 1),) * 4}, "has 11 values on one level"),
-    ({"aspect_ratios": ((1,),) * 3}, "sizes has 4 levels and aspect_ratios 3"),
+    (
+        {"aspect_ratios": ((1,),) * 3},
+        r'"Anchor sizes" has 4 levels and "Aspect ratios \(h/w\)" 3',
+    ),
     ({"convention": "caffe"}, "'caffe', but it must be one of torchvision, detectron2"),
     ({"convention": ["torchvision"]}, "must be one of torchvision, detectron2"),
     ({"convention": "x" * 10_000}, "must be one of torchvision, detectron2"),
@@ -119,60 +187,51 @@ def test_a_level_may_have_no_anchors():
 
 def test_the_long_side_is_not_shorter_than_the_short_one():
     InputSettings(min_side=500, max_side=500)
-    with pytest.raises(UserError, match=r"max_side is 499, .* min_side \(500\)"):
+    with pytest.raises(
+        UserError, match=r'"Long side, at most" is 499, .* "Short side" \(500\)'
+    ) as caught:
         InputSettings(min_side=500, max_side=499)
+    assert caught.value.field == "max_side"
 
 
-@pytest.mark.parametrize("value", [0, 1, "yes", None])
-def test_a_switch_is_true_or_false(value):
-    with pytest.raises(UserError, match="true or false"):
-        SelectionSettings(drop_cross_border=value)
+def test_the_background_threshold_is_not_above_the_other():
+    with pytest.raises(UserError) as caught:
+        MatchSettings(fg_iou_thresh=0.4, bg_iou_thresh=0.5)
+    assert str(caught.value) == (
+        '"Background IoU, below" is 0.5, but it must not be more than "Foreground IoU, at least" '
+        "(0.4)."
+    )
 
 
-@pytest.mark.parametrize("value", ["guess", None, 1])
-def test_foreign_anchors_is_one_of_its_choices(value):
-    with pytest.raises(UserError, match="one of borrow, geometry"):
-        Settings(foreign_anchors=value)
-
-
-@pytest.mark.parametrize("name", ["input", "anchors", "selection", "nms"])
+@pytest.mark.parametrize("name", [part.name for part in fields(Settings)])
 def test_each_slice_is_its_own_kind(name):
     with pytest.raises(UserError, match=name):
         Settings(**{name: {"nms_thresh": 0.7}})
 
 
-@pytest.mark.parametrize("name", CONTROLS)
-def test_every_control_explains_itself(name):
-    control = CONTROLS[name]
-    assert control.reason.endswith(".")
-    assert control.label
-    assert control.unit
-    assert control.low < control.high
-    assert 0 < control.step <= control.high - control.low
+# ---- what is in force ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("make", "sentence"),
-    [
-        (
-            lambda: MatchSettings(fg_iou_thresh=0.4, bg_iou_thresh=0.5),
-            "bg_iou_thresh is 0.5, but it must not be more than fg_iou_thresh (0.4).",
-        ),
-        (
-            lambda: MatchSettings(allow_low_quality=1),
-            "allow_low_quality is 1, but it must be true or false.",
-        ),
-        (
-            lambda: MatchSettings(drop_cross_border="no"),
-            "drop_cross_border is 'no', but it must be true or false.",
-        ),
-        (
-            lambda: LossSettings(form="focal"),
-            "form is 'focal', but it must be one of paper, torchvision.",
-        ),
-    ],
-)
-def test_what_training_sees_is_checked_too(make, sentence):
-    with pytest.raises(UserError) as caught:
-        make()
-    assert str(caught.value) == sentence
+def test_what_does_not_apply_is_no_part_of_what_is_in_force():
+    greedy = NmsSettings(sigma=3.0, soft_score_thresh=0.5)
+    assert in_force(greedy) == NmsSettings()
+    soft = NmsSettings(method="soft-gaussian", sigma=3.0, nms_thresh=0.2)
+    assert in_force(soft) == NmsSettings(method="soft-gaussian", sigma=3.0)
+    assert in_force(NmsSettings(0.3, 77), without=("post_nms_top_n",)) == NmsSettings(0.3)
+    assert in_force(NmsSettings(method="none", across_levels=True)) == NmsSettings(method="none")
+
+
+@pytest.mark.parametrize("entry", DECLARED, ids=lambda entry: entry.name)
+def test_a_setting_is_in_force_exactly_while_it_applies(entry: Declared):
+    when = entry.setting.when
+    before = getattr(Settings(), entry.slice)
+    partners = BY_NAME[f"{entry.slice}.{when.field}"].setting.options if when else [None]
+    for value in partners:
+        now = replace(before, **{when.field: value}) if when else before
+        changed = replace(now, **{entry.field: another_value(entry, now)})
+        assert (in_force(changed) != in_force(now)) == applies(entry.setting, now)
+
+
+def test_slices_that_no_rule_speaks_of_are_in_force_as_they_are():
+    for slice_ in (HeadSettings("geometry"), SelectionSettings(score_thresh=0.5), LossSettings()):
+        assert in_force(slice_) == slice_

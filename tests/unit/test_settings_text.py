@@ -6,9 +6,20 @@ from dataclasses import replace
 import pytest
 
 from rpn_core.errors import UserError
-from rpn_core.presets import preset
-from rpn_core.settings import AnchorSettings, InputSettings, NmsSettings, Settings
-from rpn_core.settings_text import QUERY_KEYS, from_json, from_query, to_json, to_query
+from rpn_core.settings import (
+    AnchorSettings,
+    HeadSettings,
+    InputSettings,
+    LossSettings,
+    MatchSettings,
+    NmsSettings,
+    SampleSettings,
+    SelectionSettings,
+    Settings,
+)
+from rpn_core.settings.file import from_json, to_json
+from rpn_core.settings.presets import preset
+from rpn_core.settings.url import QUERY_KEYS, from_query, to_query
 
 BASE = Settings()
 STRIDES = (8, 16, 32, 64)
@@ -73,8 +84,8 @@ BROKEN = [
     ("convention", "caffe", "one of torchvision, detectron2"),
     ("inside", "yes", "one of 0, 1"),
     ("foreign", "<b>", "one of borrow, geometry"),
-    ("min", "800", "max_side is 448"),
-    ("max", "64", "min_side (448)"),
+    ("min", "800", '"Long side, at most" is 448'),
+    ("max", "64", '"Short side" (448)'),
 ]
 
 
@@ -84,7 +95,7 @@ BROKEN = [
 def test_a_broken_value_falls_back_alone(key, text, words):
     settings, sentences = from_query({key: text, "post": "77"}, BASE)
     assert settings == replace(BASE, nms=NmsSettings(post_nms_top_n=77))
-    (sentence,) = sentences
+    (sentence,) = map(str, sentences)
     assert sentence.startswith(f"The link's {key}")
     assert words in sentence
     assert sentence.endswith(".")
@@ -94,10 +105,10 @@ def test_a_broken_value_falls_back_alone(key, text, words):
 def test_values_that_contradict_one_another_fall_back_together():
     settings, sentences = from_query({"min": "800", "max": "600", "nms": "0.3"}, BASE)
     assert settings == replace(BASE, nms=NmsSettings(nms_thresh=0.3))
-    assert sentences == (
-        "The link's min and max had to be ignored: max_side is 600, but it must not be less than "
-        "min_side (800).",
-    )
+    assert [str(sentence) for sentence in sentences] == [
+        'The link\'s min and max had to be ignored: "Long side, at most" is 600, but it must not '
+        'be less than "Short side" (800).'
+    ]
 
 
 def test_values_that_fit_only_together_are_taken_together():
@@ -109,7 +120,7 @@ def test_values_that_fit_only_together_are_taken_together():
 def test_a_hostile_value_is_never_repeated_as_markup():
     for key in QUERY_KEYS:
         (sentence,) = from_query({key: "<img src=x>[a](http://b)`*$"}, BASE)[1]
-        assert not set("<>[]`*$") & set(sentence)
+        assert not set("<>[]`*$") & set(str(sentence))
 
 
 def test_a_link_for_another_model_is_a_defect():
@@ -120,14 +131,71 @@ def test_a_link_for_another_model_is_a_defect():
 
 def test_a_file_is_whole_and_one_slice_a_line():
     lines = to_json(BASE).splitlines()
-    assert len(lines) == 7
-    assert lines[3].startswith('  "selection": {"pre_nms_top_n": 1000, ')
+    assert len(lines) == 10
+    assert lines[4].startswith('  "selection": {"pre_nms_top_n": 1000, ')
 
 
 def test_a_file_from_before_soft_nms_means_greedy_nms_in_each_level():
     whole = json.loads(to_json(BASE))
     whole["nms"] = {"nms_thresh": 0.6, "post_nms_top_n": 300}
     assert from_json(json.dumps(whole)).nms == NmsSettings(0.6, 300, "greedy", across_levels=False)
+
+
+OLD_FILE = """{
+  "input": {"min_side": 512, "max_side": 640},
+  "anchors": {"sizes": [[16], [32], [64], [128]], "aspect_ratios": [[1], [1], [1], [0.5, 2]],
+              "size_factor": 1.5, "offset": 0.0, "convention": "torchvision"},
+  "selection": {"pre_nms_top_n": 77, "min_size": 2, "score_thresh": 0.1, "drop_cross_border": true},
+  "nms": {"nms_thresh": 0.6, "post_nms_top_n": 300, "method": "soft-linear", "sigma": 0.5,
+          "soft_score_thresh": 0.01, "across_levels": true},
+  "foreign_anchors": "geometry"
+}"""
+
+
+def test_a_file_from_before_training_had_settings_means_torchvisions_and_keeps_all_else():
+    assert from_json(OLD_FILE, levels=4) == Settings(
+        input=InputSettings(512, 640),
+        anchors=AnchorSettings(
+            ((16,), (32,), (64,), (128,)), ((1,), (1,), (1,), (0.5, 2)), 1.5, 0.0, "torchvision"
+        ),
+        head=HeadSettings("geometry"),
+        selection=SelectionSettings(77, 2, 0.1, True),
+        nms=NmsSettings(0.6, 300, "soft-linear", 0.5, 0.01, True),
+    )
+
+
+def test_links_of_before_say_what_they_said():
+    """As they stood in addresses before training's settings and the others were one declaration."""
+    query = {
+        "min": "512", "max": "640", "sizes": "16_32-40_none_128", "ratios": "0.5-1", "scale": "1.5",
+        "offset": "0", "convention": "torchvision", "pre": "6000", "minsize": "2", "score": "0.1",
+        "inside": "1", "nms": "0.5", "post": "300", "method": "soft-gaussian", "sigma": "0.7",
+        "soft": "0.01", "across": "1", "foreign": "geometry", "fg": "0.6", "bg": "0.2",
+        "lowq": "0", "nocross": "1", "crowd": "0.9", "batch": "128", "pos": "0.25", "seed": "7",
+        "loss": "paper", "lambda": "10", "beta": "1",
+    }  # fmt: skip
+    settings, sentences = from_query(query, BASE)
+    assert sentences == ()
+    assert settings == Settings(
+        InputSettings(512, 640),
+        AnchorSettings(((16,), (32, 40), (), (128,)), ((0.5, 1),) * 4, 1.5, 0.0, "torchvision"),
+        HeadSettings("geometry"),
+        SelectionSettings(6000, 2, 0.1, True),
+        NmsSettings(0.5, 300, "soft-gaussian", 0.7, 0.01, True),
+        MatchSettings(0.6, 0.2, False, True, 0.9),
+        SampleSettings(128, 0.25, 7),
+        LossSettings("paper", 10, 1),
+    )
+    assert to_query(settings, BASE) == query
+
+
+def test_a_file_says_which_field_and_which_label():
+    with pytest.raises(UserError) as caught:
+        from_json(changed("nms", "nms_thresh", 2))
+    assert str(caught.value) == (
+        'nms.nms_thresh in the settings file: "NMS IoU threshold" is 2, but it must be a number '
+        "from 0 to 1 (IoU)."
+    )
 
 
 def changed(slice_, field, value):
@@ -153,21 +221,23 @@ FILES = [
     ("[]", "must be a JSON object"),
     ("{}", "lacks the field input"),
     (without("", "nms"), "lacks the field nms"),
+    (without("anchors", "offset"), "anchors in the settings file lacks the field offset"),
+    (changed("match", "fg_iou_thresh", 0.1), "bg_iou_thresh in .* is 0.3"),
     (without("nms", "nms_thresh"), "lacks the field nms_thresh"),
     (changed("", "extra", 1), "the field 'extra', which is unknown"),
     (changed("nms", "iou", 0.5), "the field 'iou', which is unknown"),
     (changed("", "nms", 0.5), "nms in the settings file must be a JSON object"),
-    (changed("nms", "nms_thresh", float("nan")), "nms_thresh is nan"),
-    (changed("nms", "nms_thresh", "0.5"), "nms_thresh is '0.5'"),
-    (changed("nms", "nms_thresh", None), "nms_thresh is None"),
-    (changed("nms", "post_nms_top_n", 10**400), "post_nms_top_n is 1000"),
-    (changed("input", "max_side", 100), "max_side is 100"),
-    (changed("anchors", "sizes", 32), "sizes is 32"),
-    (changed("anchors", "sizes", [32, 64]), "sizes is"),
-    (changed("anchors", "sizes", [["32"]]), "sizes is '32'"),
-    (changed("anchors", "sizes", [[[32]]]), "sizes is"),
-    (changed("anchors", "sizes", {"0": [32]}), "sizes is"),
-    (changed("", "foreign_anchors", ["borrow"]), "foreign_anchors is"),
+    (changed("nms", "nms_thresh", float("nan")), "nms_thresh in the settings file: .* is nan"),
+    (changed("nms", "nms_thresh", "0.5"), "nms_thresh in the settings file: .* is '0.5'"),
+    (changed("nms", "nms_thresh", None), "nms_thresh in the settings file: .* is None"),
+    (changed("nms", "post_nms_top_n", 10**400), "post_nms_top_n in .* is 1000"),
+    (changed("input", "max_side", 100), "max_side in .* is 100"),
+    (changed("anchors", "sizes", 32), "sizes in .* is 32"),
+    (changed("anchors", "sizes", [32, 64]), "sizes in .* is"),
+    (changed("anchors", "sizes", [["32"]]), "sizes in .* is '32'"),
+    (changed("anchors", "sizes", [[[32]]]), "sizes in .* is"),
+    (changed("anchors", "sizes", {"0": [32]}), "sizes in .* is"),
+    (changed("head", "foreign_anchors", ["borrow"]), "foreign_anchors in .* is"),
 ]
 
 

@@ -11,8 +11,9 @@ import torch
 from rpn_core.box_coder import DELTA_CLAMP, decode
 from rpn_core.fate import Fate
 from rpn_core.figures.trace_formula import formula_lines
-from rpn_core.pipeline import Stages, after_head
+from rpn_core.pipeline import Stages
 from rpn_core.settings import NmsSettings, SelectionSettings
+from rpn_core.stages.plain import after_head
 from rpn_core.trace import trace_anchor
 from tests.example_stages import EVERY_FATE, IMAGE_HW, anchors, network_input, outputs, stages
 

@@ -7,16 +7,15 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.design.gallery import draw_gallery
-from pages._ui.design.memory import recall, remember
 from pages._ui.design.results import Design
+from pages._ui.state import DESIGN_KIND, PLANE_CHART, PLANE_CLOSED, PLANE_REGION
 from rpn_core.design.groups import GroupKind
 from rpn_core.figures.anchor_coverage import GROUPS_SHOWN, group_chart, iou_histogram
-from rpn_core.figures.anchor_plane import Region, anchor_plane, region_of_box
+from rpn_core.figures.anchor_plane import anchor_plane, region_of_box
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_positives import positives_chart
 
-PLANE, KIND = "design_plane", "design_kind"
-_BRUSHED, _DRAWN, _ROUND = "_design_region", "_design_plane_key", "_design_plane_round"
+PLANE = "design_plane"
 BRUSHED_SHOWN = 12
 _IOU, _POSITIVES = "best IoU", "positives"
 _KINDS: dict[GroupKind, str] = {
@@ -40,13 +39,13 @@ def _draw_plane(design: Design) -> None:
         "force. Drag over a region to see its objects."
     )
     # A plane of another data set, and one that was closed, must not keep this one's rectangle.
-    key = f"{PLANE}_{design.loaded.sha256[:8]}_{st.session_state.get(_ROUND, 0)}"
+    key = f"{PLANE}_{design.loaded.sha256[:8]}_{PLANE_CLOSED.get_or(0)}"
     st.plotly_chart(
         anchor_plane(design.objects, design.found.table, design.pyramid.strides),
         key=key, on_select=_brush, selection_mode="box", config=CHART_CONFIG,
     )  # fmt: skip
-    st.session_state[_DRAWN] = key
-    brushed: tuple[str, Region] | None = st.session_state.get(_BRUSHED)
+    PLANE_CHART.set(key)
+    brushed = PLANE_REGION.get()
     if brushed is None or brushed[0] != key:
         return
     region = brushed[1]
@@ -65,31 +64,30 @@ def _draw_plane(design: Design) -> None:
 
 def _brush() -> None:
     """Keep the rectangle: Streamlit forgets it as soon as the figure changes."""
-    key: str = st.session_state[_DRAWN]
+    key = PLANE_CHART.require()
     event: Any = st.session_state[key]
     boxes = event["selection"]["box"]
     if boxes:
         x, y = boxes[0]["x"], boxes[0]["y"]
-        st.session_state[_BRUSHED] = (key, region_of_box((x[0], x[1]), (y[0], y[1])))
+        PLANE_REGION.set((key, region_of_box((x[0], x[1]), (y[0], y[1]))))
     else:
-        st.session_state.pop(_BRUSHED, None)
+        PLANE_REGION.forget()
 
 
 def _unbrush() -> None:
-    st.session_state.pop(_BRUSHED, None)
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    PLANE_REGION.forget()
+    PLANE_CLOSED.set(PLANE_CLOSED.get_or(0) + 1)
 
 
 @st.fragment
 def _draw_coverage(design: Design) -> None:
     groups_part, iou_part = st.columns([6, 5])
     with groups_part:
-        recall(KIND, "size")
+        DESIGN_KIND.get_or_make(lambda: "size")
         kind = st.segmented_control(
-            "By", list(_KINDS), key=KIND, required=True, format_func=_KINDS.__getitem__,
+            "By", list(_KINDS), **DESIGN_KIND.kept, required=True, format_func=_KINDS.__getitem__,
             help="Size and ratio as in the original images, level as that of the best anchor.",
         )  # fmt: skip
-        remember(KIND)
         there = sum(group.kind == kind and group.objects > 0 for group in design.groups)
         if there > GROUPS_SHOWN:
             st.caption(f"{GROUPS_SHOWN} of {there:,} shown, most objects first.")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.design.results import Design, compute_curve
+from pages._ui.state import SHAPES_CURVE
 from rpn_core.design.budget import Budget
 from rpn_core.design.curve import PAYS, CoverageCurve
 from rpn_core.errors import UserError
 from rpn_core.figures.anchor_curve import curve_chart
 from rpn_core.figures.chart import CHART_CONFIG
 
-GO, _MADE = "design_draw_curve", "_design_curve"
+GO = "design_draw_curve"
 # One search for each of seven numbers of shapes: each gets less than a single suggestion.
 EVALUATIONS, SAMPLE = 4000, 2000
 
@@ -22,7 +23,7 @@ def draw_curve(design: Design) -> None:
     if st.button("Draw the curve", key=GO, icon=":material/show_chart:"):
         try:
             curve = compute_curve(design, Budget(evaluations=EVALUATIONS, sample=SAMPLE))
-            st.session_state[_MADE] = (design.data_key, curve)
+            SHAPES_CURVE.set((design.data_key, curve))
         except UserError as error:
             st.error(str(error))
     made = curve_in_view(design)
@@ -37,7 +38,7 @@ def draw_curve(design: Design) -> None:
 
 def curve_in_view(design: Design) -> CoverageCurve | None:
     """The last curve, while it belongs to what is shown."""
-    kept = st.session_state.get(_MADE)
+    kept = SHAPES_CURVE.get()
     return kept[1] if kept is not None and kept[0] == design.data_key else None
 
 

@@ -6,11 +6,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages._ui.design.memory import recall, remember
+from pages._ui.controls.in_force import apply
 from pages._ui.design.results import Design
 from pages._ui.design.suggest import suggested_anchors
 from pages._ui.notices import notice, plain
-from pages._ui.settings_in_force import apply_anchors
+from pages._ui.state import (
+    EXPORT_IMAGE_SIZE,
+    EXPORTED,
+    FRAMEWORK,
+    PASTED,
+    PASTED_CHECKED,
+    in_slot,
+)
 from pages._ui.workbench import current
 from rpn_core.errors import UserError
 from rpn_core.frameworks import ours
@@ -18,39 +25,35 @@ from rpn_core.frameworks.pasted import Pasted
 from rpn_core.frameworks.read import read_anchors
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors, is_scaled
 from rpn_core.settings import AnchorSettings
-from rpn_core.settings_file import to_json
+from rpn_core.settings.file import to_json
 
-FRAMEWORK, WHICH, IMAGE_SIZE = "design_framework", "design_which", "design_image_size"
-SAVE, PASTE, CHECK, TAKE = "design_save", "design_paste", "design_check", "design_take"
+SAVE, CHECK, TAKE = "design_save", "design_check", "design_take"
 IN_FORCE, SUGGESTED = "in force", "suggested"
-_CHECKED = "_design_checked"
 PLACEHOLDER = "AnchorGenerator(sizes=((32,), (64,), ...), aspect_ratios=((0.5, 1.0, 2.0),) * 4)"
 
 
 @st.fragment
 def draw_export(design: Design) -> None:
     """The anchors as a framework's text."""
-    recall(FRAMEWORK, FRAMEWORKS[0])
-    framework = st.pills("Framework", FRAMEWORKS, key=FRAMEWORK, required=True)
-    remember(FRAMEWORK)
+    FRAMEWORK.get_or_make(lambda: FRAMEWORKS[0])
+    framework = st.pills("Framework", FRAMEWORKS, required=True, **FRAMEWORK.kept)
     anchors = _which(design)
     side = design.rule.max_side or design.rule.side
     image_size = None
     if is_scaled(framework):
-        recall(IMAGE_SIZE, side)
+        EXPORT_IMAGE_SIZE.get_or_make(lambda: side)
         image_size = int(
             st.number_input(
                 "YOLO's training size (--img), px",
                 32,
                 4096,
                 step=32,
-                key=IMAGE_SIZE,
+                **EXPORT_IMAGE_SIZE.kept,
                 width=240,
                 help="w,h are in pixels of the letterboxed square: anchors are scaled from the "
                 f"resize rule's {side} px to this.",
             )
         )
-        remember(IMAGE_SIZE)
     made = export_anchors(
         framework, anchors, design.pyramid.strides, side=side, image_size=image_size
     )
@@ -72,27 +75,24 @@ def _which(design: Design) -> AnchorSettings:
     suggested = suggested_anchors(design)
     if suggested is None or suggested == design.anchors:
         return design.anchors
-    recall(WHICH, IN_FORCE)
-    which = st.segmented_control("Anchors", [IN_FORCE, SUGGESTED], key=WHICH, required=True)
-    remember(WHICH)
+    EXPORTED.get_or_make(lambda: IN_FORCE)
+    which = st.segmented_control("Anchors", [IN_FORCE, SUGGESTED], required=True, **EXPORTED.kept)
     return suggested if which == SUGGESTED else design.anchors
 
 
 @st.fragment
 def draw_import(design: Design) -> None:
     """Pasted text, what is wrong with it, and the way to take it."""
-    recall(PASTE, "")
     text = st.text_area(
-        "Paste an anchor configuration", key=PASTE, height=160, placeholder=PLACEHOLDER,
+        "Paste an anchor configuration", **PASTED.kept, height=160, placeholder=PLACEHOLDER,
         max_chars=20_000,
         help="torchvision, detectron2 (yaml or LazyConfig), mmdetection, YOLO or a settings file "
         "of this app. Nothing of it is run.",
     )  # fmt: skip
-    remember(PASTE)
     strides = design.pyramid.strides
     if st.button("Check", key=CHECK, icon=":material/rule:"):
-        st.session_state[_CHECKED] = (text, strides)
-    if st.session_state.get(_CHECKED) != (text, strides):
+        PASTED_CHECKED.set((text, strides))
+    if PASTED_CHECKED.get() != (text, strides):
         return
     try:
         pasted = read_anchors(text, strides)
@@ -119,7 +119,7 @@ def _draw_pasted(design: Design, pasted: Pasted) -> None:
     in_force = pasted.settings == design.anchors
     if st.button(
         "In force" if in_force else ("Apply the corrected anchors" if mended else "Apply"),
-        key=TAKE, disabled=in_force, on_click=_take, args=(pasted.settings,),
+        key=TAKE, disabled=in_force, on_click=in_slot(_take), args=(pasted.settings,),
         icon=":material/check:",
     ):  # fmt: skip
         st.rerun()
@@ -127,6 +127,6 @@ def _draw_pasted(design: Design, pasted: Pasted) -> None:
 
 def _take(anchors: AnchorSettings) -> None:
     try:
-        apply_anchors(anchors)
+        apply(anchors=anchors)
     except UserError as error:
-        notice("settings", str(error))
+        notice("settings", error.message)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pages._ui.design.results import Design
 from pages._ui.ground_truth import open_labelled_image
 from pages._ui.notices import notice, plain
+from pages._ui.state import in_slot
 from rpn_core.design.best_anchor import best_anchor_boxes
 from rpn_core.design.groups import category_name
 from rpn_core.errors import UserError
@@ -57,7 +58,7 @@ def _draw_one(design: Design, place: int, anchor: NDArray[np.float64], key: str)
     if picture is not None:
         st.button(
             "Open", key=f"{key}_{box}", icon=":material/search:", type="tertiary",
-            on_click=_open, args=(loaded, image),
+            on_click=in_slot(_open), args=(loaded, image),
             help="Make this image the photo in the side bar, for the other pages.",
         )  # fmt: skip
 
@@ -66,7 +67,7 @@ def _open(loaded: LoadedLabels, image: int) -> None:
     try:
         open_labelled_image(loaded, image)
     except UserError as error:
-        notice("photo", str(error))
+        notice("photo", error.message)
 
 
 def _words(design: Design, place: int) -> str:

@@ -1,8 +1,4 @@
-"""Everything that the page on anchor design shows, behind a cache of its own.
-
-The keys are the SHA-256 of the labels and the slices of settings that a result depends on; no
-control that is not in a key makes anything anew.
-"""
+"""Everything that the page on anchor design shows, from the stages of anchor design."""
 
 from __future__ import annotations
 
@@ -10,25 +6,28 @@ import time
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from pages._ui.stage_cache import StageCache, StageRun
+from pages._ui.run.store import shared_store
 from rpn_core.design.budget import Budget
-from rpn_core.design.coverage import Coverage, coverage
-from rpn_core.design.curve import CoverageCurve, coverage_curve
-from rpn_core.design.findings import Finding, findings
-from rpn_core.design.groups import GroupCoverage, group_coverage
-from rpn_core.design.objects import DesignObjects, design_objects
-from rpn_core.design.on_levels import suggest_on_levels
+from rpn_core.design.coverage import Coverage
+from rpn_core.design.curve import CoverageCurve
+from rpn_core.design.findings import Finding
+from rpn_core.design.groups import GroupCoverage
+from rpn_core.design.objects import DesignObjects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.design.suggest import Suggestion
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.progress import Progress
-from rpn_core.settings import AnchorSettings
+from rpn_core.messages import Message, tr
+from rpn_core.settings import AnchorSettings, Settings
+from rpn_core.stages import designing
+from rpn_core.stages.graph import Stage
+from rpn_core.stages.run import Run
 
-BUDGET_BYTES = 300_000_000
 BAR_AFTER_S, BAR_EVERY_S = 0.4, 0.1
 
 
@@ -68,16 +67,11 @@ class Design:
         return (self.data_key, self.anchors, self.found.fg_iou_thresh)
 
 
-@st.cache_resource(show_spinner=False)
-def _cache() -> StageCache:
-    return StageCache(BUDGET_BYTES)
-
-
 def compute_design(
     loaded: LoadedLabels,
     rule: ResizeRule,
     pyramid: Pyramid,
-    anchors: AnchorSettings,
+    settings: Settings,
     fg_iou_thresh: float,
 ) -> Design:
     """Measure, or fetch, what the anchors offer the data set.
@@ -85,21 +79,16 @@ def compute_design(
     Raises:
         UserError: a number is out of range.
     """
-    cache, log = _cache(), list[StageRun]()
-    data_key = (loaded.sha256, rule)
-    key = (data_key, pyramid, anchors, fg_iou_thresh)
-    objects = cache.get("objects", data_key, lambda: design_objects(loaded.labels, rule), log)
-
-    def measure() -> Coverage:
-        with watched("Measuring the coverage") as progress:
-            return coverage(
-                objects, pyramid, anchors, fg_iou_thresh=fg_iou_thresh, progress=progress
-            )
-
-    found = cache.get("coverage", key, measure, log)
-    groups = cache.get("groups", key, lambda: group_coverage(objects, found), log)
-    told = cache.get("findings", key, lambda: findings(objects, found, groups), log)
-    return Design(loaded, rule, pyramid, objects, found, groups, told)
+    run = _run(loaded, rule, pyramid, settings, fg_iou_thresh)
+    return Design(
+        loaded,
+        rule,
+        pyramid,
+        run.get(designing.design_objects),
+        run.get(designing.coverage),
+        run.get(designing.coverage_groups),
+        run.get(designing.coverage_findings),
+    )
 
 
 def compute_suggestion(design: Design, budget: Budget, levels: Sequence[int]) -> Suggestion:
@@ -108,20 +97,8 @@ def compute_suggestion(design: Design, budget: Budget, levels: Sequence[int]) ->
     Raises:
         UserError: no object, no level, or a number is out of range.
     """
-
-    def search() -> Suggestion:
-        with watched("Searching for better anchors") as progress:
-            return suggest_on_levels(
-                design.objects,
-                design.pyramid,
-                design.anchors,
-                budget,
-                levels,
-                fg_iou_thresh=design.found.fg_iou_thresh,
-                progress=progress,
-            )
-
-    return _cache().get("suggestion", (design.key, budget, tuple(levels)), search, [])
+    run = _run_of(design, design.anchors).give(designing.budget, budget)
+    return run.give(designing.used_levels, tuple(levels)).get(designing.suggestion)
 
 
 def compute_curve(design: Design, budget: Budget) -> CoverageCurve:
@@ -130,29 +107,42 @@ def compute_curve(design: Design, budget: Budget) -> CoverageCurve:
     Raises:
         UserError: there is no object.
     """
-
-    def search() -> CoverageCurve:
-        with watched("Searching with 1 to 12 shapes") as progress:
-            return coverage_curve(
-                design.objects, design.pyramid, design.anchors, budget, progress=progress
-            )
-
-    return _cache().get("curve", (design.data_key, design.anchors, budget), search, [])
+    run = _run_of(design, design.anchors).give(designing.budget, budget)
+    return run.get(designing.shapes_curve)
 
 
 def groups_of(design: Design, found: Coverage) -> tuple[GroupCoverage, ...]:
     """The coverage of other anchors on the same objects, told apart."""
-    key = (
-        (design.loaded.sha256, design.rule),
-        design.pyramid,
-        found.anchors,
-        found.fg_iou_thresh,
-    )
-    return _cache().get("groups", key, lambda: group_coverage(design.objects, found), [])
+    run = _run_of(design, found.anchors).put(designing.coverage, found)
+    return run.get(designing.coverage_groups)
+
+
+def _run_of(design: Design, anchors: AnchorSettings) -> Run:
+    settings = Settings(anchors=anchors)
+    thresh = design.found.fg_iou_thresh
+    return _run(design.loaded, design.rule, design.pyramid, settings, thresh)
+
+
+def _run(
+    loaded: LoadedLabels,
+    rule: ResizeRule,
+    pyramid: Pyramid,
+    settings: Settings,
+    fg_iou_thresh: float,
+) -> Run:
+    placeholder = st.empty()
+
+    def while_waiting(_: Stage[Any]) -> None:
+        placeholder.empty()  # lets Streamlit end the run of a visitor who has gone on
+
+    run = Run(settings, shared_store(), while_waiting=while_waiting)
+    run.give(designing.labels, loaded).give(designing.resize_rule, rule)
+    run.give(designing.pyramid, pyramid).give(designing.design_fg_iou, fg_iou_thresh)
+    return run.tell(designing.watched, watched)
 
 
 @contextmanager
-def watched(words: str) -> Iterator[Progress]:
+def watched(what: Message) -> Iterator[Progress]:
     """A progress bar for what takes longer than a moment."""
     place = st.empty()
     last = time.monotonic() + BAR_AFTER_S - BAR_EVERY_S
@@ -162,7 +152,8 @@ def watched(words: str) -> Iterator[Progress]:
         now = time.monotonic()
         if now - last >= BAR_EVERY_S:
             last = now
-            place.progress(min(1.0, share), f"{words}: {share:.0%}")
+            words = tr("{what}: {share:.0%}", what=what, share=share)
+            place.progress(min(1.0, share), words)
 
     try:
         yield told

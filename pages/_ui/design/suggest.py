@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from pages._ui.design.memory import recall, remember
+from pages._ui.controls.in_force import apply
 from pages._ui.design.results import Design, compute_suggestion, groups_of
 from pages._ui.notices import notice
-from pages._ui.run_stages import place_in_line
-from pages._ui.settings_in_force import apply_anchors
-from pages._ui.stages import compute
+from pages._ui.run.results import compute, place_in_line
+from pages._ui.state import (
+    BEFORE_SUGGESTION,
+    BUDGET_AIM,
+    BUDGET_LEVELS,
+    BUDGET_SCOPE,
+    BUDGET_SHAPES,
+    BUDGET_SHARED,
+    SUGGESTION,
+    in_slot,
+)
 from pages._ui.workbench import current
 from rpn_core.design.budget import Aim, Budget, Scope
 from rpn_core.design.cost import AnchorCost
@@ -22,16 +31,11 @@ from rpn_core.design.suggest import Suggestion
 from rpn_core.errors import UserError
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
-from rpn_core.models.scoring import score_anchors
-from rpn_core.pipeline import after_head
-from rpn_core.query_keys import spell
 from rpn_core.settings import AnchorSettings
+from rpn_core.settings.spelling import spell
+from rpn_core.stages.plain import after_network
 
-SHAPES, SCOPE, AIM, SHARED, LEVELS = (
-    "design_shapes", "design_scope", "design_aim", "design_shared", "design_levels"
-)  # fmt: skip
 GO, APPLY, UNDO = "design_suggest", "design_apply", "design_undo"
-_MADE, _UNDO = "_design_suggestion", "_design_before_apply"
 _SCOPES: dict[Scope, str] = {"level": "on each level", "total": "on all levels together"}
 _AIMS: dict[Aim, str] = {"mean_iou": "mean best IoU", "recall": "objects reached at IoU 0.7"}
 TIMED_RUNS = 9
@@ -44,10 +48,10 @@ def draw_suggest(design: Design) -> None:
     if st.button("Suggest anchors", key=GO, type="primary", icon=":material/auto_fix_high:"):
         try:
             made = compute_suggestion(design, budget, levels)
-            st.session_state[_MADE] = (design.data_key, made, _times(made))
+            SUGGESTION.set((design.data_key, made, _times(made)))
         except UserError as error:
             st.error(str(error))
-    kept = st.session_state.get(_MADE)
+    kept = SUGGESTION.get()
     if kept is not None and kept[0] == design.data_key:
         _draw_result(design, kept[1], kept[2])
 
@@ -60,7 +64,7 @@ def suggested_anchors(design: Design) -> AnchorSettings | None:
 
 def suggestion_in_view(design: Design) -> Suggestion | None:
     """The last suggestion, while data set, resize rule and model are the same."""
-    kept = st.session_state.get(_MADE)
+    kept = SUGGESTION.get()
     return kept[1] if kept is not None and kept[0] == design.data_key else None
 
 
@@ -72,34 +76,30 @@ def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
     names = [f"stride {stride}" for stride in strides]
     most = max(len(s) * len(r) for s, r in zip(
         design.anchors.sizes, design.anchors.aspect_ratios, strict=True))  # fmt: skip
-    recall(SHAPES, max(1, min(most, 100)))
-    recall(SCOPE, "level")
-    recall(AIM, "mean_iou")
-    recall(SHARED, False)
-    recall(f"{LEVELS}_{strides}", names)
+    levels = BUDGET_LEVELS.of(strides)
+    BUDGET_SHAPES.get_or_make(lambda: max(1, min(most, 100)))
+    BUDGET_SCOPE.get_or_make(lambda: "level")
+    BUDGET_AIM.get_or_make(lambda: "mean_iou")
+    levels.get_or_make(lambda: names)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     shapes = row.number_input(
-        "Shapes per cell, at most", 1, 100, step=1, key=SHAPES, width=190,
+        "Shapes per cell, at most", 1, 100, step=1, **BUDGET_SHAPES.kept, width=190,
         help="A shape is one size with one ratio. The anchors in force have "
         f"{most} on their fullest level.",
     )  # fmt: skip
     scope = row.selectbox(
-        "Counted", list(_SCOPES), key=SCOPE, format_func=_SCOPES.__getitem__, width=220,
+        "Counted", list(_SCOPES), **BUDGET_SCOPE.kept, format_func=_SCOPES.__getitem__, width=220,
         help="On each level: as a head with shared weights needs it. Together: levels may differ, "
         "and one may go without.",
     )  # fmt: skip
     aim = row.selectbox(
-        "For the best", list(_AIMS), key=AIM, format_func=_AIMS.__getitem__, width=250
+        "For the best", list(_AIMS), **BUDGET_AIM.kept, format_func=_AIMS.__getitem__, width=250
     )
-    chosen = st.pills(
-        "Levels that may have anchors", names, key=f"{LEVELS}_{strides}", selection_mode="multi"
-    )
+    chosen = st.pills("Levels that may have anchors", names, selection_mode="multi", **levels.kept)
     shared = st.toggle(
-        "One list of ratios for all levels", key=SHARED,
+        "One list of ratios for all levels", **BUDGET_SHARED.kept,
         help="As mmdetection writes them. Otherwise each level gets ratios of its own.",
     )  # fmt: skip
-    for key in (SHAPES, SCOPE, AIM, SHARED, f"{LEVELS}_{strides}"):
-        remember(key)
     budget = Budget(shapes=int(shapes), scope=scope, aim=aim, shared_ratios=shared)
     return budget, [level for level, name in enumerate(names) if name in chosen]
 
@@ -118,15 +118,9 @@ def _times(made: Suggestion) -> tuple[float, float] | None:
         for _ in range(TIMED_RUNS):
             for anchors, seconds in zip((made.before.anchors, made.anchors), taken, strict=True):
                 started = time.perf_counter()
-                laid = forward.rpn.lay_anchors(forward.features, anchors)
-                foreign = bench.settings.foreign_anchors
-                outputs = score_anchors(forward.rpn, forward.features, laid, foreign).outputs
-                if outputs is None:
-                    return None
-                settings = bench.settings
-                after_head(forward.network_input, laid, outputs, settings.selection, settings.nms)
+                after_network(forward, replace(bench.settings, anchors=anchors))
                 seconds.append(time.perf_counter() - started)
-    except UserError:
+    except UserError:  # NoHonestScores among them
         return None
     return 1000 * min(taken[0]), 1000 * min(taken[1])
 
@@ -165,15 +159,15 @@ def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | 
     row = st.container(horizontal=True)
     clicked = row.button(
         "In force" if in_force else "Apply", key=APPLY, type="primary", disabled=in_force,
-        on_click=_apply, args=(made.anchors, design.anchors), icon=":material/check:",
+        on_click=in_slot(_apply), args=(made.anchors, design.anchors), icon=":material/check:",
         help="Make these the app's anchors on every page. The any-anchor model scores them at "
         "once.",
     )  # fmt: skip
-    before: AnchorSettings | None = st.session_state.get(_UNDO)
+    before = BEFORE_SUGGESTION.get()
     if in_force and before is not None and before != design.anchors:
         clicked |= row.button(
-            "Back to the anchors before", key=UNDO, on_click=_apply, args=(before, design.anchors),
-            icon=":material/undo:",
+            "Back to the anchors before", key=UNDO, on_click=in_slot(_apply),
+            args=(before, design.anchors), icon=":material/undo:",
         )  # fmt: skip
     if clicked:
         st.rerun()  # the whole page, and the side bar
@@ -181,10 +175,10 @@ def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | 
 
 def _apply(anchors: AnchorSettings, before: AnchorSettings) -> None:
     try:
-        apply_anchors(anchors)
-        st.session_state[_UNDO] = before
+        apply(anchors=anchors)
+        BEFORE_SUGGESTION.set(before)
     except UserError as error:
-        notice("settings", str(error))
+        notice("settings", error.message)
 
 
 def comparison_table(
@@ -200,8 +194,9 @@ def comparison_table(
         *_costs(made.cost_before, made.cost_after),
     ]  # fmt: skip
     if times:
-        rows.append(("time after the network", *(f"{t:.0f} ms" for t in times),
-                     f"× {times[1] / max(times[0], 0.01):.2f}"))  # fmt: skip
+        before, after = (f"{milliseconds:.0f} ms" for milliseconds in times)
+        factor = f"× {times[1] / max(times[0], 0.01):.2f}"
+        rows.append(("time after the network", before, after, factor))
     names = ("", "before", "suggested", "change")
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 

@@ -8,13 +8,13 @@ import streamlit as st
 
 from pages._ui.canvas import ViewHint
 from pages._ui.paint_first import paint_before_charts
+from pages._ui.state import FUNNEL_CHART, FUNNEL_STAGE, in_slot
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import delta_histograms, score_histogram
 from rpn_core.funnel import FunnelKey, FunnelStage
 from rpn_core.pipeline import Stages
 
-_FUNNEL, _CHOSEN = "funnel_chart", "_chosen_stage"
 # Which layer of the picture shows best what passed a stage.
 _HINTS: dict[FunnelKey, ViewHint] = {
     "anchors": "anchors",
@@ -29,17 +29,16 @@ _HINTS: dict[FunnelKey, ViewHint] = {
 
 def chosen_stage() -> FunnelKey | None:
     """The stage that was clicked in the funnel, in this run or an earlier one."""
-    chosen: FunnelKey | None = st.session_state.get(_CHOSEN)
-    return chosen
+    return FUNNEL_STAGE.get()
 
 
 def _choose() -> None:
     """Keep the click: Streamlit forgets a chart's selection as soon as its figure changes."""
-    points = st.session_state[_FUNNEL]["selection"]["points"]
+    points = FUNNEL_CHART.require()["selection"]["points"]
     key = points[0].get("customdata") if points else None
     if isinstance(key, list | tuple):
         key = key[0] if key else None
-    st.session_state[_CHOSEN] = key if key in get_args(FunnelKey) else None
+    FUNNEL_STAGE.set(key if key in get_args(FunnelKey) else None)
 
 
 def view_hint() -> ViewHint:
@@ -63,7 +62,11 @@ def draw_charts(
     offsets = delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept)
     paint_before_charts(changed=new_picture)
     st.plotly_chart(
-        counts, key=_FUNNEL, on_select=_choose, selection_mode="points", config=CHART_CONFIG
+        counts,
+        key=FUNNEL_CHART.key,
+        on_select=in_slot(_choose),
+        selection_mode="points",
+        config=CHART_CONFIG,
     )
     st.plotly_chart(scores, key="score_chart", config=CHART_CONFIG)
     st.plotly_chart(offsets, key="delta_chart", config=CHART_CONFIG)

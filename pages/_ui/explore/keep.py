@@ -9,7 +9,7 @@ import streamlit as st
 from pages._ui.workbench import Workbench
 from rpn_core.export import coco_results, json_chunks, proposals_csv
 from rpn_core.pipeline import Stages
-from rpn_core.settings_file import to_json
+from rpn_core.settings.file import to_json
 
 
 def draw_keep(bench: Workbench, stages: Stages | None) -> None:

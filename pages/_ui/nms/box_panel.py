@@ -6,9 +6,10 @@ import streamlit as st
 import torch
 
 from pages._ui.nms.scene import choose_box
-from pages._ui.nms.stages import EveryThreshold
+from pages._ui.state import in_slot
 from rpn_core.fate import Fate
 from rpn_core.nms.chains import Link, chain_at
+from rpn_core.nms.every_threshold import EveryThreshold, place_of
 from rpn_core.nms.survival import THRESHOLDS
 from rpn_core.pipeline import Stages
 from rpn_core.settings import NmsSettings
@@ -60,7 +61,7 @@ def _draw_chain(
             st.markdown(f"Box {by} ({_score(stages, by)}) suppresses it: IoU {iou:.3f}.")
         st.caption("Chains are told where the threshold is a whole hundredth.")
         return
-    place = every.place(stages, anchor)
+    place = place_of(stages.selection, anchor)
     if place is None:
         return
     links = chain_at(every.graph, every.masks, threshold, place)
@@ -78,7 +79,8 @@ def _draw_chain(
     for number, link in enumerate(links[:4]):
         other = anchors[link.other]
         st.button(
-            f"Select box {other}", key=f"nms_link_{number}", on_click=choose_box, args=(other,)
+            f"Select box {other}", key=f"nms_link_{number}", on_click=in_slot(choose_box),
+            args=(other,),
         )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.nms.scene import choose_box
+from pages._ui.state import NMS_MATRIX, in_slot
 from rpn_core.fate import Fate
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_matrix import iou_matrix_figure
@@ -13,7 +14,6 @@ from rpn_core.nms.stage import nms_groups
 from rpn_core.pipeline import Stages
 from rpn_core.settings import NmsSettings
 
-_CHART = "nms_matrix"
 MOST = 15
 
 
@@ -46,7 +46,11 @@ def draw_matrix_panel(stages: Stages, nms: NmsSettings, anchor: int | None) -> N
         near.iou, names, anchors, threshold, near.boxes.tolist().index(middle)
     )
     st.plotly_chart(
-        figure, key=_CHART, on_select=_choose, selection_mode="points", config=CHART_CONFIG
+        figure,
+        key=NMS_MATRIX.key,
+        on_select=in_slot(_choose),
+        selection_mode="points",
+        config=CHART_CONFIG,
     )
 
 
@@ -56,7 +60,7 @@ def _mark(stages: Stages, anchor: int) -> str:
 
 
 def _choose() -> None:
-    points = st.session_state[_CHART]["selection"]["points"]
+    points = NMS_MATRIX.require()["selection"]["points"]
     chosen = points[0].get("customdata") if points else None
     if isinstance(chosen, list | tuple):
         chosen = chosen[0] if chosen else None

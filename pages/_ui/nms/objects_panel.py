@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.ground_truth import GroundTruth
-from pages._ui.nms.stages import NmsView
+from pages._ui.nms.results import NmsView
 from pages._ui.notices import plain
 from rpn_core.nms.curves import ThresholdCurves
 
@@ -15,7 +15,7 @@ MOST_SENTENCES = 12
 def draw_objects_panel(truth: GroundTruth, view: NmsView, threshold: float) -> None:
     """List the objects, the lost ones first in words."""
     if view.curves is None:
-        st.info(view.complaint)
+        st.info(str(view.complaint))
         return
     if not view.followed:
         st.info(

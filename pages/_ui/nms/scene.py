@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import streamlit as st
-
 from pages._ui.canvas import CanvasResult, Chosen, Scene, Survival, box_canvas, scene_from_stages
+from pages._ui.controls.in_force import apply
 from pages._ui.ground_truth import GroundTruth, canvas_objects, store_objects
-from pages._ui.nms.stages import EveryThreshold
-from pages._ui.settings_in_force import apply_nms
-from pages._ui.stages import Results
+from pages._ui.run.results import Results
+from pages._ui.state import NMS_CHOSEN, in_slot
 from pages._ui.workbench import Workbench
 from rpn_core.models.scoring import Meaning
+from rpn_core.nms.every_threshold import EveryThreshold
 from rpn_core.pipeline import Stages
-
-_CHOSEN = "_nms_chosen"
 
 
 def choose_box(anchor: int) -> None:
     """Select a box on the picture; to be called in a callback."""
-    before: Chosen | None = st.session_state.get(_CHOSEN)
-    st.session_state[_CHOSEN] = Chosen(anchor, 1 if before is None else before.number + 1)
+    before = NMS_CHOSEN.get()
+    NMS_CHOSEN.set(Chosen(anchor, 1 if before is None else before.number + 1))
 
 
 def draw_picture(
@@ -36,8 +33,8 @@ def draw_picture(
         _scene(bench, results, stages, every, truth),
         key="nms_canvas",
         on_objects=lambda objects: store_objects(bench, objects),
-        on_nms_thresh=lambda threshold: apply_nms(
-            replace(bench.settings.nms, nms_thresh=threshold)
+        on_nms_thresh=in_slot(
+            lambda threshold: apply(nms=replace(bench.settings.nms, nms_thresh=threshold))
         ),
     )
 
@@ -61,7 +58,7 @@ def _scene(
     if every is not None and nms.method == "greedy":
         order = stages.selection.candidates.numpy()[every.graph.order]
         survival = Survival(order, every.masks, nms.nms_thresh, nms.post_nms_top_n)
-    chosen: Chosen | None = st.session_state.get(_CHOSEN)
+    chosen = NMS_CHOSEN.get()
     if chosen is not None and chosen.anchor >= len(stages.anchors):
         chosen = None  # it was chosen among the anchors of other settings
     return replace(scene, objects=canvas_objects(truth), survival=survival, chosen=chosen)

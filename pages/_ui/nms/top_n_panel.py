@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.nms.stages import OBJECT_IOU, NmsView
+from pages._ui.nms.results import NmsView
 from pages._ui.workbench import Workbench
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.funnel import funnel
 from rpn_core.nms.cost import SettingCost, setting_costs
 from rpn_core.pipeline import Stages
-from rpn_core.settings import CONTROLS, NmsSettings
+from rpn_core.settings import BY_NAME, NmsSettings
+from rpn_core.stages.nms_analysis import OBJECT_IOU
 
 
 def draw_top_n_panel(bench: Workbench, stages: Stages, view: NmsView) -> None:
@@ -51,16 +52,16 @@ def draw_top_n_panel(bench: Workbench, stages: Stages, view: NmsView) -> None:
 
 
 def _title(cost: SettingCost, nms: NmsSettings) -> str:
-    if cost.setting == "nms_thresh" and nms.method != "greedy":
+    if cost.setting == "nms.nms_thresh" and nms.method != "greedy":
         return f"NMS, {nms.method}"
-    return CONTROLS[cost.setting].label
+    return str(BY_NAME[cost.setting].setting.label)
 
 
 def _value(bench: Workbench, cost: SettingCost) -> str:
     nms = bench.settings.nms
-    if cost.setting == "pre_nms_top_n":
+    if cost.setting == "selection.pre_nms_top_n":
         return f"{bench.settings.selection.pre_nms_top_n:,} a level"
-    if cost.setting == "post_nms_top_n":
+    if cost.setting == "nms.post_nms_top_n":
         return f"{nms.post_nms_top_n:,} in all"
     shown = {
         "greedy": f"IoU {nms.nms_thresh:g}",

@@ -7,12 +7,12 @@ import streamlit as st
 from pages._ui.ground_truth import draw_objects_keep, open_labelled_image
 from pages._ui.labels_panel import current_labels, draw_labels_panel
 from pages._ui.notices import notice
+from pages._ui.state import LABEL_IMAGE, in_slot
 from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.labels.loaded import LoadedLabels
-
-_IMAGE = "targets_label_image"
+from rpn_core.messages import msg
 
 
 def draw_boxes_panel(bench: Workbench) -> None:
@@ -28,11 +28,12 @@ def draw_boxes_panel(bench: Workbench) -> None:
 def _draw_opener(loaded: LoadedLabels) -> None:
     names = loaded.labels.names
     number, button = st.columns([2, 1], vertical_alignment="bottom")
-    state = st.session_state
-    state[_IMAGE] = min(max(1, state.get(_IMAGE, 1)), len(names))
-    place = number.number_input(f"Image, 1 to {len(names):,}", 1, len(names), key=_IMAGE)
+    wanted = min(max(1, LABEL_IMAGE.get_or(1)), len(names))
+    if LABEL_IMAGE.get() != wanted:
+        LABEL_IMAGE.set(wanted)
+    place = number.number_input(f"Image, 1 to {len(names):,}", 1, len(names), **LABEL_IMAGE.kept)
     button.button(
-        "Open with its boxes", key="targets_open_image", width="stretch", on_click=_open,
+        "Open with its boxes", key="targets_open_image", width="stretch", on_click=in_slot(_open),
         args=(loaded, place - 1),
     )  # fmt: skip
     boxes = loaded.labels.boxes_of(place - 1)
@@ -43,4 +44,4 @@ def _open(loaded: LoadedLabels, image: int) -> None:
     try:
         open_labelled_image(loaded, image)
     except UserError as error:
-        notice("photo", f"{error} The photo that was open stays.")
+        notice("photo", msg("{error} The photo that was open stays.", error=error))

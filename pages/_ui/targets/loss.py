@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.stages import Results
+from pages._ui.run.results import Results
+from pages._ui.state import LOSS_TABLE
+from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_loss_settings
-from pages._ui.targets.stages import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_contributions import contributions_figure
 from rpn_core.figures.targets_palette import DELTA_NAMES
 from rpn_core.figures.targets_smooth_l1 import smooth_l1_figure
 from rpn_core.models.scoring import Meaning
 from rpn_core.targets.loss_terms import LossTerms
-
-_TABLE = "targets_loss_table"
 
 
 def draw_loss(
@@ -57,7 +56,7 @@ def draw_loss(
     st.dataframe(
         loss_columns(results, terms, order.tolist(), level_names),
         hide_index=True,
-        key=_TABLE,
+        key=LOSS_TABLE.key,
         on_select="rerun",
         selection_mode="single-row",
         height=360,
@@ -95,7 +94,7 @@ def _chosen_row(terms: LossTerms, order: list[int], selected: int | None) -> int
         found = (terms.anchor == selected).nonzero().flatten().tolist()
         if found:
             return int(found[0])
-    state = st.session_state.get(_TABLE)
+    state = LOSS_TABLE.get()
     rows = state["selection"]["rows"] if state else []
     return order[rows[0]] if rows and rows[0] < len(order) else None
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._ui.state import in_slot
+from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_rules, draw_thresholds, use_thresholds
-from pages._ui.targets.stages import Targets
 from pages._ui.targets.threshold_histogram import threshold_histogram
-from rpn_core.settings import TargetSettings
+from rpn_core.settings import MatchSettings
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.why import count_anchors
 
 
-def draw_matching(targets: Targets, settings: TargetSettings) -> None:
+def draw_matching(targets: Targets, settings: MatchSettings) -> None:
     """Draw the histogram whose thresholds drag, the rules and a sentence on each."""
     st.markdown("**Which anchors learn?** Drag the two thresholds.")
     threshold_histogram(
-        targets.histogram, settings.match, key="targets_histogram", on_thresholds=use_thresholds
+        targets.histogram, settings, key="targets_histogram", on_thresholds=in_slot(use_thresholds)
     )
     draw_thresholds()
     draw_rules(crowds=int(targets.objects.crowd.sum()))
-    st.caption(what_low_quality_does(targets.matching, allowed=settings.match.allow_low_quality))
+    st.caption(what_low_quality_does(targets.matching, allowed=settings.allow_low_quality))
     left_out = targets.histogram.left_out
     if left_out:
         st.caption(

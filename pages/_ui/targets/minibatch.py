@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.ground_truth import GroundTruth
+from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_sampling
-from pages._ui.targets.stages import Targets
 from rpn_core.anchors import Anchors
-from rpn_core.settings import TargetSettings
+from rpn_core.settings import SampleSettings
 from rpn_core.targets.minibatch import Role, what_is_left_out
 
 
 def draw_minibatch_panel(
     truth: GroundTruth,
     targets: Targets,
-    settings: TargetSettings,
+    settings: SampleSettings,
     anchors: Anchors,
     level_names: tuple[str, ...],
 ) -> None:
@@ -24,7 +24,7 @@ def draw_minibatch_panel(
     batch = targets.minibatch
     st.markdown(
         f"**{len(batch):,} anchors of {len(anchors):,}**: {len(batch.positives):,} positives and "
-        f"{len(batch.negatives):,} negatives. {what_is_left_out(batch, settings.sample)}"
+        f"{len(batch.negatives):,} negatives. {what_is_left_out(batch, settings)}"
     )
     by_level, by_object = st.columns(2)
     with by_level:

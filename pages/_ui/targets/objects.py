@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._ui.controls.in_force import apply
 from pages._ui.ground_truth import GroundTruth, name_object
 from pages._ui.notices import plain
-from pages._ui.settings_in_force import apply_anchors, apply_input
-from pages._ui.targets.settings import use_match_settings
-from pages._ui.targets.stages import Targets
+from pages._ui.state import TARGETS_FOCUS, TARGETS_TABLE, in_slot
+from pages._ui.targets.results import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.anchors import Anchors
 from rpn_core.boxes import side_lengths
@@ -18,32 +18,27 @@ from rpn_core.targets.remedy import Remedy
 
 MOST_SENTENCES = 12
 MOST_POSITIVES = 200
-_FOCUS, _TABLE = "_targets_focus", "targets_objects_table"
 
 
 def focused(truth: GroundTruth) -> int | None:
     """Place of the object that was chosen, if it is still there."""
-    chosen: int | None = st.session_state.get(_FOCUS)
+    chosen = TARGETS_FOCUS.get()
     return truth.ids.index(chosen) if chosen in truth.ids else None
 
 
 def focus_on(truth: GroundTruth, place: int | None) -> None:
     """Choose an object by its place, or none."""
-    st.session_state[_FOCUS] = None if place is None else truth.ids[place]
+    TARGETS_FOCUS.set(None if place is None else truth.ids[place])
 
 
 def _take_row(truth: GroundTruth) -> None:
-    rows = st.session_state[_TABLE]["selection"]["rows"]
+    rows = TARGETS_TABLE.require()["selection"]["rows"]
     focus_on(truth, rows[0] if rows and rows[0] < len(truth) else None)
 
 
 def _apply(bench: Workbench, remedy: Remedy) -> None:
     """Change what the remedy changes: anchors and input size for the whole app."""
-    if remedy.anchors != bench.settings.anchors:
-        apply_anchors(remedy.anchors)
-    if remedy.input != bench.settings.input:
-        apply_input(remedy.input)
-    use_match_settings(remedy.matching)
+    apply(anchors=remedy.anchors, input=remedy.input, match=remedy.matching)
 
 
 def summary(targets: Targets) -> str:
@@ -68,8 +63,8 @@ def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors
     st.dataframe(
         _columns(truth, targets, level_names),
         hide_index=True,
-        key=_TABLE,
-        on_select=lambda: _take_row(truth),
+        key=TARGETS_TABLE.key,
+        on_select=in_slot(lambda: _take_row(truth)),
         selection_mode="single-row",
         height="auto" if len(truth) <= 8 else 320,
         column_config={

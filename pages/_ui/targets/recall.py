@@ -6,8 +6,9 @@ import streamlit as st
 
 from pages._ui.ground_truth import GroundTruth
 from pages._ui.notices import plain
-from pages._ui.stages import Results
-from pages._ui.targets.stages import Targets
+from pages._ui.run.results import Results
+from pages._ui.state import RECALL_IOU
+from pages._ui.targets.results import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
 from rpn_core.models.scoring import Meaning
@@ -16,12 +17,11 @@ from rpn_core.targets.stage_recall import StageRecall, explain_loss
 
 IOU_THRESHS = (0.5, 0.7)
 MOST_SENTENCES = 12
-_THRESH = "targets_recall_iou"
 
 
 def recall_thresh() -> float:
     """From which IoU on an object counts as found, on the picture and in the words."""
-    chosen: float | None = st.session_state.get(_THRESH)
+    chosen = RECALL_IOU.get()
     return IOU_THRESHS[0] if chosen is None else chosen
 
 
@@ -52,7 +52,7 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
         )
     with words:
         st.segmented_control(
-            "An object is found from IoU", IOU_THRESHS, default=IOU_THRESHS[0], key=_THRESH,
+            "An object is found from IoU", IOU_THRESHS, default=IOU_THRESHS[0], **RECALL_IOU.kept,
             required=True, format_func=lambda thresh: f"{thresh:g}",
         )  # fmt: skip
         st.dataframe(

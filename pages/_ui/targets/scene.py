@@ -20,8 +20,8 @@ from pages._ui.canvas import (
     scene_from_stages,
 )
 from pages._ui.ground_truth import GroundTruth, canvas_objects
-from pages._ui.stages import Results
-from pages._ui.targets.stages import Targets
+from pages._ui.run.results import Results
+from pages._ui.targets.results import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.figures.palette import OBJECT_STYLE, LineStyle
 from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES
@@ -72,7 +72,8 @@ def targets_scene(
     hint: ViewHint = "classes"
     classes: AnchorClasses | None = _by_state(targets, focus)
     values: AnchorValues | None = None
-    state, states = _learnt(targets), (_LEARNT, _RESCUED, _ALONE)
+    state = _learnt(targets)
+    states: tuple[ClassStyle, ...] = (_LEARNT, _RESCUED, _ALONE)
     if panel is Panel.MINIBATCH:
         classes = _by_role(targets)
     elif panel is Panel.LOSS and targets.terms is not None:

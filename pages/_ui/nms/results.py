@@ -1,0 +1,61 @@
+"""What the page "NMS" shows beyond the proposals, from the stages that analyse NMS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pages._ui.ground_truth import GroundTruth, photo_objects
+from pages._ui.run.results import Results
+from rpn_core.errors import UserError
+from rpn_core.messages import Message
+from rpn_core.nms.curves import ThresholdCurves
+from rpn_core.nms.every_threshold import EveryThreshold
+from rpn_core.stages import nms_analysis, training_targets
+from rpn_core.targets.stage_recall import StageRecall
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Overlaps:
+    """What the picture needs beside the results of the proposals.
+
+    Attributes:
+        every: None where too many boxes overlap; `complaint` says so.
+    """
+
+    every: EveryThreshold | None
+    complaint: Message | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NmsView:
+    """What the page shows beside the picture.
+
+    Attributes:
+        every, complaint: as of the overlaps.
+        curves: of the objects that are followed; None without `every`.
+        followed: places of the objects with area that are no crowds.
+        recall: of the followed objects, stage by stage.
+    """
+
+    every: EveryThreshold | None
+    complaint: Message | None
+    curves: ThresholdCurves | None
+    followed: tuple[int, ...]
+    recall: StageRecall
+
+
+def compute_overlaps(results: Results) -> Overlaps:
+    """Find who overlaps whom, and decide every threshold."""
+    try:
+        return Overlaps(results.run.get(nms_analysis.overlaps), None)
+    except UserError as error:
+        return Overlaps(None, error.message)
+
+
+def compute_nms(results: Results, truth: GroundTruth, overlaps: Overlaps) -> NmsView:
+    """Follow the objects through the stages, and through every threshold."""
+    run = results.run.give(training_targets.photo_objects, photo_objects(truth))
+    recall = run.get(training_targets.recall)
+    curves = None if overlaps.every is None else run.get(nms_analysis.curves)
+    places = run.get(training_targets.objects).learnable.nonzero().flatten().tolist()
+    return NmsView(overlaps.every, overlaps.complaint, curves, tuple(places), recall)

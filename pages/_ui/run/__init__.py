@@ -1,0 +1,1 @@
+"""The stages of the library behind a store that all visitors share."""

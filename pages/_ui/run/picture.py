@@ -1,0 +1,16 @@
+"""A stage of the pages' own: the photo as the browser gets it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages._ui.canvas import DisplayPhoto, encode_photo
+from rpn_core.messages import msg
+from rpn_core.photo_file import PhotoFile
+from rpn_core.stages.proposing import GRAPH
+
+
+@GRAPH.stage(label=msg("picture"))
+def picture(photo: PhotoFile, pixels: NDArray[np.uint8]) -> DisplayPhoto:
+    return encode_photo(pixels, photo.sha256)

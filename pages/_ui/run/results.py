@@ -1,0 +1,91 @@
+"""The results of all stages for a page, with a word while they are waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages._ui.canvas import DisplayPhoto
+from pages._ui.run.picture import picture
+from pages._ui.run.store import begin_run
+from pages._ui.workbench import Workbench
+from rpn_core.anchors import Anchors
+from rpn_core.errors import UserError
+from rpn_core.messages import tr
+from rpn_core.models.scoring import Meaning
+from rpn_core.models.step_down import ForwardResult, again_if_lost
+from rpn_core.pipeline import Stages
+from rpn_core.stages import proposing
+from rpn_core.stages.run import Run
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Results:
+    """Everything that one run of a page shows of the photo, the model and the settings.
+
+    Attributes:
+        photo: as the browser gets it.
+        forward: what the network gave, and what it had to do without.
+        anchors: R anchors.
+        meaning: what scores are worth.
+        stages: all later results; None when scores would mean nothing.
+        run: where a page gets the results of further stages; its log has the time of each.
+    """
+
+    photo: DisplayPhoto
+    forward: ForwardResult
+    anchors: Anchors
+    meaning: Meaning
+    stages: Stages | None
+    run: Run
+
+
+def run_stages(bench: Workbench) -> Results | None:
+    """Compute or fetch everything; None after an error, which has then been shown."""
+    with place_in_line() as told:
+        try:
+            return compute(bench, told)
+        except UserError as error:
+            st.error(str(error))
+            return None
+
+
+def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
+    """Run, or fetch, every stage for what the frame has chosen.
+
+    When the accelerator is lost with the features on it, the network runs again, on the CPU.
+
+    Args:
+        on_position: see `begin_run`.
+    Raises:
+        UserError: memory does not suffice, or the weights are damaged.
+    """
+    run = begin_run(bench, on_position)
+
+    def results() -> Results:
+        forward, anchors = run.get(proposing.network), run.get(proposing.anchors)
+        scored = run.get(proposing.head)
+        stages = None if scored.outputs is None else run.get(proposing.results)
+        return Results(run.get(picture), forward, anchors, scored.meaning, stages, run)
+
+    return again_if_lost(results, lambda: run.forget(proposing.network))
+
+
+@contextmanager
+def place_in_line() -> Iterator[Callable[[int], None]]:
+    """Give what `compute` tells the place in the line to; the sentence goes when the body ends."""
+    waiting = st.empty()
+
+    def tell(ahead: int) -> None:
+        if ahead:
+            waiting.info(tr("The network is busy: {ahead} ahead of you.", ahead=ahead))
+        else:
+            waiting.empty()  # also lets Streamlit end the run of a visitor who has gone on
+
+    try:
+        yield tell
+    finally:
+        waiting.empty()

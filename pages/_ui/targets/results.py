@@ -1,0 +1,57 @@
+"""What the page "Targets and loss" shows, from the stages of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pages._ui.ground_truth import GroundTruth, photo_objects
+from pages._ui.run.results import Results
+from rpn_core.stages import training_targets as stages
+from rpn_core.targets.image_matching import ImageMatching
+from rpn_core.targets.image_objects import ImageObjects
+from rpn_core.targets.iou_histogram import IouHistogram
+from rpn_core.targets.loss_terms import LossTerms
+from rpn_core.targets.minibatch import Minibatch
+from rpn_core.targets.object_report import ObjectReport
+from rpn_core.targets.stage_recall import StageRecall
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Targets:
+    """Everything that the page shows of G objects and R anchors.
+
+    Attributes:
+        objects: pixels of the network input.
+        followed: places of the objects whose recall is followed: with area, and no crowd.
+        terms: None when scores would mean nothing.
+        recall: None then too, and where it was not asked for.
+    """
+
+    objects: ImageObjects
+    matching: ImageMatching
+    reports: tuple[ObjectReport, ...]
+    histogram: IouHistogram
+    minibatch: Minibatch
+    terms: LossTerms | None
+    followed: tuple[int, ...]
+    recall: StageRecall | None
+
+
+def compute_targets(results: Results, truth: GroundTruth, *, with_recall: bool) -> Targets:
+    """Match, report, draw and weigh, or fetch what is kept of it.
+
+    Args:
+        with_recall: follow the objects through the stages, too.
+    """
+    run = results.run.give(stages.photo_objects, photo_objects(truth))
+    objects, scored = run.get(stages.objects), results.stages is not None
+    return Targets(
+        objects,
+        run.get(stages.matching),
+        run.get(stages.reasons),
+        run.get(stages.histogram),
+        run.get(stages.minibatch),
+        run.get(stages.loss) if scored else None,
+        tuple(objects.learnable.nonzero().flatten().tolist()),
+        run.get(stages.recall) if scored and with_recall else None,
+    )

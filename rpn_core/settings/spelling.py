@@ -1,0 +1,11 @@
+"""How a number is spelt: the shortest text that reads back as the same number."""
+
+from __future__ import annotations
+
+
+def spell(number: float) -> str:
+    """
+    >>> spell(2.0), spell(0.1), spell(512)
+    ('2', '0.1', '512')
+    """
+    return str(int(number)) if number == int(number) else repr(float(number))

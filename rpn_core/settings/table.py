@@ -1,0 +1,66 @@
+"""The settings as a table of the documentation: `python -m rpn_core.settings.table`."""
+
+from __future__ import annotations
+
+from rpn_core.messages import tr
+from rpn_core.settings.declare import Choice, Declared, Number, NumbersPerLevel, Setting
+from rpn_core.settings.spelling import spell
+from rpn_core.settings.whole import BY_NAME, DECLARED
+
+
+def settings_table() -> str:
+    """A Markdown table with a row for each setting, made from its declaration."""
+    head = (
+        tr("Setting"), tr("On the page"), tr("In a link"), tr("Values"), tr("Default"),
+        tr("Applies"), tr("What it does"),
+    )  # fmt: skip
+    rows = [_cells(entry) for entry in DECLARED]
+    lines = [" | ".join(row) for row in (head, ["---"] * len(head), *rows)]
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def _cells(entry: Declared) -> tuple[str, ...]:
+    setting = entry.setting
+    return (
+        f"`{entry.name}`",
+        str(setting.label),
+        f"`{setting.key}`",
+        _values(setting),
+        _default(entry),
+        _when(entry),
+        str(setting.reason).replace("|", "\\|"),
+    )
+
+
+def _values(setting: Setting) -> str:
+    if isinstance(setting, Choice):
+        return ", ".join(f"`{name}`" for name in setting.options)
+    if not isinstance(setting, Number):
+        return tr("on or off")
+    facts = {"low": spell(setting.low), "high": spell(setting.high), "unit": setting.unit}
+    if isinstance(setting, NumbersPerLevel):
+        return tr("for each level a list of {low} to {high}, {unit}", **facts)
+    return tr("{low} to {high}, {unit}", **facts)
+
+
+def _default(entry: Declared) -> str:
+    if isinstance(entry.setting, Choice):
+        return f"`{entry.default}`"
+    if isinstance(entry.setting, NumbersPerLevel):
+        return tr("the model's own")
+    if not isinstance(entry.setting, Number):
+        return tr("on") if entry.default else tr("off")
+    return f"{entry.default:.4g}"
+
+
+def _when(entry: Declared) -> str:
+    when = entry.setting.when
+    if when is None:
+        return tr("always")
+    label = BY_NAME[f"{entry.slice}.{when.field}"].setting.label
+    values = tuple(f"`{value}`" for value in when.values)
+    return tr("with {label} {values}", label=label, values=values)
+
+
+if __name__ == "__main__":
+    print(settings_table(), end="")
