@@ -115,13 +115,13 @@ def test_levels_may_have_ratios_of_their_own(app: AppRun) -> None:
         ),
         (
             {"anchors.sizes.0": ["1e9"]},
-            '"Anchor sizes" is 1000000000.0, but it must be a number from 2 to 2048 (px of the network '
-            "input, sqrt(area)). The last settings that fit together stay in force.",
+            '"Anchor sizes" is 1000000000.0, but it must be a number from 2 to 2048 (px of the '
+            "network input, sqrt(area)). The last settings that fit together stay in force.",
         ),
         (
             {"anchors.aspect_ratios.all": ["nan"]},
-            '"Aspect ratios (h/w)" is nan, but it must be a number from 0.05 to 20 (height / width). '
-            "The last settings that fit together stay in force.",
+            '"Aspect ratios (h/w)" is nan, but it must be a number from 0.05 to 20 (height / '
+            "width). The last settings that fit together stay in force.",
         ),
     ],
 )

@@ -94,7 +94,7 @@ def _ours(rpn: Rpn, rgb, **selection) -> tuple[Stages, object]:
     network_input = prepare_input(rgb, INPUT, rpn.card.preprocess)
     features = rpn.feature_maps(network_input)
     anchors = rpn.lay_anchors(features, own.anchors)
-    scored = score_anchors(rpn, features, anchors, own.foreign_anchors)
+    scored = score_anchors(rpn, features, anchors, own.head.foreign_anchors)
     assert scored.meaning is Meaning.NATIVE
     stages = after_head(
         network_input, anchors, scored.outputs, replace(own.selection, **selection), own.nms

@@ -164,7 +164,7 @@ def test_an_old_result_survives_a_run_that_cannot_start(propose, tmp_path):
     [
         ({"model": "resnet-9000"}, "There is no model 'resnet-9000'"),
         ({"device": "quantum"}, "There is no device 'quantum'"),
-        ({"max-proposals": "0"}, "post_nms_top_n is 0"),
+        ({"max-proposals": "0"}, '"After NMS, best N in all" is 0'),
         ({"settings": "/nowhere.json"}, "/nowhere.json cannot be read"),
         ({"checkpoint": "/nowhere.pth"}, "/nowhere.pth cannot be read"),
         ({"checkpoint": __file__}, "checkpoint"),
