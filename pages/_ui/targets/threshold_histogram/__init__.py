@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._ui import script_words
 from rpn_core.figures.targets_palette import STATE_STYLES
 from rpn_core.settings import CONTROLS, MatchSettings
 from rpn_core.targets.anchor_state import AnchorState
@@ -25,11 +26,12 @@ _LIMITS = {
     for name, control in (("bg", "bg_iou_thresh"), ("fg", "fg_iou_thresh"))
 }
 
+_SCRIPT = f"{script_words.javascript()}\n{(_HERE / 'histogram.js').read_text('utf-8')}"
 _component = st.components.v2.component(
     "rpn_threshold_histogram",
     html=(_HERE / "histogram.html").read_text("utf-8"),
     css=(_HERE / "histogram.css").read_text("utf-8"),
-    js=(_HERE / "histogram.js").read_text("utf-8"),
+    js=_SCRIPT,
 )
 
 
@@ -55,6 +57,7 @@ def threshold_histogram(
             "bg": round(settings.bg_iou_thresh * 100),
             "fg": round(settings.fg_iou_thresh * 100),
             "limits": _LIMITS,
+            "words": script_words.words(_SCRIPT),
             "colours": {part: STATE_STYLES[state].colour for part, state in _PARTS.items()},
         },
         on_thresholds_change=lambda: _take(st.session_state[key].get("thresholds"), on_thresholds),
