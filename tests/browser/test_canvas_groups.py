@@ -250,6 +250,18 @@ def test_a_photo_that_neither_showed_is_seen_whole_by_both(pair: Pair) -> None:
     assert pair.left.number("zoom") > 1.5  # the right one shows this photo already
 
 
+def test_back_on_the_page_with_another_photo_it_is_seen_whole(pair: Pair) -> None:
+    pair.sidebar("B and B")
+    pair.ready()
+    pair.wheel(pair.left, BLUE)
+    pair.page.get_by_role("link", name="Other").click()
+    expect(pair.page.get_by_text("the other page")).to_be_visible()
+    pair.page.get_by_role("link", name="Pair").click()
+    pair.ready()
+    expect(pair.page.get_by_role("radio", name="A and A")).to_be_checked()
+    assert place(pair.left) == place(pair.right) == [1, 0.5, 0.5]
+
+
 def test_photos_of_other_sizes_share_the_part_that_is_seen(pair: Pair) -> None:
     pair.sidebar("A and Tall")
     pair.ready()
