@@ -59,7 +59,7 @@ def box_table(
             "level": [level_names[int(level)] for level in anchors.level[best]],
             "anchor size": [size for size, _ in shapes],
             "ratio h/w": [ratio for _, ratio in shapes],
-            "fate": [Fate(int(fate)).words for fate in ledger.fate[best]],
+            "fate": [str(Fate(int(fate)).words) for fate in ledger.fate[best]],
             "anchor": best.tolist(),
         },
         len(wanted),

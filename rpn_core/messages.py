@@ -99,6 +99,11 @@ def language(translations: NullTranslations) -> Iterator[None]:
         _language.reset(before)
 
 
+def current_translations() -> NullTranslations:
+    """What answers in the language in force: for those who say things elsewhere than here."""
+    return _language.get()
+
+
 def _said(fact: object) -> object:
     if isinstance(fact, tuple | list):
         return ", ".join(str(_said(part)) for part in fact)

@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Self, TypeVar
 
 import streamlit as st
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pages._ui.canvas import Chosen
     from pages._ui.canvas.browser_memory import BrowserMemory
+    from pages._ui.canvas.edits import KnownObjects
     from pages._ui.ground_truth import GroundTruth
     from pages._ui.model_picker import ModelKey
     from pages._ui.workbench import Workbench
@@ -122,6 +123,10 @@ class Remembered(Generic[Value]):
         """Whether anything is remembered."""
         return self.key in st.session_state
 
+    def of(self, part: object) -> Self:
+        """What is remembered of one of several things of a kind."""
+        return replace(self, name=f"{self.name}_{part}")
+
 
 @dataclass(frozen=True, eq=False)
 class Control(Remembered[Value]):
@@ -131,10 +136,6 @@ class Control(Remembered[Value]):
     def kept(self) -> dict[str, Any]:
         """Arguments of the control: its key, and that its value outlasts a change of page."""
         return {"key": self.key, "persist_state": "session"}
-
-    def of(self, part: object) -> Control[Value]:
-        """The control of one of several things of a kind."""
-        return Control(f"{self.name}_{part}", self.of_visit)
 
 
 # ---- the run: photo, model, settings ---------------------------------------------------------
@@ -230,4 +231,9 @@ NOTICES: Remembered[dict[str, tuple[Message, ...]]] = Remembered("_notices", of_
 ADDRESS: Remembered[dict[str, str] | None] = Remembered("_address_in_browser", of_visit=True)
 SIDE_BAR_DRAWN: Remembered[bool] = Remembered("_side_bar_drawn", of_visit=True)
 CHARTS_DRAWN: Remembered[bool] = Remembered("_charts_were_drawn", of_visit=True)
+# What the browser has of code, photos and arrays; and key of a canvas -> the picture on it.
 BROWSER: Remembered[BrowserMemory] = Remembered("_browser_memory", of_visit=True)
+PAINTED: Remembered[dict[str, str]] = Remembered("_picture_shown", of_visit=True)
+# Of each canvas: what is known of its objects, and the last edit of these that was received.
+KNOWN_OBJECTS: Remembered[KnownObjects] = Remembered("_objects_known", of_visit=True)
+RECEIVED_EDIT: Remembered[str] = Remembered("_objects_edit", of_visit=True)

@@ -6,14 +6,15 @@ from playwright.sync_api import FloatRect, Locator, Page
 
 
 class CanvasOnPage:
-    """The canvas on whatever page holds it."""
+    """The canvas on whatever page holds it; by its key where the page holds several."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, key: str = "") -> None:
         self.page = page
-        self.root: Locator = page.locator(".root")
-        self.overlay: Locator = page.locator(".overlay")
-        self.tip: Locator = page.locator(".tip")
-        self.status: Locator = page.locator(".status")
+        self.within: Locator = page.locator(f".st-key-{key}" if key else "body")
+        self.root: Locator = self.within.locator(".root")
+        self.overlay: Locator = self.within.locator(".overlay")
+        self.tip: Locator = self.within.locator(".tip")
+        self.status: Locator = self.within.locator(".status")
 
     def data(self, name: str) -> str:
         return self.root.get_attribute(f"data-{name}") or ""
@@ -38,4 +39,4 @@ class CanvasOnPage:
         page_x, page_y = self.on_page(x, y)
         script = "(c, at) => [...c.getContext('2d').getImageData(...at, 1, 1).data]"
         at = [round(page_x - stage["x"]), round(page_y - stage["y"])]
-        return tuple(self.page.locator(".base").evaluate(script, at))
+        return tuple(self.within.locator(".base").evaluate(script, at))

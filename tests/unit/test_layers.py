@@ -13,9 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = sorted((ROOT / "rpn_core").rglob("*.py"))
 # Only these see all settings at once; a stage takes its own slice.
 WHOLE_SETTINGS = (
-    "rpn_core/presets.py",
-    "rpn_core/settings_file.py",
-    "rpn_core/settings_query.py",
+    "rpn_core/settings/",
+    "rpn_core/stages/graph.py",
+    "rpn_core/stages/plain.py",
+    "rpn_core/stages/run.py",
     "rpn_core/models/card.py",
     "rpn_core/models/table.py",
     "rpn_core/cli/",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
+from pages._ui import script_words
 from pages._ui.canvas import assets
 from pages._ui.canvas.browser_memory import BrowserMemory
 from pages._ui.canvas.edits import KnownObjects, read_edit
@@ -31,6 +33,14 @@ from pages._ui.canvas.selection import (
     read_selection,
     read_threshold,
 )
+from pages._ui.state import (
+    BROWSER,
+    KNOWN_OBJECTS,
+    PAINTED,
+    RECEIVED_EDIT,
+    in_slot,
+    slotted,
+)
 
 __all__ = [
     "AnchorClasses",
@@ -49,11 +59,10 @@ __all__ = [
     "scene_from_stages",
 ]
 
-_MEMORY, _PICTURE = "_browser_memory", "_picture_shown"
-
 # Streamlit sends a component's code with each of its payloads: so the code is a component of its
 # own, which shows nothing and is sent once. What it has brought stays when it is gone.
-_code = st.components.v2.component("rpn_box_canvas_code", js=assets.javascript())
+_SCRIPT = assets.javascript()
+_code = st.components.v2.component("rpn_box_canvas_code", js=_SCRIPT)
 _component = st.components.v2.component(
     "rpn_box_canvas", html=assets.html(), css=assets.css(), js=assets.door()
 )
@@ -63,6 +72,7 @@ def box_canvas(
     scene: Scene,
     *,
     key: str,
+    view_group: str = "",
     height: int = 640,
     on_objects: Callable[[Objects], None] | None = None,
     on_nms_thresh: Callable[[float], None] | None = None,
@@ -74,7 +84,9 @@ def box_canvas(
 
     Args:
         scene: what to draw.
-        key: unique on the page; view, switches and selection are remembered by it.
+        key: unique on the page, within a slot; view, switches and selection are remembered by it.
+        view_group: canvases of one group show the same part of their photos: whichever is moved,
+            all move. "": this one moves alone.
         height: of the picture at most, CSS pixels; a wide photo takes less.
         on_objects: told of edited objects before the script runs again, so that the run computes
             with them already; it must keep them, and the next scene must hold them.
@@ -86,11 +98,23 @@ def box_canvas(
     if scene.objects is not None and scene.objects.editable and on_objects is None:
         raise ValueError("editable objects need on_objects, which keeps what was drawn")
     # One for all canvases of a visit: their script keeps what it has for all of them.
-    browser: BrowserMemory = st.session_state.setdefault(_MEMORY, BrowserMemory())
-    known: KnownObjects = st.session_state.setdefault(f"_objects_known:{key}", KnownObjects())
+    browser = BROWSER.get_or_make(BrowserMemory)
+    key = slotted(key)
+    known = KNOWN_OBJECTS.of(key).get_or_make(KnownObjects)
     known.learn(scene)
-    edit: str = st.session_state.get(f"_objects_edit:{key}", "")
-    packed = pack_scene(scene, key=key, max_height=height, edit=edit, browser=browser)
+    packed = pack_scene(
+        scene,
+        key=key,
+        view_group=view_group,
+        max_height=height,
+        edit=RECEIVED_EDIT.of(key).get_or(""),
+        words=script_words.words(_SCRIPT),
+        browser=browser,
+    )
+    # Streamlit forgets a component that a whole run did not draw: back on a page, its picture is
+    # painted again.
+    painted = PAINTED.get_or_make(dict)
+    new = key not in st.session_state or painted.get(key) != packed.id
     with st.container(gap=None):
         result = _component(
             key=key,
@@ -99,16 +123,14 @@ def box_canvas(
             # The browser lacks something: a payload was lost, or it dropped what it had. Forget
             # what was sent, before the script runs again, and this run sends it.
             on_missing_change=browser.forget,
-            on_objects_change=lambda: _take_edit(key, scene, known, on_objects),
-            on_nms_thresh_change=lambda: _take_threshold(key, on_nms_thresh),
+            on_objects_change=partial(in_slot(_take_edit), key, scene, known, on_objects),
+            on_nms_thresh_change=partial(in_slot(_take_threshold), key, on_nms_thresh),
         )
         if not browser.has_code:
             _code(key=f"{key}_code")
-    browser.note(packed.photo_id, packed.arrays)  # not before: a run can end in the call
-    # One for all canvases: back on a page, its picture is painted again.
-    picture = (key, packed.id)
-    new = st.session_state.get(_PICTURE) != picture
-    st.session_state[_PICTURE] = picture
+    # Not before: a run can end in the call.
+    browser.note(packed.photo_id, packed.arrays, packed.words_id)
+    painted[key] = packed.id
     chosen = read_selection(later_selection(result.selected, result.objects), scene)
     return replace(chosen, new_picture=new)
 
@@ -119,7 +141,7 @@ def _take_edit(
     """Hand on what was drawn, and tell the browser in the next payload that it was received."""
     value = st.session_state[key].get("objects")
     edit = value.get("edit") if isinstance(value, dict) else None
-    st.session_state[f"_objects_edit:{key}"] = edit[:64] if isinstance(edit, str) else ""
+    RECEIVED_EDIT.of(key).set(edit[:64] if isinstance(edit, str) else "")
     edited = read_edit(value, scene, known)
     if edited is not None and on_objects is not None:
         on_objects(edited)

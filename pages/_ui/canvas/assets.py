@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pages._ui import script_words
+
 _HERE = Path(__file__).parent
 
 # Plain scripts that share one scope, in the order of who uses whom; no build step.
@@ -11,10 +13,12 @@ SCRIPTS: tuple[str, ...] = (
     "palette.js",
     "arrays.js",
     "missing.js",
+    "labels.js",
     "payload.js",
     "photos.js",
     "memory.js",
     "view.js",
+    "view_groups.js",
     "classes.js",
     "filters.js",
     "survival.js",
@@ -40,7 +44,8 @@ SCRIPTS: tuple[str, ...] = (
 
 def javascript() -> str:
     """All scripts as one module, which lets the component draw as soon as it is there."""
-    return "\n".join(_script(name) for name in ("door.js", *SCRIPTS))
+    scripts = (_script(name) for name in ("door.js", *SCRIPTS))
+    return "\n".join((script_words.javascript(), *scripts))
 
 
 def door() -> str:

@@ -1,4 +1,4 @@
-"""What a visitor's browser has of code, photos and arrays, as far as the server knows."""
+"""What a visitor's browser has of code, words, photos and arrays, as far as the server knows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,12 @@ class BrowserMemory:
 
     def __init__(self) -> None:
         self.has_code = False
+        self._words = ""
         self._photos: LRUCache[str, None] = LRUCache(PHOTOS_KEPT)
         self._arrays: LRUCache[str, int] = LRUCache(ARRAY_BYTES_KEPT, getsizeof=int)
+
+    def has_words(self, words_id: str) -> bool:
+        return words_id == self._words
 
     def has_photo(self, photo_id: str) -> bool:
         return photo_id in self._photos
@@ -33,14 +37,16 @@ class BrowserMemory:
     def has_array(self, array_id: str) -> bool:
         return array_id in self._arrays
 
-    def note(self, photo_id: str, arrays: Mapping[str, int]) -> None:
+    def note(self, photo_id: str, arrays: Mapping[str, int], words_id: str = "") -> None:
         """The code, and a payload with these, were handed over, or it refers to them.
 
         Args:
             photo_id: of the one photo.
             arrays: id of each array -> its bytes.
+            words_id: of the words in the language in force; "" where they are the English ones.
         """
         self.has_code = True
+        self._words = words_id or self._words
         self._photos[photo_id] = None
         for array_id, size in arrays.items():
             if size <= ARRAY_BYTES_KEPT:
@@ -49,5 +55,6 @@ class BrowserMemory:
     def forget(self) -> None:
         """The browser lacks something: it gets everything anew."""
         self.has_code = False
+        self._words = ""
         self._photos.clear()
         self._arrays.clear()

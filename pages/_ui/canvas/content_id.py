@@ -25,7 +25,7 @@ def content_id(source: Tensor | NDArray[Any], array: NDArray[Any]) -> str:
         array: what travels of it: always the same array for the same source.
     """
     with _lock:
-        known: str | None = _known.get(source)
+        known: str | None = _known.get(source)  # type: ignore[no-untyped-call]
     if known is not None:
         return known
     digest = hashlib.blake2b(array.dtype.str.encode(), digest_size=8)

@@ -24,6 +24,7 @@ from pages._ui.canvas.browser_memory import BrowserMemory
 from pages._ui.canvas.content_id import content_id
 from pages._ui.canvas.edits import MIN_SIDE, MOST_OBJECTS, object_ids
 from pages._ui.canvas.scene import AnchorValues, ClassStyle, Objects, Scene, Survival
+from pages._ui.script_words import ScriptWords
 from rpn_core.fate import Fate
 from rpn_core.figures.palette import (
     CROWD_STYLE,
@@ -48,29 +49,35 @@ class Packed:
         id: of the picture, whatever of it is in the block.
         photo_id: of the photo, whether it is in the block or in the browser.
         arrays: id of each array that the scene needs -> its bytes, wherever it is.
+        words_id: of the words in the language in force; "" where they are the English ones.
     """
 
     block: bytes
     id: str
     photo_id: str
     arrays: dict[str, int]
+    words_id: str = ""
 
 
 def pack_scene(
     scene: Scene,
     *,
     key: str = "",
+    view_group: str = "",
     max_height: int = 640,
     edit: str = "",
+    words: ScriptWords | None = None,
     browser: BrowserMemory | None = None,
 ) -> Packed:
-    """Pack a scene for the browser.
+    """Pack a scene for the browser, with its words in the language in force.
 
     Args:
         scene: R anchors and what became of them.
         key: of the component; view and switches are remembered by it.
+        view_group: of those that share a view; "" for none.
         max_height: of the picture, CSS pixels.
         edit: names the last edit of the objects that was received, whether taken or refused.
+        words: what the language in force says for the canvas's own; None: English.
         browser: what need not be sent; not told of this payload: that is for who sends it.
     Raises:
         ValueError: an array of `scene.scored`, `scene.classes` or `scene.values` does not have R
@@ -78,9 +85,13 @@ def pack_scene(
     """
     has_photo = browser.has_photo if browser else _has_nothing
     has_array = browser.has_array if browser else _has_nothing
+    has_words = browser.has_words if browser else _has_nothing
     arrays = _anchor_arrays(scene)
+    words_id = _json_id(words) if words else ""
     header: dict[str, Any] = {
         "key": key,
+        "viewGroup": view_group,
+        "words": words_id or None,
         "maxHeight": max_height,
         "layout": layout_id(scene),
         "photoId": scene.photo.id,
@@ -88,7 +99,7 @@ def pack_scene(
         "imageHw": scene.image_hw,
         "anchors": len(scene.anchors),
         "levels": _levels(scene),
-        "scoreNote": scene.score_note,
+        "scoreNote": str(scene.score_note),
         "viewHint": scene.view_hint,
         "palette": _palette(),
         **_ground_truth(scene.objects, edit),
@@ -100,7 +111,9 @@ def pack_scene(
         ],
     }
     # Before it is decided what travels: it is the same picture either way.
-    header["payloadId"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=8).hexdigest()
+    header["payloadId"] = _json_id(header)
+    if words and not has_words(words_id):
+        header["sentWords"] = words
     sent = {name: one for name, one in arrays.items() if not has_array(one.id)}
     for entry in header["arrays"]:
         entry["sent"] = entry["name"] in sent
@@ -110,7 +123,7 @@ def pack_scene(
     body = (_padded(one.array.tobytes(), b"\0") for one in sent.values())
     block = b"".join((MAGIC, struct.pack("<I", len(head)), head, *body, photo))
     needed = {one.id: one.array.nbytes for one in arrays.values()}
-    return Packed(block, header["payloadId"], scene.photo.id, needed)
+    return Packed(block, header["payloadId"], scene.photo.id, needed, words_id)
 
 
 def _has_nothing(_: str) -> bool:
@@ -120,8 +133,11 @@ def _has_nothing(_: str) -> bool:
 def layout_id(scene: Scene) -> str:
     """Name the photo and the grid of addresses: an anchor's index means the same while it holds."""
     grids = [(*level.grid_hw, level.shapes) for level in scene.anchors.levels]
-    text = json.dumps([scene.photo.id, grids])
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return _json_id([scene.photo.id, grids])
+
+
+def _json_id(value: object) -> str:
+    return hashlib.blake2b(json.dumps(value).encode(), digest_size=8).hexdigest()
 
 
 def _padded(block: bytes, filler: bytes) -> bytes:
@@ -131,7 +147,7 @@ def _padded(block: bytes, filler: bytes) -> bytes:
 def _levels(scene: Scene) -> list[dict[str, Any]]:
     return [
         {
-            "name": name,
+            "name": str(name),
             "gridHw": level.grid_hw,
             "strideHw": level.stride_hw,
             "offset": level.offset,
@@ -146,7 +162,7 @@ def _palette() -> dict[str, Any]:
     return {
         "levels": LEVEL_COLOURS,
         "scores": SCORE_STOPS,
-        "fates": [{"words": fate.words, **_line(FATE_STYLES[fate])} for fate in Fate],
+        "fates": [{"words": str(fate.words), **_line(FATE_STYLES[fate])} for fate in Fate],
         "object": _line(OBJECT_STYLE),
         "crowd": _line(CROWD_STYLE),
     }
@@ -157,7 +173,9 @@ def _line(style: LineStyle) -> dict[str, Any]:
 
 
 def _styles(styles: tuple[ClassStyle, ...]) -> list[dict[str, Any]]:
-    return [{"name": style.name, "shown": style.shown, **_line(style.line)} for style in styles]
+    return [
+        {"name": str(style.name), "shown": style.shown, **_line(style.line)} for style in styles
+    ]
 
 
 def _ground_truth(objects: Objects | None, edit: str) -> dict[str, Any]:
@@ -194,10 +212,10 @@ def _or_null(side: float) -> float | None:
 def _classes_and_values(scene: Scene) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if scene.classes is not None:
-        told["classes"] = {"name": scene.classes.name, "styles": _styles(scene.classes.styles)}
+        told["classes"] = {"name": str(scene.classes.name), "styles": _styles(scene.classes.styles)}
     if scene.values is not None:
         told["values"] = {
-            "name": scene.values.name,
+            "name": str(scene.values.name),
             "unit": scene.values.unit,
             "limits": _limits(scene.values),
             "stops": scene.values.stops,

@@ -17,9 +17,12 @@ from torch import Tensor
 from rpn_core.anchors import Anchors
 from rpn_core.figures.palette import SCORE_STOPS, LineStyle
 from rpn_core.ledger import Ledger
+from rpn_core.messages import Message, msg
 from rpn_core.pipeline import Stages
 
 PHOTO_LONG_SIDE = 1600
+_CLASS = msg("class")
+Words = Message | str  # said in the language of the run that draws them; a str as it is
 ViewHint = Literal[
     "proposals",
     "anchors",
@@ -71,7 +74,7 @@ class ClassStyle:
         shown: whether anchors of this kind are drawn until a person switches them on or off.
     """
 
-    name: str
+    name: Words
     line: LineStyle
     shown: bool = True
 
@@ -119,7 +122,7 @@ class AnchorClasses:
 
     of: Tensor
     styles: tuple[ClassStyle, ...]
-    name: str = "class"
+    name: Words = _CLASS
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -135,7 +138,7 @@ class AnchorValues:
     """
 
     values: Tensor
-    name: str
+    name: Words
     unit: str = ""
     limits: tuple[float, float] | None = None
     stops: tuple[tuple[float, str], ...] = SCORE_STOPS
@@ -190,9 +193,9 @@ class Scene:
     original_hw: tuple[int, int]
     image_hw: tuple[int, int]
     anchors: Anchors
-    level_names: tuple[str, ...]
+    level_names: tuple[Words, ...]
     scored: Scored | None
-    score_note: str = ""
+    score_note: Words = ""
     view_hint: ViewHint = "proposals"
     objects: Objects | None = None
     classes: AnchorClasses | None = None
@@ -221,9 +224,9 @@ def encode_photo(rgb: NDArray[np.uint8], sha256: str) -> DisplayPhoto:
 def scene_from_stages(
     stages: Stages,
     photo: DisplayPhoto,
-    level_names: tuple[str, ...],
+    level_names: tuple[Words, ...],
     *,
-    score_note: str = "",
+    score_note: Words = "",
     view_hint: ViewHint = "proposals",
 ) -> Scene:
     """Collect what the canvas draws from the results of all stages.

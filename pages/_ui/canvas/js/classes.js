@@ -71,13 +71,17 @@ function classLines(scene, anchor) {
   const lines = [];
   if (scene.classes) {
     const { name, styles } = scene.classes;
-    lines.push(`${capital(name)}: ${styles[scene.classOf[anchor]].name}`);
+    const { name: value } = styles[scene.classOf[anchor]];
+    lines.push(tr("{name}: {value}", { name: capital(name), value }));
   }
   if (scene.values) {
     const { name, unit } = scene.values;
     const value = scene.valueOf[anchor];
-    const words = Number.isNaN(value) ? "none" : `${brief(value)} ${unit}`.trim();
-    lines.push(`${capital(name)}: ${words}`);
+    lines.push(
+      Number.isNaN(value)
+        ? tr("{name}: none", { name: capital(name) })
+        : tr("{name}: {value}", { name: capital(name), value: `${brief(value)} ${unit}`.trim() }),
+    );
   }
   return lines;
 }

@@ -6,28 +6,37 @@
 const DENSE = 1500;
 const MOST_COUNTED = 1023;
 
-let lastSheet = null; // used again while the size stays: a new one costs more than its lines
+const SHEETS_KEPT = 2; // canvases that move as one may differ in size
+const sheets = new Map(); // size -> sheet: a new one costs more than its lines
+let lastSheet = null;
 
 // Counts of lines, and the pixels that they become.
 function sheetOf(width, height) {
-  if (lastSheet?.width !== width || lastSheet.height !== height) {
-    const canvas = new OffscreenCanvas(width, height);
-    const pixels = new ImageData(width, height);
-    lastSheet = {
-      width,
-      height,
-      // Starts and ends of the lines, along rows and along columns; sums of these are counts.
-      rows: new Int32Array((width + 1) * height),
-      columns: new Int32Array(width * (height + 1)),
-      vertical: new Int32Array(width),
-      pixels,
-      words: new Uint32Array(pixels.data.buffer),
-      inked: false,
-      canvas,
-      context: canvas.getContext("2d"),
-    };
-  }
+  if (lastSheet?.width === width && lastSheet.height === height) return lastSheet;
+  const size = `${width}x${height}`;
+  lastSheet = sheets.get(size) ?? newSheet(width, height);
+  sheets.delete(size);
+  sheets.set(size, lastSheet);
+  if (sheets.size > SHEETS_KEPT) sheets.delete(sheets.keys().next().value);
   return lastSheet;
+}
+
+function newSheet(width, height) {
+  const canvas = new OffscreenCanvas(width, height);
+  const pixels = new ImageData(width, height);
+  return {
+    width,
+    height,
+    // Starts and ends of the lines, along rows and along columns; sums of these are counts.
+    rows: new Int32Array((width + 1) * height),
+    columns: new Int32Array(width * (height + 1)),
+    vertical: new Int32Array(width),
+    pixels,
+    words: new Uint32Array(pixels.data.buffer),
+    inked: false,
+    canvas,
+    context: canvas.getContext("2d"),
+  };
 }
 
 function addRow(sheet, y, left, right) {

@@ -92,22 +92,25 @@ function sendObjects(stage) {
 }
 
 function undo(stage) {
-  travel(stage, "past", "future", "Undone");
+  const count = travel(stage, "past", "future");
+  if (count !== null) speak(stage, ntr("Undone. {count} object", "Undone. {count} objects", count));
 }
 
 function redo(stage) {
-  travel(stage, "future", "past", "Redone");
+  const count = travel(stage, "future", "past");
+  if (count !== null) speak(stage, ntr("Redone. {count} object", "Redone. {count} objects", count));
 }
 
-function travel(stage, from, to, words) {
+// The number of objects after it; null where there is nothing to undo or redo.
+function travel(stage, from, to) {
   endNudge(stage);
   const { editing } = stage.memory;
   const list = editing[from].pop();
-  if (!list) return;
+  if (!list) return null;
   editing[to].push(stage.objects.list);
   setObjects(stage, list);
   sendObjects(stage);
-  speak(stage, `${words}. ${number(list.length)} objects`);
+  return list.length;
 }
 
 function removeSelected(stage) {
@@ -132,7 +135,7 @@ function setEditing(stage, on) {
   stage.memory.editing.on = on;
   if (!on) stage.overlay.style.cursor = "";
   hoverAt(stage, null);
-  setView(stage, stage.memory.view);
+  showView(stage);
   refresh(stage);
 }
 
@@ -193,10 +196,6 @@ function intentAt(stage, point, reach) {
   const touched = objectsAt(stage, point, place, reach, false)[0];
   if (touched) return { kind: "move", id: touched.id };
   return { kind: "draw", id: null };
-}
-
-function currentPlace({ memory, scene, width, height }) {
-  return placeView(memory.view, scene.imageHw, width, height);
 }
 
 function reachOf(pointerType) {

@@ -77,7 +77,7 @@ function wireGestures(stage) {
     "wheel",
     (event) => {
       // At "fits", scrolling on (zooming out) belongs to the page: nobody is trapped here.
-      if (event.deltaY > 0 && stage.memory.view.zoom <= 1) return;
+      if (event.deltaY > 0 && stage.group.view.zoom <= 1) return;
       event.preventDefault();
       const pixels = event.deltaY * (event.deltaMode === 1 ? 33 : 1);
       const speed = event.ctrlKey ? 0.01 : 0.002;
@@ -95,27 +95,4 @@ function pinch(stage, before, after, other) {
   const [toX, toY] = middle(after);
   pan(stage, toX - fromX, toY - fromY);
   zoom(stage, distance(after) / distance(before), toX, toY);
-}
-
-function setView(stage, view) {
-  stage.memory.view = view;
-  if (stage.told) stage.tip.hidden = true; // it would point at where the box was
-  // While all is visible a finger scrolls the page; zoomed in it pans the photo, editing it draws.
-  const ours = view.zoom > 1 || isEditing(stage);
-  stage.overlay.style.touchAction = ours ? "none" : "pan-x pan-y";
-  invalidate(stage, { moving: true });
-}
-
-function zoom(stage, factor, x, y) {
-  const { memory, scene, width, height } = stage;
-  setView(stage, zoomView(memory.view, factor, x, y, scene.imageHw, width, height));
-}
-
-function pan(stage, dx, dy) {
-  const { memory, scene, width, height } = stage;
-  setView(stage, panView(memory.view, dx, dy, scene.imageHw, width, height));
-}
-
-function fitView(stage) {
-  setView(stage, { zoom: 1, cx: 0.5, cy: 0.5 });
 }

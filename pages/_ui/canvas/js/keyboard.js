@@ -4,7 +4,7 @@ const PAN_STEP = 60;
 
 function wireKeyboard(stage) {
   const centreZoom = (factor) => zoom(stage, factor, stage.width / 2, stage.height / 2);
-  const zoomed = () => stage.memory.view.zoom > 1;
+  const zoomed = () => stage.group.view.zoom > 1;
   const keys = {
     ArrowLeft: () => zoomed() && (pan(stage, PAN_STEP, 0), true),
     ArrowRight: () => zoomed() && (pan(stage, -PAN_STEP, 0), true),
@@ -94,10 +94,9 @@ function steppable(stage) {
 }
 
 function bringIntoView(stage, anchor) {
-  const { scene, memory, width, height } = stage;
+  const { scene } = stage;
   const coords = scene.scored ? scene.boxes : scene.anchors;
-  const place = placeView(memory.view, scene.imageHw, width, height);
-  centreRect(stage, rectOnStage(coords, anchor, place));
+  centreRect(stage, rectOnStage(coords, anchor, currentPlace(stage)));
 }
 
 function centreRect(stage, [x1, y1, x2, y2]) {
@@ -108,15 +107,14 @@ function centreRect(stage, [x1, y1, x2, y2]) {
 
 function describeSelected(stage) {
   stage.told = true;
-  const { scene, memory, width, height } = stage;
+  const { scene, width, height } = stage;
   const { anchor, object } = selectionOf(stage);
   if (object !== null) {
     describeSelectedObject(stage);
     return;
   }
   const coords = scene.scored ? scene.boxes : scene.anchors;
-  const place = placeView(memory.view, scene.imageHw, width, height);
-  const [, y1, x2] = rectOnStage(coords, anchor, place);
+  const [, y1, x2] = rectOnStage(coords, anchor, currentPlace(stage));
   const lines = describe(scene, anchor);
   showTip(stage.tip, lines, x2, y1, width, height);
   speak(stage, lines.join(". "));

@@ -56,12 +56,12 @@ function classItems(scene, memory) {
     .filter(({ style, count }) => count > 0 && isClassShown(memory, style))
     .map(({ style, count }) => {
       const sample = lineSample(style.colour, style.width, count > DASHED_OF_CLASS ? [] : style.dash);
-      return legendItem(sample, `${style.name}: ${number(count)}`);
+      return legendItem(sample, tr("{name}: {count}", { name: style.name, count: number(count) }));
     });
 }
 
 function valueItem({ values }) {
-  if (!values.limits) return legendItem(`${values.name}: no anchor has one`);
+  if (!values.limits) return legendItem(tr("{name}: no anchor has one", { name: values.name }));
   const [low, high] = values.limits.map(brief);
   const end = `${high} ${values.unit}`.trim();
   return legendItem(`${values.name} ${low}`, scaleSample(values.stops), end);
@@ -70,15 +70,21 @@ function valueItem({ values }) {
 function objectItems(scene, { list, states }) {
   const lines = new Map();
   for (const object of list) {
+    const { crowd } = object;
     const state = states[object.state]?.name;
-    const name = [state ? `object, ${state}` : "object", object.crowd && "crowd"];
-    const words = name.filter(Boolean).join(", ");
-    const known = lines.get(words) ?? { line: objectLine(scene, states, object), count: 0 };
-    lines.set(words, { ...known, count: known.count + 1 });
+    const kind = JSON.stringify([state, crowd]);
+    const line = objectLine(scene, states, object);
+    const known = lines.get(kind) ?? { line, state, crowd, count: 0 };
+    lines.set(kind, { ...known, count: known.count + 1 });
   }
-  return [...lines].map(([words, { line, count }]) => {
-    return legendItem(casedSample(line), `${words}: ${number(count)}`);
-  });
+  return [...lines.values()].map((kind) => legendItem(casedSample(kind.line), objectWords(kind)));
+}
+
+function objectWords({ state, crowd, count }) {
+  const facts = { state, count: number(count) };
+  if (state && crowd) return tr("object, {state}, crowd: {count}", facts);
+  if (state) return tr("object, {state}: {count}", facts);
+  return crowd ? tr("object, crowd: {count}", facts) : tr("object: {count}", facts);
 }
 
 function fatesShown(controls, colourBy) {
@@ -96,7 +102,7 @@ function renderLegend(element, stage) {
   if (objects && areObjectsShown(stage)) items.push(...objectItems(scene, objects));
   const colourBy = colouring(scene, controls);
   if (colourBy === "score" || controls.heatLevel !== "off") {
-    items.push(legendItem("score 0", scaleSample(palette.scores), "1"));
+    items.push(legendItem(tr("score 0"), scaleSample(palette.scores), "1"));
   }
   if (colourBy === "class") items.push(...classItems(scene, memory));
   if (colourBy === "value") items.push(valueItem(scene));
@@ -113,11 +119,11 @@ function renderLegend(element, stage) {
       const sample = lineSample(colourBy === "fate" ? colour : ink, width, dashed ? dash : []);
       items.push(legendItem(sample, words));
     }
-    if (controls.offsets) items.push(legendItem(lineSample(ink, 1, [2, 3]), "anchor → its box"));
+    if (controls.offsets) items.push(legendItem(lineSample(ink, 1, [2, 3]), tr("anchor → its box")));
   }
   const thin = !(colourBy in LINES_BY);
   if (thin && (controls.anchors === "sampled" || controls.anchors === "all")) {
-    items.push(legendItem(lineSample(ink, 1, []), "thin: anchors"));
+    items.push(legendItem(lineSample(ink, 1, []), tr("thin: anchors")));
   }
   element.replaceChildren(...items);
 }

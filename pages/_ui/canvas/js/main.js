@@ -8,7 +8,7 @@ function drawCanvas(component) {
   const stage = stages.get(root);
   stage.setStateValue = component.setStateValue;
   stage.setTriggerValue = component.setTriggerValue;
-  receive(stage, parsePayload(component.data));
+  takePayload(stage, parsePayload(component.data));
   return () => {
     // Streamlit also calls this for a payload that the next one overtook: then root still lives.
     if (root.isConnected) return;

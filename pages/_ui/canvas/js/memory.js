@@ -5,8 +5,6 @@ const memories = new Map();
 function recall(key) {
   if (!memories.has(key)) {
     memories.set(key, {
-      view: { zoom: 1, cx: 0.5, cy: 0.5 },
-      photoId: null,
       hint: null,
       selections: 0,
       hiddenLevels: new Set(),

@@ -78,7 +78,7 @@ function areaOfBox([x1, y1, x2, y2]) {
 function tagOf({ gesture }, object, on) {
   if (!on || !gesture?.moved || gesture.id !== object.id) return object.label;
   const [x1, y1, x2, y2] = object.box;
-  return `${fixed(x2 - x1)} × ${fixed(y2 - y1)} px`;
+  return tr("{width} × {height} px", { width: fixed(x2 - x1), height: fixed(y2 - y1) });
 }
 
 function drawObject(context, rect, line, on, small) {
@@ -176,19 +176,31 @@ function objectsAt(stage, point, place, reach, around) {
 // ---- in words --------------------------------------------------------------------------------
 
 function describeObject({ scene, objects }, object) {
-  const place = objects.list.indexOf(object) + 1;
-  const title = `Object ${place} of ${objects.list.length}`;
-  const lines = [object.label ? `${title}: ${object.label}` : title];
+  const facts = {
+    place: objects.list.indexOf(object) + 1,
+    count: objects.list.length,
+    label: object.label,
+  };
+  const lines = [
+    object.label
+      ? tr("Object {place} of {count}: {label}", facts)
+      : tr("Object {place} of {count}", facts),
+  ];
   if (isDrawable(object)) {
     const [w, h] = [object.box[2] - object.box[0], object.box[3] - object.box[1]];
     const [imageH, imageW] = scene.imageHw;
     const [originalH, originalW] = scene.originalHw;
     const [inputW, inputH] = [(w * imageW) / originalW, (h * imageH) / originalH];
-    lines.push(`${fixed(w)} × ${fixed(h)} px in the photo`);
-    const ratio = inputW > 0 ? `, h/w ${fixed(inputH / inputW, 2)}` : "";
-    lines.push(`${fixed(inputW)} × ${fixed(inputH)} px in the network input${ratio}`);
+    lines.push(photoSides(w, h));
+    const ratio = fixed(inputH / inputW, 2);
+    const sides = { width: fixed(inputW), height: fixed(inputH), ratio };
+    lines.push(
+      inputW > 0
+        ? tr("{width} × {height} px in the network input, h/w {ratio}", sides)
+        : tr("{width} × {height} px in the network input", sides),
+    );
   }
-  if (object.crowd) lines.push("A region of many objects (crowd)");
+  if (object.crowd) lines.push(tr("A region of many objects (crowd)"));
   const state = objects.states[object.state];
   if (state) lines.push(capital(state.name));
   return lines;

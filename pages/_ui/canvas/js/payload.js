@@ -4,7 +4,7 @@ const FATE_SUPPRESSED = 4;
 const FATE_BEYOND = 5;
 const FATE_KEPT = 6;
 
-// { header, photoBytes, scene }; scene is null when an array that it needs is not here.
+// { header, photoBytes }; its arrays are kept with all others.
 function parsePayload(data) {
   const words = new DataView(data.buffer, data.byteOffset, data.byteLength);
   if (new TextDecoder().decode(data.subarray(0, 4)) !== "RPN1") {
@@ -14,8 +14,23 @@ function parsePayload(data) {
   const header = JSON.parse(new TextDecoder().decode(data.subarray(8, 8 + headerLength)));
   const at = receiveArrays(data, 8 + headerLength, header.arrays);
   const photoBytes = header.photoBytes ? data.slice(at, at + header.photoBytes) : null;
+  return { header, photoBytes };
+}
+
+// What a header describes, or null when an array that it needs is not here.
+function sceneOf(header) {
   const arrays = findArrays(header.arrays);
-  return { header, photoBytes, scene: arrays && buildScene(header, arrays) };
+  return arrays && buildScene(header, arrays);
+}
+
+const wordsKept = new Map(); // id -> what a language says, for as long as the page lives
+
+// Speak the language of a payload; false when its words are not here.
+function receiveWords({ words, sentWords }) {
+  if (sentWords) wordsKept.set(words, sentWords);
+  const known = words === null ? null : wordsKept.get(words);
+  if (known !== undefined) wordsInForce = known;
+  return known !== undefined;
 }
 
 function buildScene(header, arrays) {
@@ -66,13 +81,17 @@ function suppressions(count, { suppressed, suppressor, suppressorIou }) {
   return { suppressedBy, suppressedIou };
 }
 
-let lastLaid = null;
+const LAID_KEPT = 4; // two canvases side by side, each before and after a change
+const laidBefore = new Map(); // levels -> their anchors, least recently used first
 
-// The anchors of these levels: those laid last time, where the levels are the same.
+// The anchors of these levels: those laid before, where the levels are the same.
 function laidAnchors(levels, count) {
   const key = JSON.stringify([levels, count]);
-  if (lastLaid?.key !== key) lastLaid = { key, laid: layAnchors(levels, count) };
-  return lastLaid.laid;
+  const laid = laidBefore.get(key) ?? layAnchors(levels, count);
+  laidBefore.delete(key);
+  laidBefore.set(key, laid);
+  if (laidBefore.size > LAID_KEPT) laidBefore.delete(laidBefore.keys().next().value);
+  return laid;
 }
 
 // Anchors in the order of rpn_core.anchors: level, row, column, shape. Math.fround after each

@@ -6,14 +6,14 @@ const MOST_TOLD = 6;
 const MOST_IOU_TAGS = 12;
 
 const PLAYBACK_BAR = `
-  <button type="button" class="chip" data-play="on" title="Go through NMS box by box">Playback</button>
+  <button type="button" class="chip" data-play="on" data-label="playback"></button>
   <span class="group playing">
-    <button type="button" class="chip" data-play="first" aria-label="First step" title="First step">|◀</button>
-    <button type="button" class="chip" data-play="back" aria-label="Step back" title="Step back">◀</button>
+    <button type="button" class="chip" data-play="first" data-label="playFirst">|◀</button>
+    <button type="button" class="chip" data-play="back" data-label="playBack">◀</button>
     <button type="button" class="chip" data-play="run"></button>
-    <button type="button" class="chip" data-play="next" aria-label="Step" title="Step">▶</button>
-    <input type="range" data-play="range" min="0" step="1" aria-label="Step of NMS">
-    <button type="button" class="chip" data-play="jump" title="Go to the step that decided about the selected box">To the selected box</button>
+    <button type="button" class="chip" data-play="next" data-label="playNext">▶</button>
+    <input type="range" data-play="range" data-label="playRange" min="0" step="1">
+    <button type="button" class="chip" data-play="jump" data-label="playJump"></button>
   </span>
   <span class="playing" data-play="words"></span>`;
 
@@ -21,7 +21,7 @@ function wirePlayback(stage) {
   const bar = document.createElement("div");
   bar.className = "nmsbar playbar";
   bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "Playback of NMS");
+  bar.dataset.label = "playbar";
   bar.innerHTML = PLAYBACK_BAR;
   stage.nmsBar.bar.after(bar);
   const part = (name) => bar.querySelector(`[data-play="${name}"]`);
@@ -208,7 +208,7 @@ function iouTag(context, stage, x, y, text) {
 
 function renderRun(stage) {
   const run = stage.playBar.part("run");
-  run.textContent = stage.playing ? "Pause" : "Play";
+  run.textContent = stage.playing ? tr("Pause") : tr("Play");
 }
 
 function renderPlayback(stage) {
@@ -231,18 +231,45 @@ function renderPlayback(stage) {
 }
 
 function stepWords(scene, step) {
+  return tr("{step}; {queue}", { step: whatHappens(scene, step), queue: whatIsLeft(scene, step) });
+}
+
+function whatHappens(scene, step) {
   const steps = stepsOf(scene);
   const current = steps[step];
   const victims = victimsOf(scene).get(current) ?? [];
   const ious = victims.map((victim) => scene.suppressedIou[victim].toFixed(2));
-  const told = ious.slice(0, MOST_TOLD).join(", ");
-  const rest = ious.length > MOST_TOLD ? ` and ${number(ious.length - MOST_TOLD)} more` : "";
-  const does = ious.length
-    ? `suppresses ${number(ious.length)} (IoU ${told}${rest})`
-    : "suppresses nothing";
+  const facts = {
+    step: number(step + 1),
+    steps: number(steps.length),
+    box: boxName(scene, current),
+    score: scene.scores[current].toFixed(3),
+    suppressed: number(ious.length),
+    ious: ious.slice(0, MOST_TOLD).join(", "),
+    more: number(Math.max(0, ious.length - MOST_TOLD)),
+  };
+  if (ious.length === 0) {
+    return tr("Step {step} of {steps}: {box}, score {score}, suppresses nothing", facts);
+  }
+  if (ious.length <= MOST_TOLD) {
+    return tr(
+      "Step {step} of {steps}: {box}, score {score}, suppresses {suppressed} (IoU {ious})",
+      facts,
+    );
+  }
+  return tr(
+    "Step {step} of {steps}: {box}, score {score}, suppresses {suppressed} " +
+      "(IoU {ious} and {more} more)",
+    facts,
+  );
+}
+
+function whatIsLeft(scene, step) {
   const left = scene.survival.order.length - decidedAfter(scene)[step];
+  if (!left) return tr("queue empty");
   const head = queueHead(scene, step).map((anchor) => scene.scores[anchor].toFixed(3));
-  const queue = left ? `${number(left)} in the queue, next scores ${head.join(", ")}` : "queue empty";
-  const name = `${boxName(scene, current)}, score ${scene.scores[current].toFixed(3)}`;
-  return `Step ${number(step + 1)} of ${number(steps.length)}: ${name}, ${does}; ${queue}`;
+  return tr("{left} in the queue, next scores {scores}", {
+    left: number(left),
+    scores: head.join(", "),
+  });
 }

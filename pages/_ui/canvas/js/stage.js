@@ -20,7 +20,6 @@ function createStage(root) {
     hoverPoint: null,
     objects: null, // ground truth as it is here now, perhaps ahead of the page
     gesture: null, // the drag that is changing an object
-    lookWords: root.querySelector(".overlay").getAttribute("aria-label"),
     told: false, // the tip is about the selection, not about what is under the pointer
     frame: 0,
   };
@@ -34,6 +33,8 @@ function createStage(root) {
   document.addEventListener("fullscreenchange", () => resize(stage), { signal: stage.signal });
   stage.destroy = () => {
     teardown.abort();
+    leaveViewGroup(stage);
+    forgetMissing(stage);
     resized.disconnect();
     cancelAnimationFrame(stage.frame);
     clearTimeout(stage.sending);
@@ -47,34 +48,33 @@ function createStage(root) {
 
 // ---- what is shown -------------------------------------------------------------------------
 
-function receive(stage, { header, photoBytes, scene }) {
-  const photoHere = receivePhoto(stage, header.photoId, photoBytes);
-  if (!scene || !photoHere) askFor(stage, header.payloadId);
-  else stopAsking(header.payloadId);
-  if (!scene) return; // what is shown stays until it has come
+// Whether everything that the payload names is here.
+function receive(stage, { header, photoBytes }) {
+  const photoHere = receivePhoto(header.photoId, photoBytes);
+  const wordsHere = receiveWords(header);
+  const scene = sceneOf(header);
+  if (!scene) return false; // what is shown stays until it has come
   const memory = recall(header.key);
   stage.memory = memory;
   stage.maxHeight = header.maxHeight;
   stage.scene = scene;
   stage.heat = null;
-  if (memory.photoId !== scene.photoId) {
-    memory.photoId = scene.photoId;
-    memory.view = { zoom: 1, cx: 0.5, cy: 0.5 };
-  }
   applyHint(memory, header.viewHint);
   receiveObjects(stage);
+  joinViewGroup(stage, header);
+  renderLabels(stage);
   receiveSurvival(stage);
   receivePlayback(stage);
   if (!scene.scored && memory.controls.anchors === "off") memory.controls.anchors = "sampled";
   const note = stage.root.querySelector(".note");
   note.textContent = scene.note;
   note.hidden = !scene.note;
-  setView(stage, memory.view);
   resize(stage);
   refresh(stage);
   if (stage.told && selectionOf(stage)) describeSelected(stage);
   else hoverAt(stage, stage.hoverPoint);
   receiveChosen(stage, header.chosen);
+  return photoHere && wordsHere;
 }
 
 // A box that the page selected, once.
@@ -85,10 +85,14 @@ function receiveChosen(stage, chosen) {
 }
 
 // Whether the photo is here or is being decoded.
-function receivePhoto(stage, id, bytes) {
+function receivePhoto(id, bytes) {
   if (getPhoto(id) || isDecoding(id)) return true;
   if (!bytes) return false;
-  decodePhoto(id, bytes).then(() => invalidate(stage, { base: true }));
+  decodePhoto(id, bytes).then(() => {
+    for (const stage of stagesHere()) {
+      if (stage.scene.photoId === id) invalidate(stage, { base: true });
+    }
+  });
   return true;
 }
 
@@ -187,11 +191,10 @@ function sentSelection(stage) {
 }
 
 function clickAt(stage, { x, y }) {
-  const { scene, memory } = stage;
-  const { controls } = memory;
+  const { controls } = stage.memory;
   stage.beforeClick ??= { selection: stage.selection, anchors: controls.anchors };
   setTimeout(() => (stage.beforeClick = null), 2 * SEND_AFTER_MS);
-  const place = placeView(memory.view, scene.imageHw, stage.width, stage.height);
+  const place = currentPlace(stage);
   const [px, py] = toImage(place, x, y);
   const boxes = controls.anchors === "cell" ? [] : boxesUnder(stage, px, py, place).pile;
   const objects = objectsUnder(stage, { x, y }, place, boxes.length === 0);
@@ -338,10 +341,10 @@ function invalidate(stage, what) {
 
 function drawFrame(stage) {
   stage.frame = 0;
-  const { stale, scene, memory } = stage;
+  const { stale, scene } = stage;
   if (!scene || stage.width < 2) return;
   stage.stale = {};
-  const place = placeView(memory.view, scene.imageHw, stage.width, stage.height);
+  const place = currentPlace(stage);
   if (stale.hover) resolveHover(stage, place);
   if (stale.boxes || stale.base || stale.moving) {
     drawLayers(stage, place);
@@ -384,7 +387,7 @@ function tell(stage, place) {
     total: filtered.total,
     anchorsShown: anchorLayer.shown.length,
     scale: place.scale,
-    zoom: memory.view.zoom,
+    zoom: stage.group.view.zoom,
     left: place.left,
     top: place.top,
     payloadId: scene.id,

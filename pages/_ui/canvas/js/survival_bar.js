@@ -1,7 +1,7 @@
 // The slider that tries thresholds of NMS, with the number of survivors as a curve behind it.
 
 const SURVIVAL_BAR = `
-  <label>NMS IoU <output data-nms="value"></output>
+  <label><span data-label="nmsRange"></span> <output data-nms="value"></output>
     <span class="nmscurve">
       <canvas data-nms="curve" aria-hidden="true"></canvas>
       <input type="range" data-nms="range" min="0" max="100" step="1">
@@ -17,7 +17,7 @@ function wireSurvivalBar(stage) {
   const bar = document.createElement("div");
   bar.className = "nmsbar";
   bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "Threshold of NMS");
+  bar.dataset.label = "nms";
   bar.innerHTML = SURVIVAL_BAR;
   stage.root.querySelector(".bar").after(bar);
   const part = (name) => bar.querySelector(`[data-nms="${name}"]`);
@@ -69,19 +69,34 @@ function renderSurvivalBar(stage) {
   const { threshold, order, ledger } = scene.survival;
   const now = thresholdShown(stage);
   part("range").value = String(Math.round(now * 100));
-  part("range").setAttribute("aria-valuetext", `IoU ${fixed(now, 3)}`);
+  part("range").setAttribute("aria-valuetext", tr("IoU {iou}", { iou: fixed(now, 3) }));
   part("value").textContent = fixed(now, 3);
   const lost = order.reduce((sum, anchor) => sum + (scene.fate[anchor] === FATE_SUPPRESSED), 0);
   const kept = scene.kept.length;
   const change = memory.tried ? kept - ledger.kept.length : 0;
-  const sign = change > 0 ? "+" : "−";
-  const compared = change ? ` (${sign}${number(Math.abs(change))})` : "";
-  part("words").textContent =
-    `${number(order.length)} boxes in, ${number(lost)} suppressed, ${number(kept)} kept${compared}`;
+  part("words").textContent = survivalWords(order.length, number(lost), number(kept), change);
   part("use").hidden = part("back").hidden = !memory.tried;
-  part("use").textContent = `Use ${fixed(now, 3)}`;
-  part("back").textContent = `Back to ${fixed(threshold, 3)}`;
+  part("use").textContent = tr("Use {iou}", { iou: fixed(now, 3) });
+  part("back").textContent = tr("Back to {iou}", { iou: fixed(threshold, 3) });
   drawCurve(stage, part("curve"), now);
+}
+
+function survivalWords(entered, suppressed, kept, difference) {
+  if (!difference) {
+    return ntr(
+      "{count} box in, {suppressed} suppressed, {kept} kept",
+      "{count} boxes in, {suppressed} suppressed, {kept} kept",
+      entered,
+      { suppressed, kept },
+    );
+  }
+  const change = `${difference > 0 ? "+" : "−"}${number(Math.abs(difference))}`;
+  return ntr(
+    "{count} box in, {suppressed} suppressed, {kept} kept ({change})",
+    "{count} boxes in, {suppressed} suppressed, {kept} kept ({change})",
+    entered,
+    { suppressed, kept, change },
+  );
 }
 
 // Survivors against the threshold; the thumb of the slider lies on the curve's own x.

@@ -60,7 +60,7 @@ function renderLevels(stage) {
   const { controls, hiddenLevels } = memory;
   const names = scene.levels.map(({ name }, i) => [String(i), name]);
   fillSelect(root, "cellLevel", names);
-  fillSelect(root, "heatLevel", [["off", "off"], ["max", "best of all"], ...names]);
+  fillSelect(root, "heatLevel", [["off", tr("off")], ["max", tr("best of all")], ...names]);
   if (controls.cellLevel >= names.length) controls.cellLevel = 0;
   if (Number(controls.heatLevel) >= names.length) controls.heatLevel = "max";
   for (const level of hiddenLevels) if (level >= names.length) hiddenLevels.delete(level);
@@ -74,12 +74,12 @@ function renderLevels(stage) {
       hiddenLevels[box.checked ? "delete" : "add"](level);
       refresh(stage);
     });
-    label.title = `Show boxes of ${name}, stride ${fixed(strideHw[0])}`;
+    label.title = tr("Show boxes of {name}, stride {stride}", { name, stride: fixed(strideHw[0]) });
     label.append(box, name);
     return label;
   });
   const title = document.createElement("span");
-  title.textContent = "Levels";
+  title.textContent = tr("Levels");
   root.querySelector(".levels").replaceChildren(title, ...boxes);
 }
 
@@ -127,13 +127,8 @@ function renderEditing(stage) {
     button.hidden = !on;
     button.disabled = !can;
   }
-  stage.overlay.setAttribute("aria-label", on ? EDIT_WORDS : stage.lookWords);
+  stage.overlay.setAttribute("aria-label", on ? editWords() : lookWords());
 }
-
-const EDIT_WORDS =
-  "Photo with objects to edit. Enter adds a box in the middle, N and P go from box to box, arrows " +
-  "move the selected box, Shift and arrows resize it, Delete removes it, Control Z undoes, plus " +
-  "and minus zoom, Escape deselects, E ends editing.";
 
 function fillSelect(root, name, options) {
   const select = root.querySelector(`[data-select="${name}"]`);
@@ -167,7 +162,7 @@ function renderToolbar(stage) {
   const topN = root.querySelector('[data-range="topN"]');
   topN.value = String(sliderFromTopN(controls.topN, filtered.total));
   const all = controls.topN >= filtered.total;
-  const topNWords = all ? "all" : number(controls.topN);
+  const topNWords = all ? tr("all") : number(controls.topN);
   root.querySelector('[data-value="topN"]').textContent = topNWords;
   topN.setAttribute("aria-valuetext", topNWords);
   root.querySelector('[data-range="minScore"]').value = String(controls.minScore);
@@ -179,40 +174,64 @@ function renderShapes(stage, level) {
   if (stage.shapeSignature === signature) return;
   stage.shapeSignature = signature;
   const shapes = (level?.sizeRatio ?? []).map(([size, ratio], i) => {
-    return [String(i), `${fixed(size)} px, h/w ${fixed(ratio, 2)}`];
+    return [String(i), tr("{size} px, h/w {ratio}", { size: fixed(size), ratio: fixed(ratio, 2) })];
   });
   const { controls } = stage.memory;
   if (Number(controls.heatShape) >= shapes.length) controls.heatShape = "max";
-  fillSelect(stage.root, "heatShape", [["max", "best of all"], ...shapes]);
+  fillSelect(stage.root, "heatShape", [["max", tr("best of all")], ...shapes]);
 }
 
 function statusText(stage) {
   const { scene, filtered, anchorLayer, memory } = stage;
   const { controls } = memory;
   const parts = [];
-  const { proposals, suppressed, candidates, offsets } = controls;
-  const noun = {
-    100: "proposals",
-    10: "suppressed boxes",
-  }[(proposals ? 100 : 0) + (suppressed ? 10 : 0) + (candidates ? 1 : 0)];
-  if (scene.scored && (proposals || suppressed || candidates)) {
-    const shown = number(filtered.shown.length);
-    parts.push(`${shown} of ${number(filtered.total)} ${noun ?? "boxes"} shown`);
+  if (scene.scored && (controls.proposals || controls.suppressed || controls.candidates)) {
+    parts.push(boxesShown(stage));
   }
-  if (scene.scored && offsets && filtered.shown.length > MOST_ARROWS) {
-    parts.push(`offsets of the best ${MOST_ARROWS}`);
+  if (scene.scored && controls.offsets && filtered.shown.length > MOST_ARROWS) {
+    parts.push(tr("offsets of the best {count}", { count: MOST_ARROWS }));
   }
   if (controls.anchors !== "off") {
     const { shown, total } = anchorLayer;
-    parts.push(`${number(shown.length)} of ${number(total)} anchors shown`);
+    const facts = { shown: number(shown.length) };
+    parts.push(ntr("{shown} of {count} anchor shown", "{shown} of {count} anchors shown", total, facts));
   }
-  if (stage.objects && areObjectsShown(stage)) {
-    const { list } = stage.objects;
-    const bad = list.filter((object) => !isDrawable(object)).length;
-    const objects = list.length === 1 ? "1 object" : `${number(list.length)} objects`;
-    parts.push(bad ? `${objects}, ${number(bad)} of them without a box that can be drawn` : objects);
+  if (stage.objects && areObjectsShown(stage)) parts.push(objectsShown(stage.objects.list));
+  return parts.join(", ") || tr("No boxes: every layer of boxes is off");
+}
+
+function boxesShown({ filtered, memory }) {
+  const { proposals, suppressed, candidates } = memory.controls;
+  const facts = { shown: number(filtered.shown.length) };
+  const { total } = filtered;
+  if (proposals && !suppressed && !candidates) {
+    return ntr(
+      "{shown} of {count} proposal shown",
+      "{shown} of {count} proposals shown",
+      total,
+      facts,
+    );
   }
-  return parts.join(", ") || "No boxes: every layer of boxes is off";
+  if (suppressed && !proposals && !candidates) {
+    return ntr(
+      "{shown} of {count} suppressed box shown",
+      "{shown} of {count} suppressed boxes shown",
+      total,
+      facts,
+    );
+  }
+  return ntr("{shown} of {count} box shown", "{shown} of {count} boxes shown", total, facts);
+}
+
+function objectsShown(list) {
+  const bad = list.filter((object) => !isDrawable(object)).length;
+  if (!bad) return ntr("{count} object", "{count} objects", list.length);
+  return ntr(
+    "{count} object, {bad} of them without a box that can be drawn",
+    "{count} objects, {bad} of them without a box that can be drawn",
+    list.length,
+    { bad: number(bad) },
+  );
 }
 
 function downloadPng(stage) {

@@ -8,33 +8,44 @@ function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function number(value) {
-  return value.toLocaleString("en-US");
+function anchorName(anchor) {
+  return tr("Anchor {number}", { number: number(anchor) });
 }
 
 function boxName(scene, anchor) {
   const rank = scene.scored ? scene.rankOf.get(anchor) : undefined;
-  return rank === undefined ? `Anchor ${number(anchor)}` : `Proposal ${number(rank + 1)}`;
+  if (rank === undefined) return anchorName(anchor);
+  return tr("Proposal {number}", { number: number(rank + 1) });
 }
 
 function sizeLines(scene, box) {
   const [w, h] = [box[2] - box[0], box[3] - box[1]];
   const toOriginal = [0, 1].map((axis) => scene.originalHw[axis] / scene.imageHw[axis]);
-  const ratio = w > 0 ? fixed(h / w, 2) : "none";
-  return [
-    `Box ${fixed(w)} × ${fixed(h)} px in the network input, h/w ${ratio}`,
-    `${fixed(w * toOriginal[1])} × ${fixed(h * toOriginal[0])} px in the photo`,
-  ];
+  const facts = { width: fixed(w), height: fixed(h), ratio: fixed(h / w, 2) };
+  const sides =
+    w > 0
+      ? tr("Box {width} × {height} px in the network input, h/w {ratio}", facts)
+      : tr("Box {width} × {height} px in the network input, h/w none", facts);
+  return [sides, photoSides(w * toOriginal[1], h * toOriginal[0])];
+}
+
+function photoSides(w, h) {
+  return tr("{width} × {height} px in the photo", { width: fixed(w), height: fixed(h) });
 }
 
 function fateLine(scene, anchor) {
   const fate = scene.fate[anchor];
-  const words = scene.palette.fates[fate].words;
-  if (fate !== FATE_SUPPRESSED) return `Fate: ${words}`;
+  const winner = scene.suppressedBy[anchor];
   // At a threshold that is only tried, who suppresses whom has not been asked.
-  if (scene.suppressedBy[anchor] < 0) return `Fate: ${words}`;
-  const winner = boxName(scene, scene.suppressedBy[anchor]).toLowerCase();
-  return `Fate: suppressed by ${winner} at IoU ${scene.suppressedIou[anchor].toFixed(3)}`;
+  if (fate !== FATE_SUPPRESSED || winner < 0) {
+    return tr("Fate: {fate}", { fate: scene.palette.fates[fate].words });
+  }
+  const iou = scene.suppressedIou[anchor].toFixed(3);
+  const rank = scene.rankOf.get(winner);
+  if (rank === undefined) {
+    return tr("Fate: suppressed by anchor {number} at IoU {iou}", { number: number(winner), iou });
+  }
+  return tr("Fate: suppressed by proposal {number} at IoU {iou}", { number: number(rank + 1), iou });
 }
 
 // Lines about an anchor and the box that it became; the first is the title. Where the anchor
@@ -43,17 +54,21 @@ function describe(scene, anchor, asAnchor = false) {
   const { level, y, x, shape } = addressOf(scene, anchor);
   const { name, strideHw, sizeRatio } = scene.levels[level];
   const [size, ratio] = sizeRatio[shape];
-  const lines = [asAnchor ? `Anchor ${number(anchor)}` : boxName(scene, anchor)];
+  const lines = [asAnchor ? anchorName(anchor) : boxName(scene, anchor)];
   lines.push(...classLines(scene, anchor));
   if (scene.scored) {
     const score = scene.scores[anchor].toFixed(3);
-    lines.push(`Score ${score}, logit ${scene.logits[anchor].toFixed(2)}`);
+    lines.push(tr("Score {score}, logit {logit}", { score, logit: scene.logits[anchor].toFixed(2) }));
   }
-  const stride = `stride ${fixed(strideHw[0])}`;
+  const stride = fixed(strideHw[0]);
   // A level may be named by its stride; it is then said once, unless the grid's own differs.
-  const levelWords = name === stride ? `Level of ${stride}` : `Level ${name}, ${stride}`;
-  lines.push(`${levelWords}, cell (${y}, ${x})`);
-  lines.push(`Anchor size ${fixed(size)} px, ratio h/w ${fixed(ratio, 2)}`);
+  lines.push(
+    name === tr("stride {stride}", { stride })
+      ? tr("Level of {name}, cell ({y}, {x})", { name, y, x })
+      : tr("Level {name}, stride {stride}, cell ({y}, {x})", { name, stride, y, x }),
+  );
+  const shapeFacts = { size: fixed(size), ratio: fixed(ratio, 2) };
+  lines.push(tr("Anchor size {size} px, ratio h/w {ratio}", shapeFacts));
   const coords = scene.scored && !asAnchor ? scene.boxes : scene.anchors;
   lines.push(...sizeLines(scene, coords.subarray(anchor * 4, anchor * 4 + 4)));
   if (scene.scored) lines.push(fateLine(scene, anchor));
@@ -81,11 +96,18 @@ function describeCell(scene, cell) {
   const [level, y, x] = cell;
   const { name, strideHw } = scene.levels[level];
   const anchors = anchorsOfCell(scene, cell);
-  const lines = [`Level ${name}, cell (${y}, ${x})`, `Stride ${fixed(strideHw[0])} px`];
-  lines.push(`${anchors.length} anchors: click to show, click again to go through them`);
+  const lines = [tr("Level {name}, cell ({y}, {x})", { name, y, x })];
+  lines.push(tr("Stride {stride} px", { stride: fixed(strideHw[0]) }));
+  lines.push(
+    ntr(
+      "{count} anchor: click to show, click again to select it",
+      "{count} anchors: click to show, click again to go through them",
+      anchors.length,
+    ),
+  );
   if (scene.scored && anchors.length > 0) {
     const best = Math.max(...anchors.map((anchor) => scene.scores[anchor]));
-    lines.push(`Best score ${best.toFixed(3)}`);
+    lines.push(tr("Best score {score}", { score: best.toFixed(3) }));
   }
   return lines;
 }

@@ -44,14 +44,15 @@ function panView(view, dx, dy, imageHw, stageW, stageH) {
 
 // Keep the photo on the stage: no empty margin on a side where the photo reaches beyond it.
 function holdView(view, imageHw, stageW, stageH) {
-  const { scale } = placeView(view, imageHw, stageW, stageH);
-  const hold = (centre, photo, stage) => {
-    const half = stage / 2 / photo;
+  const [halfX, halfY] = halfShown(view, imageHw, stageW, stageH);
+  const hold = (centre, half) => {
     return half >= 0.5 ? 0.5 : Math.min(1 - half, Math.max(half, centre));
   };
-  return {
-    zoom: view.zoom,
-    cx: hold(view.cx, imageHw[1] * scale, stageW),
-    cy: hold(view.cy, imageHw[0] * scale, stageH),
-  };
+  return { zoom: view.zoom, cx: hold(view.cx, halfX), cy: hold(view.cy, halfY) };
+}
+
+// Half of the photo's width and height that the stage shows; from 0.5 on it is the whole of it.
+function halfShown(view, [imageH, imageW], stageW, stageH) {
+  const { scale } = placeView(view, [imageH, imageW], stageW, stageH);
+  return [stageW / 2 / (imageW * scale), stageH / 2 / (imageH * scale)];
 }

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._ui import script_words
 from rpn_core.figures.targets_palette import STATE_STYLES
-from rpn_core.settings import CONTROLS, MatchSettings
+from rpn_core.settings import MatchSettings, number_of
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.iou_histogram import IouHistogram
 
@@ -21,15 +22,16 @@ _PARTS = {
 }
 # Lowest and highest of each threshold, in whole hundredths.
 _LIMITS = {
-    name: (round(CONTROLS[control].low * 100), round(CONTROLS[control].high * 100))
-    for name, control in (("bg", "bg_iou_thresh"), ("fg", "fg_iou_thresh"))
+    name: (round(number_of(control).low * 100), round(number_of(control).high * 100))
+    for name, control in (("bg", "match.bg_iou_thresh"), ("fg", "match.fg_iou_thresh"))
 }
 
+_SCRIPT = f"{script_words.javascript()}\n{(_HERE / 'histogram.js').read_text('utf-8')}"
 _component = st.components.v2.component(
     "rpn_threshold_histogram",
     html=(_HERE / "histogram.html").read_text("utf-8"),
     css=(_HERE / "histogram.css").read_text("utf-8"),
-    js=(_HERE / "histogram.js").read_text("utf-8"),
+    js=_SCRIPT,
 )
 
 
@@ -55,6 +57,7 @@ def threshold_histogram(
             "bg": round(settings.bg_iou_thresh * 100),
             "fg": round(settings.fg_iou_thresh * 100),
             "limits": _LIMITS,
+            "words": script_words.words(_SCRIPT),
             "colours": {part: STATE_STYLES[state].colour for part, state in _PARTS.items()},
         },
         on_thresholds_change=lambda: _take(st.session_state[key].get("thresholds"), on_thresholds),

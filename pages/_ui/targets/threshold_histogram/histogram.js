@@ -37,9 +37,22 @@ function createChart(root) {
 
 function receive(chart, data) {
   chart.data = data;
+  wordsInForce = data.words;
+  renderLabels(chart);
   // What the page says holds, unless a newer move is under way here.
   if (!chart.held && !chart.waiting) chart.at = { bg: data.bg, fg: data.fg };
   draw(chart);
+}
+
+function renderLabels({ root }) {
+  const labels = {
+    ".plot": tr("Anchors by best IoU, with the two thresholds"),
+    ".handle.bg": tr("Background IoU, below"),
+    ".handle.fg": tr("Foreground IoU, at least"),
+  };
+  for (const [selector, words] of Object.entries(labels)) {
+    root.querySelector(selector).setAttribute("aria-label", words);
+  }
 }
 
 // ---- moving ----------------------------------------------------------------------------------
@@ -163,14 +176,14 @@ function drawGrid(svg, x, y, width, most) {
   const grid = [];
   for (let count = 1; count <= 2 * most; count *= 10) {
     grid.push(line(MARGIN.left, y(count), width - MARGIN.right, y(count)));
-    grid.push(text(count.toLocaleString("en"), MARGIN.left - 5, y(count) + 4, "end"));
+    grid.push(text(number(count), MARGIN.left - 5, y(count) + 4, "end"));
   }
   svg.querySelector(".grid").replaceChildren(...grid);
   const axis = [line(MARGIN.left, bottom, width - MARGIN.right, bottom)];
   for (const at of [0, 25, 50, 75, 100]) {
     axis.push(text(String(at / 100), x(at), bottom + 15, "middle"));
   }
-  axis.push(text("best IoU with an object", x(50), bottom + 33, "middle"));
+  axis.push(text(tr("best IoU with an object"), x(50), bottom + 33, "middle"));
   svg.querySelector(".axis").replaceChildren(...axis);
 }
 
@@ -198,17 +211,20 @@ function writeCounts(chart) {
   const { data, at, root } = chart;
   const sum = (from, to) => data.counts.slice(from, to).reduce((total, count) => total + count, 0);
   const parts = [
-    ["positive", "positive", sum(at.fg, 101)],
-    ["ignored", "between: ignored", sum(at.bg, at.fg)],
-    ["negative", "negative", sum(0, at.bg)],
+    ["positive", sum(at.fg, 101), (count) => tr("positive {count}", { count })],
+    ["ignored", sum(at.bg, at.fg), (count) => tr("between: ignored {count}", { count })],
+    ["negative", sum(0, at.bg), (count) => tr("negative {count}", { count })],
   ];
-  const items = parts.map(([part, words, count]) => item(data.colours[part], words, count));
+  const items = parts.map(([part, count, say]) => item(data.colours[part], say(number(count))));
   // The rule looks at all anchors at once, so its count is the page's, for the thresholds it knows.
   const moved = at.fg !== data.fg || at.bg !== data.bg;
   const rescued = data.rescued.reduce((total, count) => total + count, 0);
   if (rescued > 0 && !moved) {
-    const rule = data.allowed ? "of these, low quality: positive" : "low quality, were it allowed";
-    const made = item(data.colours.rescued, rule, rescued);
+    const count = number(rescued);
+    const words = data.allowed
+      ? tr("of these, low quality: positive {count}", { count })
+      : tr("low quality, were it allowed {count}", { count });
+    const made = item(data.colours.rescued, words);
     made.querySelector("i").classList.add("line");
     made.querySelector("i").style.background = "none";
     made.querySelector("i").style.borderColor = data.colours.rescued;
@@ -219,17 +235,17 @@ function writeCounts(chart) {
   Object.assign(root.dataset, {
     fg: at.fg,
     bg: at.bg,
-    positive: parts[0][2],
-    ignored: parts[1][2],
-    negative: parts[2][2],
+    positive: parts[0][1],
+    ignored: parts[1][1],
+    negative: parts[2][1],
   });
 }
 
-function item(colour, words, count) {
+function item(colour, words) {
   const made = document.createElement("span");
   const mark = document.createElement("i");
   mark.style.background = colour;
-  made.append(mark, `${words} ${count.toLocaleString("en")}`);
+  made.append(mark, words);
   return made;
 }
 
