@@ -31,7 +31,7 @@ from tests.bench.labels_times import labels_times
 from tests.bench.memory_growth import memory_growth
 from tests.bench.model_times import model_times
 from tests.bench.nms_times import nms_times, threshold_times
-from tests.bench.presses import Presses, measure_naive, measure_ours
+from tests.bench.presses import Presses, measure_bare, measure_naive, measure_ours
 from tests.bench.scenes import MOST, OWN, SCENES
 from tests.bench.stage_times import stage_times
 from tests.bench.start_times import start_times
@@ -66,13 +66,17 @@ def _percentiles(times: tuple[float, ...]) -> dict[str, float | None]:
 
 
 def press_times(count: int, limit_s: float) -> dict[str, Any]:
-    """Ours and the naive page, each on a server of its own; memory at the end of each."""
+    """The bare page, ours and the naive one, each on its own server; memory at the end of each."""
     rows: dict[int, dict[str, Any]] = {scene.anchors: {} for scene in SCENES}
     memory: dict[str, float | None] = {}
     pages = {
         "ours": ("app.py", measure_ours),
         "naive": ("tests/bench/naive_app.py", measure_naive),
     }
+    with serve("tests/bench/bare_app.py") as server, chromium() as browser:
+        print("  bare page ...", file=sys.stderr, flush=True)
+        bare = summary(measure_bare(browser, server.url, count, limit_s))
+        memory["bare"] = peak_megabytes(server.pid)
     for name, (script, measure) in pages.items():
         with serve(script) as server, chromium() as browser:
             for scene in SCENES:
@@ -85,6 +89,7 @@ def press_times(count: int, limit_s: float) -> dict[str, Any]:
             {"anchors": scene.anchors, "link": scene.query, **rows[scene.anchors]}
             for scene in SCENES
         ],
+        "bare": bare,
         "peak_memory_MB": memory,
     }
 

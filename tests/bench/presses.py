@@ -12,11 +12,12 @@ from tests.bench.bench_page import (
     OPEN_TIMEOUT_MS,
     arm,
     await_change,
+    await_picture,
     opened,
     settle,
     show_all_anchors,
 )
-from tests.bench.scenes import SLIDER, BenchScene
+from tests.bench.scenes import BARE, SLIDER, BenchScene
 
 WARM_UP = 2
 
@@ -68,6 +69,14 @@ def measure_ours(
         root = show_all_anchors(page, "Anchors")
         _await_slider(page)
         expect(root).to_have_attribute("data-anchors-shown", str(scene.anchors))
+        return _press(page, lambda: arm(page), count, limit_s)
+
+
+def measure_bare(browser: Browser, url: str, count: int, limit_s: float) -> Presses:
+    """Press the slider of the page that has nothing else but an empty canvas."""
+    with opened(browser, url, BARE) as (page, _):
+        await_picture(page)
+        _await_slider(page)
         return _press(page, lambda: arm(page), count, limit_s)
 
 

@@ -46,6 +46,9 @@ SCENES = (
     PAPER,
 )
 
+# The page without anything; see bare_app.
+BARE = BenchScene(0, {})
+
 # The bundled model's own anchors, which most people see.
 OWN = BenchScene(37485, {})
 # As many as torchvision's FPN lays on 800 x 1088 (217,413). A photo of 800 x 1013, padded to

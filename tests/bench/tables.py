@@ -55,13 +55,15 @@ def table(result: dict[str, Any]) -> str:
 def _press_lines(presses: dict[str, Any]) -> list[str]:
     lines = [
         "",
-        "| key press to painted pixels, anchors | ours p50 / p95, ms | naive p50 / p95, ms "
-        "| ratio |",
-        "|---|---|---|---|",
+        f"a bare page, one slider and an empty canvas: {_milliseconds(presses['bare'])} ms p50 / p95",
+        "",
+        "| key press to painted pixels, anchors | ours p50 / p95, ms | times the bare page "
+        "| naive p50 / p95, ms | ratio |",
+        "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row['anchors']:,} | {_milliseconds(row['ours'])} | {_milliseconds(row['naive'])} "
-        f"| {_ratio(row)} |"
+        f"| {row['anchors']:,} | {_milliseconds(row['ours'])} | {_floors(row, presses['bare'])} "
+        f"| {_milliseconds(row['naive'])} | {_ratio(row)} |"
         for row in presses["scenes"]
     ]
     memory = {
@@ -71,8 +73,15 @@ def _press_lines(presses: dict[str, Any]) -> list[str]:
     return [
         *lines,
         "",
-        f"peak memory of the server: ours {memory['ours']}, naive {memory['naive']}",
+        f"peak memory of the server: ours {memory['ours']}, naive {memory['naive']}, "
+        f"bare page {memory['bare']}",
     ]
+
+
+def _floors(row: dict[str, Any], bare: dict[str, Any]) -> str:
+    """Ours as a multiple of what any page on Streamlit takes."""
+    ours, floor = row["ours"]["p50_ms"], bare["p50_ms"]
+    return "not measured" if ours is None or floor is None else f"{ours / floor:.2f}"
 
 
 def _milliseconds(side: dict[str, Any]) -> str:
