@@ -3,6 +3,7 @@
 # make lint    ruff and mypy
 # make bench   speed, as ratios against a naive page
 # make soak    many people at once: SESSIONS (20) browsers for MINUTES (10), and what that breaks
+# make docs    write docs/settings.md from the declarations of the settings
 # make fuzz    feed every reader with damaged files, SECONDS (60) each; needs atheris
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ MINUTES ?= 10
 SESSIONS ?= 20
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench soak fuzz clean
+.PHONY: run test lint bench soak docs fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -30,6 +31,9 @@ bench: $(VENV)/.test
 
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --sessions $(SESSIONS)
+
+docs: $(VENV)/.run
+	$(BIN)/python -m rpn_core.settings.table > docs/settings.md
 
 fuzz: $(VENV)/.test
 	FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m tests.fuzz

@@ -1,4 +1,4 @@
-"""The settings as a table of the documentation: `python -m rpn_core.settings.table`."""
+"""The settings as a page of the documentation, docs/settings.md: `make docs` writes it."""
 
 from __future__ import annotations
 
@@ -62,5 +62,14 @@ def _when(entry: Declared) -> str:
     return tr("with {label} {values}", label=label, values=values)
 
 
+HEAD = """\
+# Settings
+
+Made from the declarations in `rpn_core/settings/` by `make docs`. A setting is named by its slice:
+so it stands in a settings file, `"nms": {"nms_thresh": 0.5}`, and in the library. In a link only
+what differs from the preset is written, by its short key: `?nms=0.5`.
+
+"""
+
 if __name__ == "__main__":
-    print(settings_table(), end="")
+    print(HEAD + settings_table(), end="")

@@ -55,7 +55,8 @@ def table(result: dict[str, Any]) -> str:
 def _press_lines(presses: dict[str, Any]) -> list[str]:
     lines = [
         "",
-        f"a bare page, one slider and an empty canvas: {_milliseconds(presses['bare'])} ms p50 / p95",
+        "a bare page, one slider and an empty canvas: "
+        f"p50 / p95 {_milliseconds(presses['bare'])} ms",
         "",
         "| key press to painted pixels, anchors | ours p50 / p95, ms | times the bare page "
         "| naive p50 / p95, ms | ratio |",
