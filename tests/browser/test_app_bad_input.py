@@ -72,7 +72,11 @@ def test_a_bad_settings_file_and_then_a_good_one(app: AppPage) -> None:
     with app.page.expect_download() as download:
         app.key("save_settings").get_by_role("button").click()
     saved = download.value.path().read_text()
-    app.upload("settings_upload", "good.json", saved.replace("0.7", "0.25").encode())
+    app.upload(
+        "settings_upload",
+        "good.json",
+        saved.replace('"nms_thresh": 0.7', '"nms_thresh": 0.25').encode(),
+    )
     expect(app.page).to_have_url(re.compile(r"\?nms=0\.25$"), timeout=TIMEOUT_MS)
     app.idle()
     expect(app.page.get_by_text("not valid JSON")).to_have_count(0)
