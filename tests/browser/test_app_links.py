@@ -52,7 +52,7 @@ def test_a_broken_link_is_explained_value_by_value(open_app: OpenApp) -> None:
     app.says("The link's model is unknown: the default model is used.")
     app.says("The link's preset is unknown: the model's own settings are used.")
     app.says("There is no sample photo 'zzz'")
-    app.says("The link's nms=junk was ignored: it must be a number from 0 to 1")
+    app.says('The link\'s nms=junk was ignored: "NMS IoU threshold" must be a number from 0 to 1')
     app.says("The link's sizes=nan was ignored")
     assert app.number("shown") > 0
     assert "?" not in app.page.url
