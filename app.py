@@ -17,9 +17,9 @@ if __name__ == "__main__":  # one visitor's run of the page, by Streamlit
 
     from pages._ui.frame import run_in_frame
     from pages._ui.heap import freeze_heap
-    from pages._ui.threads import one_thread
+    from rpn_core.models.threads import keep_to_one_thread
 
-    one_thread()
+    keep_to_one_thread()
     # Before st.navigation, which would have the browser fetch a page's icon from another host.
     icon = str(Path(__file__).parent / "assets" / "icon.png")
     st.set_page_config(page_icon=icon, layout="wide")

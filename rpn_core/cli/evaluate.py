@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _proposers(args: argparse.Namespace) -> list[Proposer]:
+    from rpn_core.cli.where_it_runs import where_it_runs
     from rpn_core.errors import UserError
     from rpn_core.evaluation.proposers import AnchorsAlone, ModelProposer, SelectiveSearch
     from rpn_core.models.load import load_model
@@ -63,6 +64,7 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
     proposers: list[Proposer] = []
     for name in names:
         rpn = load_model(name, device=args.device, checkpoint=checkpoint)
+        print(where_it_runs(rpn), file=sys.stderr)
         settings = rpn.card.own_settings
         if args.settings:
             settings = from_json(args.settings.read_bytes(), levels=len(rpn.card.strides))

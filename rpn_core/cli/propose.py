@@ -59,12 +59,14 @@ def run(args: argparse.Namespace) -> int:
             is written then.
     """
     from rpn_core.cli.atomic_file import atomic_writer
+    from rpn_core.cli.where_it_runs import where_it_runs
     from rpn_core.export import json_chunks
 
     photos = find_photos(args.images)
     with atomic_writer(args.out) as file:
         rpn = _load(args)
         settings = _settings(args, rpn)
+        print(where_it_runs(rpn), file=sys.stderr)
         tally = _Tally()
         file.writelines(json_chunks(_rows(rpn, settings, photos, tally)))
     print(
@@ -145,6 +147,7 @@ def _rows(
 
     from rpn_core.export import coco_results
     from rpn_core.models.scoring import NoHonestScores
+    from rpn_core.models.threads import one_thread
     from rpn_core.photo_reader import read_photo
     from rpn_core.stages.plain import run_stages
 
@@ -154,7 +157,9 @@ def _rows(
     for file in tqdm(photos, unit="photo", file=sys.stderr):
         try:
             photo = read_photo(_read(file.path), file.name)
-            stages = run_stages(rpn, photo.rgb, settings, on_notice=partial(tell, file))
+            # What comes after the network sums in the order in which the page sums.
+            with one_thread():
+                stages = run_stages(rpn, photo.rgb, settings, on_notice=partial(tell, file))
         except NoHonestScores:
             raise
         except UserError as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal, get_args
 
@@ -12,6 +15,9 @@ from rpn_core.errors import UserError
 from rpn_core.models.threads import one_thread
 
 DeviceChoice = Literal["auto", "cuda", "mps", "cpu"]
+
+CPU_PRECISION = "RPN_CPU_PRECISION"
+_CPU_PRECISIONS = {"auto": None, "float32": torch.float32, "bfloat16": torch.bfloat16}
 
 # bf16 has to win clearly: it costs precision, and a probe of a few milliseconds is noisy.
 BF16_MUST_TAKE_AT_MOST = 0.75
@@ -48,19 +54,38 @@ def choose_device(choice: str = "auto") -> torch.device:
     return torch.device(choice)
 
 
-def choose_dtype(device: torch.device) -> torch.dtype:
+def choose_dtype(device: torch.device, environment: Mapping[str, str] = os.environ) -> torch.dtype:
     """Precision of the forward pass on `device`.
 
-    float16 on CUDA. On a CPU bfloat16 if a short measurement, once a process, says that it is
-    clearly faster. It is meant for CPUs that multiply bf16 in hardware; those that do not emulate
-    it (on an AVX2 machine the convolution took 2.5 to 3.4 times as long as in float32). float32
-    elsewhere.
+    float16 on CUDA. On a CPU what RPN_CPU_PRECISION says (float32 or bfloat16); without it, or with
+    "auto", bfloat16 if a short measurement, once a process, says that it is clearly faster. It is
+    meant for CPUs that multiply bf16 in hardware; those that do not emulate it (on an AVX2 machine
+    the convolution took 2.5 to 3.4 times as long as in float32). float32 elsewhere.
     """
     if device.type == "cuda":
         return torch.float16
-    if device.type == "cpu" and _bf16_share_of_fp32_time() <= BF16_MUST_TAKE_AT_MOST:
-        return torch.bfloat16
+    if device.type == "cpu":
+        named = _named_cpu_precision(environment)
+        if named is not None:
+            return named
+        if _bf16_share_of_fp32_time() <= BF16_MUST_TAKE_AT_MOST:
+            return torch.bfloat16
     return torch.float32
+
+
+def _named_cpu_precision(environment: Mapping[str, str]) -> torch.dtype | None:
+    """What RPN_CPU_PRECISION names; None for "auto".
+
+    Another value is reported in the log, and "auto" is used: a server should start.
+    """
+    text = environment.get(CPU_PRECISION, "").strip() or "auto"
+    if text not in _CPU_PRECISIONS:
+        logging.getLogger(__name__).warning(
+            "%s is %r, but one of %s is expected: auto is used.",
+            CPU_PRECISION, text, ", ".join(_CPU_PRECISIONS),
+        )  # fmt: skip
+        return None
+    return _CPU_PRECISIONS[text]
 
 
 @cache

@@ -11,7 +11,10 @@ _ALL = torch.get_num_threads()  # the cores, or what OMP_NUM_THREADS allows
 
 
 def keep_to_one_thread() -> None:
-    """For an app whose browsers and event loop share the cores.
+    """For an app whose browsers and event loop share the cores; to be called in every thread.
+
+    A new thread takes the number in force when it first computes, which is all cores while another
+    thread is in `network_threads`.
 
     The stages after the network take a few milliseconds on one thread. Two threads that wait for
     each other at every operation, with a busy browser beside them, took up to ten times as long.

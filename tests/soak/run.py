@@ -14,10 +14,11 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect, sync_playwright
 
+from rpn_core.models.device import CPU_PRECISION
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 from tests.soak import actions
 from tests.soak.browsers import OwnBrowser
-from tests.soak.offline import differs
+from tests.soak.offline import differs, offline_precision
 from tests.soak.plan import Plan
 from tests.soak.records import Records
 from tests.soak.server import SoakServer
@@ -56,7 +57,12 @@ def run(plan: Plan, folder: Path, say: Say = print) -> Outcome:
     """Run the plan; `folder` gets the server's log and a picture of each page that went wrong."""
     log = folder / "server.log"
     server = SoakServer(
-        log, {"RPN_CACHE_MB": str(plan.cache_mb), "https_proxy": "http://127.0.0.1:9"}
+        log,
+        {
+            "RPN_CACHE_MB": str(plan.cache_mb),
+            CPU_PRECISION: offline_precision(),
+            "https_proxy": "http://127.0.0.1:9",
+        },
     )
     server.start()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -84,6 +85,7 @@ def test_a_folder_with_a_broken_photo_as_a_person_runs_it(given, tmp_path):
     assert "broken.jpg: skipped. " in done.stderr
     assert "Traceback" not in done.stderr
     assert "10 proposals for 2 of 3 photos" in done.stderr
+    assert re.search(r"^lite0-fpn runs on CPU in (float32|bfloat16)\.$", done.stderr, re.MULTILINE)
     rows = json.loads(out.read_text())
     assert [row["file_name"] for row in rows] == ["deep/tall.JPG"] * 5 + ["wide.png"] * 5
     for row in rows:
@@ -105,6 +107,8 @@ def test_interrupting_leaves_nothing_behind(given, tmp_path):
         command("propose", tmp_path / "photos", "--out", tmp_path / "out.json",
                 "--checkpoint", given["checkpoint"]),
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # Where the suite runs in a script's background, it hands on that SIGINT is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     try:
         patience = time.monotonic() + 120
@@ -143,6 +147,14 @@ def test_all_photos_good_is_exit_code_0(propose, tmp_path):
     code, rows, _ = propose(draw(tmp_path / "in" / "a.png"), **{"max-proposals": "3"})
     assert code == 0
     assert [row["file_name"] for row in rows] == ["a.png"] * 3
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_precision_is_said_and_may_be_chosen(propose, tmp_path, monkeypatch, precision):
+    monkeypatch.setenv("RPN_CPU_PRECISION", precision)
+    code, _, errors = propose(draw(tmp_path / "a.png"), device="cpu")
+    assert code == 0
+    assert f"lite0-fpn runs on CPU in {precision}." in errors.splitlines()
 
 
 def test_all_photos_bad_writes_an_empty_list(propose, tmp_path):

@@ -49,7 +49,34 @@ def test_what_is_not_there_is_refused_naming_what_is(monkeypatch, choice, words)
 )
 def test_precision(monkeypatch, kind, bf16_share, dtype):
     monkeypatch.setattr(device, "_bf16_share_of_fp32_time", lambda: bf16_share)
+    assert choose_dtype(torch.device(kind), {}) is dtype
+    assert choose_dtype(torch.device(kind), {"RPN_CPU_PRECISION": " auto "}) is dtype
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "dtype"),
+    [
+        ("cpu", "float32", torch.float32),
+        ("cpu", "bfloat16", torch.bfloat16),
+        ("cuda", "float32", torch.float16),
+        ("mps", "bfloat16", torch.float32),
+    ],
+)
+@pytest.mark.parametrize("bf16_share", [0.1, 9.0])
+def test_the_environment_names_the_precision_of_a_cpu(monkeypatch, kind, named, dtype, bf16_share):
+    monkeypatch.setattr(device, "_bf16_share_of_fp32_time", lambda: bf16_share)
+    monkeypatch.setenv("RPN_CPU_PRECISION", named)
     assert choose_dtype(torch.device(kind)) is dtype
+
+
+@pytest.mark.parametrize("text", ["float16", "bf16", "FLOAT32", "1", "float32,bfloat16"])
+def test_a_precision_that_a_cpu_has_not_is_reported_and_measured_instead(monkeypatch, caplog, text):
+    for share, dtype in ((0.1, torch.bfloat16), (9.0, torch.float32)):
+        monkeypatch.setattr(device, "_bf16_share_of_fp32_time", lambda share=share: share)
+        caplog.clear()
+        assert choose_dtype(torch.device("cpu"), {"RPN_CPU_PRECISION": text}) is dtype
+        assert f"RPN_CPU_PRECISION is {text!r}" in caplog.text
+        assert "auto, float32, bfloat16" in caplog.text
 
 
 def test_the_probe_measures_both_precisions_once_a_process(monkeypatch):
