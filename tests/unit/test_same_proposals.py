@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from rpn_core.cli.run_stages import run_stages
 
 from rpn_core.export import coco_results, proposals_csv
 from rpn_core.models import step_down
@@ -22,6 +21,7 @@ from rpn_core.models.threads import one_thread
 from rpn_core.pipeline import Stages
 from rpn_core.samples import read_sample, samples
 from rpn_core.settings import Settings
+from rpn_core.stages.plain import run_stages
 from tests.app_server import ROOT
 from tests.same_proposals import (
     ACROSS_PRECISIONS,
