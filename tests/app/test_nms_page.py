@@ -152,6 +152,10 @@ def test_nothing_that_enters_nms_is_explained(open_app: OpenApp, canvas: Canvas)
     assert np.size(canvas.scenes[-1].survival.order) == 0
 
 
+def test_nothing_that_enters_nms_can_be_drawn(open_app: OpenApp) -> None:
+    open_nms(open_app(score="1"))
+
+
 def test_without_scores_there_is_nothing_to_sort(open_app: OpenApp) -> None:
     app = open_nms(open_app(model="vgg16", preset="paper 2015"))
     assert any("nothing that NMS could sort" in text for text in app.explanations)
