@@ -17,27 +17,34 @@ if __name__ == "__main__":  # one visitor's run of the page, by Streamlit
 
     from pages._ui.frame import run_in_frame
     from pages._ui.heap import freeze_heap
+    from pages._ui.language import visit_language
+    from rpn_core.messages import language, tr
     from rpn_core.models.threads import keep_to_one_thread
 
     keep_to_one_thread()
     # Before st.navigation, which would have the browser fetch a page's icon from another host.
     icon = str(Path(__file__).parent / "assets" / "icon.png")
     st.set_page_config(page_icon=icon, layout="wide")
-    # In the order in which one would look: a photo, what training sees of it, a data set, NMS.
-    pages = (
-        st.Page("pages/explore.py", title="Explore", icon=":material/search:"),
-        st.Page("pages/targets.py", title="Targets and loss", icon=":material/target:"),
-        st.Page("pages/design.py", title="Anchor design", icon=":material/grid_view:"),
-        st.Page("pages/nms.py", title="NMS", icon=":material/filter_none:"),
-    )
-    # Links to the page at the bare address are wrong from any other page: Streamlit makes them
-    # relative. So the first page has an address of its own beside it.
-    front = st.Page(
-        "pages/explore.py", title="Explore", icon=pages[0].icon, url_path="front", default=True
-    )
-    page = st.navigation([front, *pages], position="hidden")
-    st.set_page_config(page_title=f"{page.title} · RPN Explorer")
-    run_in_frame(page, pages)
+    with language(visit_language()):
+        # In the order in which one would look: a photo, what training sees of it, a data set, NMS.
+        pages = (
+            st.Page("pages/explore.py", title=tr("Explore"), icon=":material/search:"),
+            st.Page("pages/targets.py", title=tr("Targets and loss"), icon=":material/target:"),
+            st.Page("pages/design.py", title=tr("Anchor design"), icon=":material/grid_view:"),
+            st.Page("pages/nms.py", title=tr("NMS"), icon=":material/filter_none:"),
+        )
+        # Links to the page at the bare address are wrong from any other page: Streamlit makes them
+        # relative. So the first page has an address of its own beside it.
+        front = st.Page(
+            "pages/explore.py",
+            title=tr("Explore"),
+            icon=pages[0].icon,
+            url_path="front",
+            default=True,
+        )
+        page = st.navigation([front, *pages], position="hidden")
+        st.set_page_config(page_title=f"{page.title} · RPN Explorer")
+        run_in_frame(page, pages)
     freeze_heap()  # last, when model and libraries are there
 else:  # once a process, by the server
     from streamlit.runtime.pages_manager import PagesManager

@@ -20,6 +20,7 @@ from pages._ui.state import DESIGN_SHOWN
 from pages._ui.workbench import Workbench, current
 from rpn_core.design.pyramid import pyramid_of
 from rpn_core.errors import UserError
+from rpn_core.messages import Message, nmsg, tr
 
 WORST = 12
 
@@ -40,44 +41,61 @@ def _measured(bench: Workbench) -> Design | None:
 
 def _draw(design: Design) -> None:
     st.caption(
-        f"{len(design.objects):,} objects in {len(design.loaded.labels.names):,} images, as the "
-        f"network meets them: {design.rule.sentence()}. Anchors: those in the side bar, on strides "
-        f"{', '.join(map(str, design.pyramid.strides))}."
+        tr(
+            "{objects} in {images}, as the network meets them: {rule}. Anchors: those in the side "
+            "bar, on strides {strides}.",
+            objects=nmsg("{count} object", "{count:,} objects", count=len(design.objects)),
+            images=_images(len(design.loaded.labels.names)),
+            rule=design.rule.sentence(),
+            strides=design.pyramid.strides,
+        )
     )
     draw_findings(design)
     paint_before_charts(changed=DESIGN_SHOWN.get() != design.key)
     DESIGN_SHOWN.set(design.key)
     draw_charts(design)
-    st.subheader("Worst objects")
+    st.subheader(tr("Worst objects"))
     worst = design.found.worst(WORST)
-    st.caption(f"{len(worst):,} of {len(design.objects):,} objects, lowest best IoU first.")
+    st.caption(
+        tr(
+            "{shown:,} of {present:,} objects, lowest best IoU first.",
+            shown=len(worst),
+            present=len(design.objects),
+        )
+    )
     draw_gallery(design, worst.tolist(), key="design_worst")
-    st.subheader("Suggest")
+    st.subheader(tr("Suggest"))
     draw_suggest(design)
-    st.subheader("How many shapes pay")
+    st.subheader(tr("How many shapes pay"))
     draw_curve(design)
-    st.subheader("Export")
+    st.subheader(tr("Export"))
     draw_export(design)
-    st.subheader("Import")
+    st.subheader(tr("Import"))
     draw_import(design)
     if len(design.objects):
-        st.subheader("Report")
+        st.subheader(tr("Report"))
         draw_report(design)
 
 
 def _data_set_words() -> str:
     loaded = current_labels()
     if loaded is None:
-        return "Data set"
+        return tr("Data set")
     labels = loaded.labels
-    return (
-        f"Data set: {plain(loaded.name)}, {len(labels.boxes):,} boxes in {len(labels.names):,} "
-        "images"
+    return tr(
+        "Data set: {name}, {boxes} in {images}",
+        name=plain(loaded.name),
+        boxes=nmsg("{count} box", "{count:,} boxes", count=len(labels.boxes)),
+        images=_images(len(labels.names)),
     )
 
 
+def _images(count: int) -> Message:
+    return nmsg("{count} image", "{count:,} images", count=count)
+
+
 bench = current()
-st.markdown("#### Which anchors does a data set need?")
+st.markdown(tr("#### Which anchors does a data set need?"))
 show_notices()
 # Another key folds the panel once there is a data set: an open one would push the answer down.
 empty = current_labels() is None
@@ -88,8 +106,10 @@ with st.expander(
     draw_labels_panel()
 if current_labels() is None:
     st.info(
-        "Anchors are judged against boxes: open a data set above, or try the sample photos. "
-        "Boxes alone suffice; their images are only needed for pictures."
+        tr(
+            "Anchors are judged against boxes: open a data set above, or try the sample photos. "
+            "Boxes alone suffice; their images are only needed for pictures."
+        )
     )
 else:
     design = _measured(bench)

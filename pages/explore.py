@@ -17,21 +17,27 @@ from pages._ui.run.results import Results, run_stages
 from pages._ui.state import EXPLORE_PANEL
 from pages._ui.workbench import Workbench, current
 from rpn_core.funnel import FunnelStage, funnel
+from rpn_core.messages import msg, tr
 from rpn_core.models.scoring import Meaning
 
-TRACE, BOXES, KEEP = "Selected box", "Table of boxes", "Download and link"
-PROPOSALS_WORDS = (
+TRACE, BOXES, KEEP = "trace", "boxes", "keep"
+PANELS = {
+    TRACE: msg("Selected box"),
+    BOXES: msg("Table of boxes"),
+    KEEP: msg("Download and link"),
+}
+PROPOSALS_WORDS = msg(
     "Each box is a proposal: a place where the network expects an object of any kind. "
     "Hover over a box to read it, click it to see every number that led to it."
 )
-ANCHORS_WORDS = "Each box is an anchor: a place and shape that the network would judge."
+ANCHORS_WORDS = msg("Each box is an anchor: a place and shape that the network would judge.")
 
 Funnel = tuple[FunnelStage, ...]
 
 
 def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
     native = results.meaning is Meaning.NATIVE  # goes without saying
-    note = "" if native else results.meaning.sentence
+    note = "" if native else str(results.meaning.sentence)
     if results.stages is not None:
         return scene_from_stages(
             results.stages, results.photo, bench.level_names, score_note=note, view_hint=hint
@@ -47,13 +53,17 @@ def _explain_nothing(results: Results) -> None:
     """An empty picture is explained, not left empty."""
     if len(results.anchors) == 0:
         st.info(
-            "These settings leave no anchor: every level lacks a size or a ratio. "
-            "Add one under Anchors, or press Reset."
+            tr(
+                "These settings leave no anchor: every level lacks a size or a ratio. "
+                "Add one under Anchors, or press Reset."
+            )
         )
     elif results.stages is not None and len(results.stages.ledger.kept) == 0:
         st.info(
-            "These settings leave no proposal: the funnel shows the stage that dropped the last "
-            "box. Lower the score threshold or the smallest side, or press Reset."
+            tr(
+                "These settings leave no proposal: the funnel shows the stage that dropped the "
+                "last box. Lower the score threshold or the smallest side, or press Reset."
+            )
         )
 
 
@@ -70,13 +80,15 @@ def _beside(bench: Workbench, results: Results, rows: Funnel, *, new_picture: bo
 def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasResult) -> None:
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(
-        "Below the picture", [TRACE, BOXES, KEEP], default=TRACE, **EXPLORE_PANEL.kept,
-        label_visibility="collapsed", required=True,
+        tr("Below the picture"), list(PANELS), default=TRACE, **EXPLORE_PANEL.kept,
+        format_func=lambda panel: str(PANELS[panel]), label_visibility="collapsed", required=True,
     )  # fmt: skip
     if panel == KEEP:
         draw_keep(bench, results.stages)
     elif results.stages is None:
-        st.info("Without scores there is no trace and no table: choose a trained model for them.")
+        st.info(
+            tr("Without scores there is no trace and no table: choose a trained model for them.")
+        )
     elif panel == BOXES:
         draw_boxes(results.stages, rows, chosen_stage(), bench.level_names)
     else:
@@ -88,11 +100,11 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     # In one container, so that a sentence that comes or goes does not rebuild the canvas below.
     with st.container():
         if results.forward.sentence:
-            st.warning(results.forward.sentence)
+            st.warning(str(results.forward.sentence))
         _explain_nothing(results)
     picture, charts = st.columns([11, 5])
     with picture:
-        st.caption(PROPOSALS_WORDS if stages is not None else ANCHORS_WORDS)
+        st.caption(str(PROPOSALS_WORDS if stages is not None else ANCHORS_WORDS))
         selected = box_canvas(_scene(bench, results, view_hint()), key="canvas")
     with header:
         draw_header(results)

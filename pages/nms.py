@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages._ui.controls.inputs import chosen_words
 from pages._ui.ground_truth import GroundTruth, current_objects
 from pages._ui.header import draw_header
 from pages._ui.nms.box_panel import draw_box_panel
@@ -20,9 +21,16 @@ from pages._ui.state import NMS_PANEL
 from pages._ui.workbench import Workbench, current
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
+from rpn_core.messages import msg, nmsg, tr
 from rpn_core.pipeline import Stages
 
-BOX, MATRIX, OBJECTS, TOP_N = "Selected box", "IoU matrix", "Objects", "Funnel and top N"
+BOX, MATRIX, OBJECTS, TOP_N = "box", "matrix", "objects", "top_n"
+PANELS = {
+    BOX: msg("Selected box"),
+    MATRIX: msg("IoU matrix"),
+    OBJECTS: msg("Objects"),
+    TOP_N: msg("Funnel and top N"),
+}
 
 
 def _draw_curves(bench: Workbench, view: NmsView) -> None:
@@ -34,14 +42,24 @@ def _draw_curves(bench: Workbench, view: NmsView) -> None:
     greedy = nms.method == "greedy"
     figure = threshold_figure(curves, nms.nms_thresh if greedy else None)
     st.plotly_chart(figure, key="nms_curves", config=CHART_CONFIG)
-    of = f"the {len(view.followed):,} objects" if view.followed else "objects, once there are some"
+    followed = len(view.followed)
+    of = nmsg("the {count} object", "the {count:,} objects", count=followed)
     st.caption(
-        "Greedy NMS at each of 101 thresholds, decided in one pass: boxes that survive, those kept "
-        f"by the best N in all, and recall and duplicates of {of}. A duplicate is a further "
-        f"proposal with IoU ≥ {curves.object_iou:g} on an object."
+        tr(
+            "Greedy NMS at each of 101 thresholds, decided in one pass: boxes that survive, those "
+            "kept by the best N in all, and recall and duplicates of {objects}. A duplicate is a "
+            "further proposal with IoU ≥ {iou:g} on an object.",
+            objects=of if followed else msg("objects, once there are some"),
+            iou=curves.object_iou,
+        )
     )
     if not greedy:
-        st.caption(f"The method in force is {nms.method}: these curves are not what it does.")
+        st.caption(
+            tr(
+                "The method in force is {method}: these curves are not what it does.",
+                method=chosen_words("nms.method"),
+            )
+        )
 
 
 def _draw_panel(
@@ -49,8 +67,8 @@ def _draw_panel(
 ) -> None:
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(
-        "Below the picture", [BOX, MATRIX, OBJECTS, TOP_N], default=BOX, **NMS_PANEL.kept,
-        label_visibility="collapsed", required=True,
+        tr("Below the picture"), list(PANELS), default=BOX, **NMS_PANEL.kept,
+        format_func=lambda panel: str(PANELS[panel]), label_visibility="collapsed", required=True,
     )  # fmt: skip
     nms = bench.settings.nms
     if panel == MATRIX:
@@ -67,12 +85,14 @@ def _explain_the_slider(bench: Workbench, overlaps: Overlaps) -> None:
     if overlaps.every is None:
         st.caption(str(overlaps.complaint))
     elif bench.settings.nms.method != "greedy":
-        st.caption("The slider and the playback are for greedy NMS: choose it in the side bar.")
+        st.caption(tr("The slider and the playback are for greedy NMS: choose it in the side bar."))
     else:
         st.caption(
-            "Drag **NMS IoU** to try a threshold without waiting: kept boxes are solid, suppressed "
-            "ones dashed. **Playback** goes through NMS box by box. **Use** puts what you tried in "
-            "force."
+            tr(
+                "Drag **NMS IoU** to try a threshold without waiting: kept boxes are solid, "
+                "suppressed ones dashed. **Playback** goes through NMS box by box. **Use** puts "
+                "what you tried in force."
+            )
         )
 
 
@@ -81,12 +101,17 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     if stages is None:
         with header:
             draw_header(results)
-        st.info(f"{results.meaning.sentence} So there is nothing that NMS could sort.")
+        st.info(
+            tr(
+                "{meaning} So there is nothing that NMS could sort.",
+                meaning=results.meaning.sentence,
+            )
+        )
         return
     truth = current_objects(bench)
     overlaps = compute_overlaps(results)
     if results.forward.sentence:
-        st.warning(results.forward.sentence)
+        st.warning(str(results.forward.sentence))
     picture, beside = st.columns([11, 5])
     with picture:
         _explain_the_slider(bench, overlaps)

@@ -21,6 +21,7 @@ from pages._ui.targets.recall import draw_recall, recall_thresh
 from pages._ui.targets.results import Targets, compute_targets
 from pages._ui.targets.scene import Panel, targets_scene, without_numbers
 from pages._ui.workbench import Workbench, current
+from rpn_core.messages import tr
 
 
 def _picture(
@@ -67,8 +68,10 @@ def _below(
         draw_objects(bench, truth, targets, results.anchors)
     else:
         st.info(
-            "Press **Edit boxes** above the picture and draw a box around each thing that a "
-            "detector should find. The anchors that would learn from it appear at once."
+            tr(
+                "Press **Edit boxes** above the picture and draw a box around each thing that a "
+                "detector should find. The anchors that would learn from it appear at once."
+            )
         )
 
 
@@ -77,10 +80,10 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     panel = Panel(TARGETS_PANEL.get() or Panel.OBJECTS)
     targets = compute_targets(results, truth, with_recall=panel is Panel.RECALL)
     if results.forward.sentence:
-        st.warning(results.forward.sentence)
+        st.warning(str(results.forward.sentence))
     picture, beside = st.columns([11, 5])
     with picture:
-        st.text(truth.sentence)
+        st.text(str(truth.sentence))
         selected = _picture(bench, results, truth, targets, panel)
     paint_before_numbers(changed=selected.new_picture)
     with header:
@@ -88,7 +91,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     with beside:
         draw_matching(targets, bench.settings.match)
     st.segmented_control(
-        "Below the picture", list(Panel), default=Panel.OBJECTS, **TARGETS_PANEL.kept,
+        tr("Below the picture"), list(Panel), default=Panel.OBJECTS, **TARGETS_PANEL.kept,
         label_visibility="collapsed", required=True,
     )  # fmt: skip
     _below(bench, results, truth, targets, panel, selected.anchor)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.model_card import show_model_card
 from pages._ui.run.results import Results
+from rpn_core.messages import tr
 
 
 def draw_header(results: Results) -> None:
@@ -16,24 +17,39 @@ def draw_header(results: Results) -> None:
     """
     rpn, made = results.forward.rpn, results.forward.network_input
     height, width = made.image_hw
-    trained = "green" if rpn.state.trained else "red"
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     line.markdown(
-        f"**{rpn.card.title}** :{trained}[{rpn.state.sentence}] · {_device(rpn.device.type)}, "
-        f"{str(rpn.dtype).removeprefix('torch.')} · network input {width} × {height} px",
+        tr(
+            "**{model}** :{colour}[{state}] · {device}, {dtype} · network input {width} × "
+            "{height} px",
+            model=rpn.card.title,
+            colour="green" if rpn.state.trained else "red",
+            state=rpn.state.sentence,
+            device=_device(rpn.device.type),
+            dtype=str(rpn.dtype).removeprefix("torch."),
+            width=width,
+            height=height,
+        ),
         width="content",
     )
-    if line.button("Model card", key="model_card", type="tertiary"):
+    if line.button(tr("Model card"), key="model_card", type="tertiary"):
         show_model_card(rpn.card)
     badges = [
-        f":{'green' if run.recomputed else 'gray'}-badge[{run.stage.label} {_time(run.seconds)}]"
+        tr(
+            ":{colour}-badge[{stage} {time}]",
+            colour="green" if run.recomputed else "gray",
+            stage=run.stage.label,
+            time=_time(run.seconds),
+        )
         for run in results.run.log
         if run.stage.label is not None
     ]
     st.markdown(
         " ".join(badges),
-        help="Green: computed in this run. Grey: kept from an earlier run, with the time that it "
-        "took then. A setting recomputes only the stages after it.",
+        help=tr(
+            "Green: computed in this run. Grey: kept from an earlier run, with the time that it "
+            "took then. A setting recomputes only the stages after it."
+        ),
     )
 
 

@@ -6,30 +6,38 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._ui.language import in_visit_language
+from rpn_core.messages import tr
 from rpn_core.models.card import ModelCard
 from rpn_core.models.card_text import card_parts
 from rpn_core.models.states import model_states
 
 
-@st.dialog("Model card", width="large")
 def show_model_card(card: ModelCard) -> None:
     """Open the dialog; the page behind it stays as it is."""
+    st.dialog(tr("Model card"), width="large")(_draw)(card)
+
+
+@in_visit_language
+def _draw(card: ModelCard) -> None:
     for part in card_parts(card):
         if isinstance(part, Path):
             st.image(str(part))
         else:
-            st.markdown(part)
-    st.markdown("#### All models")
+            st.markdown(str(part))
+    st.markdown(tr("#### All models"))
     st.dataframe(
         [
             {
-                "model": state.card.title,
-                "anchors": "any" if state.card.any_anchor else "those it was trained for",
-                "figures": state.card.figures or "none without weights",
-                "weights": state.availability.value,
+                tr("model"): str(state.card.title),
+                tr("anchors"): tr("any")
+                if state.card.any_anchor
+                else tr("those it was trained for"),
+                tr("figures"): str(state.card.figures or tr("none without weights")),
+                tr("weights"): str(state.availability.value),
             }
             for state in model_states()
         ],
         hide_index=True,
-        column_config={"figures": st.column_config.TextColumn(width="large")},
+        column_config={tr("figures"): st.column_config.TextColumn(width="large")},
     )

@@ -35,7 +35,10 @@ def _download(name: str, bar: DeltaGenerator) -> None:
 
     def progress(done: int, total: int | None) -> None:
         share = done / total if total else 0.0
-        bar.progress(min(1.0, share), f"Downloading {name}: {done / 1e6:.0f} MB")
+        bar.progress(
+            min(1.0, share),
+            tr("Downloading {name}: {megabytes:.0f} MB", name=name, megabytes=done / 1e6),
+        )
 
     fetch_weights(CARDS[name], progress)
 
@@ -79,22 +82,33 @@ def draw_model_picker() -> None:
     state = {entry.card.name: entry.availability.value for entry in model_states()}
     MODEL.get_or_make(lambda: DEFAULT_MODEL)
     name = st.selectbox(
-        "Model",
+        tr("Model"),
         list(CARDS),
         key=MODEL.key,
-        format_func=lambda key: f"{CARDS[key].title} ({state[key]})",
-        help="Lite0-FPN comes with the app and scores any anchor. The others are torchvision's "
-        "detectors, whose heads know the anchors they were trained for.",
+        format_func=lambda key: tr("{title} ({state})", title=CARDS[key].title, state=state[key]),
+        help=tr(
+            "Lite0-FPN comes with the app and scores any anchor. The others are torchvision's "
+            "detectors, whose heads know the anchors they were trained for."
+        ),
     )
-    with st.expander("Device and weights of your own"):
+    with st.expander(tr("Device and weights of your own")):
         devices = ["auto", *available_devices()]
         DEVICE.get_or_make(lambda: "auto")
-        st.selectbox("Device", devices, key=DEVICE.key, help="auto: CUDA, else MPS, else CPU.")
-        upload = st.file_uploader(
-            "Checkpoint", key=WEIGHTS.key, max_upload_size=1000,
-            help=".safetensors, or .pth read without unpickling. Its tensors must have the names "
-            f"and shapes of {CARDS[name].title}.",
+        st.selectbox(
+            tr("Device"), devices, key=DEVICE.key,
+            format_func=lambda device: tr("auto") if device == "auto" else device,
+            help=tr("auto: CUDA, else MPS, else CPU."),
         )  # fmt: skip
+        upload = st.file_uploader(
+            tr("Checkpoint"),
+            key=WEIGHTS.key,
+            max_upload_size=1000,
+            help=tr(
+                ".safetensors, or .pth read without unpickling. Its tensors must have the names "
+                "and shapes of {title}.",
+                title=CARDS[name].title,
+            ),
+        )
     wanted = _wanted()
     # There in every run: without it, loading would shift the controls below by one place, and the
     # browser would build them anew, on their first tab and without the focus.
@@ -125,4 +139,4 @@ def _switch(wanted: ModelKey, checkpoint: bytes | None) -> None:
     still = LOADED_MODEL.require()[0].card.title
     st.error(tr("{sentence} Still in use: {still}.", sentence=failed[1], still=still))
     # Below its own use, so that the way out is there in the very run that failed.
-    st.button("Try again", key=RETRY_MODEL.key)
+    st.button(tr("Try again"), key=RETRY_MODEL.key)

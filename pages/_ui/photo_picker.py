@@ -13,7 +13,7 @@ from pages._ui.run.store import share_pixels
 from pages._ui.state import CAMERA, CAMERA_ON, GALLERY, PHOTO, SAMPLE, UPLOAD, in_slot
 from pages._ui.uploads import uploaded
 from rpn_core.errors import UserError
-from rpn_core.messages import msg
+from rpn_core.messages import msg, tr
 from rpn_core.photo_file import PhotoFile, photo_file
 from rpn_core.photo_reader import read_photo
 from rpn_core.samples import Sample, find_sample, sample_bytes, samples
@@ -79,27 +79,29 @@ def current_photo() -> tuple[PhotoFile, str | None]:
 def draw_photo_picker() -> None:
     """Draw the upload, camera and gallery; what they choose is in force from the next run on."""
     st.file_uploader(
-        "Your photo",
+        tr("Your photo"),
         type=None,  # the reader judges the bytes and says what is wrong; a name proves nothing
         max_upload_size=50,
         key=UPLOAD.key,
         on_change=in_slot(_uploaded),
         args=(UPLOAD.key,),
-        help="JPEG, PNG, WebP, BMP, TIFF or GIF, up to 50 MB and 50 megapixels. "
-        "It stays in this server's memory and is never written to disk.",
+        help=tr(
+            "JPEG, PNG, WebP, BMP, TIFF or GIF, up to 50 MB and 50 megapixels. "
+            "It stays in this server's memory and is never written to disk."
+        ),
     )
-    with st.expander("Sample photos and camera", key=GALLERY.key, on_change="rerun") as gallery:
+    with st.expander(tr("Sample photos and camera"), key=GALLERY.key, on_change="rerun") as gallery:
         if gallery.open:
             _gallery()
-            if st.toggle("Use the camera", key=CAMERA_ON.key):
+            if st.toggle(tr("Use the camera"), key=CAMERA_ON.key):
                 st.camera_input(
-                    "Camera", key=CAMERA.key, on_change=in_slot(_uploaded), args=(CAMERA.key,),
+                    tr("Camera"), key=CAMERA.key, on_change=in_slot(_uploaded), args=(CAMERA.key,),
                     label_visibility="collapsed",
                 )  # fmt: skip
     photo, sample = current_photo()
     _credit(photo, sample)
     for note in photo.notes:
-        st.caption(note)
+        st.caption(str(note))
 
 
 def _gallery() -> None:
@@ -109,7 +111,7 @@ def _gallery() -> None:
         with row[place % 2]:
             st.image(_thumbnail(sample))
             st.button(
-                sample.title, key=f"sample_{sample.name}", help=sample.look_at,
+                str(sample.title), key=f"sample_{sample.name}", help=str(sample.look_at),
                 on_click=in_slot(open_sample), args=(sample.name,), width="stretch", wrap=True,
             )  # fmt: skip
 
@@ -125,10 +127,17 @@ def _thumbnail(sample: Sample) -> bytes:
 def _credit(photo: PhotoFile, name: str | None) -> None:
     height, width = photo.hw
     if name is None:
-        st.text(f"{photo.name} · {width} × {height} px")
+        st.text(tr("{name} · {width} × {height} px", name=photo.name, width=width, height=height))
         return
     sample = next(sample for sample in samples() if sample.name == name)
     st.caption(
-        f"**{sample.title}** · {width} × {height} px · {sample.credit} ({sample.licence}). "
-        f"{sample.look_at}"
+        tr(
+            "**{title}** · {width} × {height} px · {credit} ({licence}). {look_at}",
+            title=sample.title,
+            width=width,
+            height=height,
+            credit=sample.credit,
+            licence=sample.licence,
+            look_at=sample.look_at,
+        )
     )

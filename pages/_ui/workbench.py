@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pages._ui.state import WORKBENCH
+from rpn_core.messages import tr
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo_file import PhotoFile
 from rpn_core.settings import Settings
@@ -34,7 +35,7 @@ class Workbench:
 
     @property
     def level_names(self) -> tuple[str, ...]:
-        return tuple(f"stride {stride}" for stride in self.rpn.card.strides)
+        return tuple(tr("stride {stride}", stride=stride) for stride in self.rpn.card.strides)
 
 
 def publish(workbench: Workbench) -> None:

@@ -51,7 +51,7 @@ def test_vgg16_is_untrained_and_shows_the_papers_anchors_without_scores(
     assert scenes[-1].score_note == Meaning.UNTRAINED.sentence
     assert scenes[-1].scored is None
     assert list(app.recomputed) == ["network", "anchors", "head", "picture"]
-    app.set("panel", "Download and link")
+    app.set("panel", "keep")
     assert any("No proposals to download" in caption.value for caption in app.test.caption)
 
 

@@ -100,9 +100,9 @@ def test_a_box_that_did_not_enter_nms_is_told_so(app: AppRun, canvas: Canvas) ->
 @pytest.mark.parametrize(
     ("panel", "said"),
     [
-        ("IoU matrix", r"Box \d+ and 15 of the [\d,]+ boxes that overlap it"),
-        ("Objects", r"a proposal covers \*\*\d+ of 5 objects\*\* with IoU ≥ 0.5"),
-        ("Funnel and top N", r"spares it up to [\d,]+ comparisons"),
+        ("matrix", r"Box \d+ and 15 of the [\d,]+ boxes that overlap it"),
+        ("objects", r"a proposal covers \*\*\d+ of 5 objects\*\* with IoU ≥ 0.5"),
+        ("top_n", r"spares it up to [\d,]+ comparisons"),
     ],
 )
 def test_each_panel_says_what_it_shows(app: AppRun, canvas: Canvas, panel: str, said: str) -> None:
@@ -146,10 +146,14 @@ def test_the_method_has_its_own_controls_and_the_others_keep_their_values(app: A
 
 def test_nothing_that_enters_nms_is_explained(open_app: OpenApp, canvas: Canvas) -> None:
     app = open_app(score="1")
-    for panel in ("Selected box", "IoU matrix", "Objects", "Funnel and top N"):
+    for panel in ("box", "matrix", "objects", "top_n"):
         app.test.session_state["nms_panel"] = panel
         open_nms(app)
     assert np.size(canvas.scenes[-1].survival.order) == 0
+
+
+def test_nothing_that_enters_nms_can_be_drawn(open_app: OpenApp) -> None:
+    open_nms(open_app(score="1"))
 
 
 def test_without_scores_there_is_nothing_to_sort(open_app: OpenApp) -> None:

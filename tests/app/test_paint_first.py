@@ -25,8 +25,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.mark.parametrize(
     ("page", "panel", "other", "wait"),
     [
-        ("explore", "panel", "Table of boxes", CHARTS_S),
-        ("nms", "nms_panel", "Objects", CHARTS_S),
+        ("explore", "panel", "boxes", CHARTS_S),
+        ("nms", "nms_panel", "objects", CHARTS_S),
         ("targets", "targets_panel", "Boxes in and out", NUMBERS_S),
     ],
 )

@@ -251,7 +251,7 @@ def _survival_arrays(survival: Survival) -> dict[str, _Array]:
     """The order, and 101 bits a box in 13 bytes, the lowest threshold in the lowest bit."""
     if len(survival.order) != len(survival.masks):
         raise ValueError(f"{len(survival.masks)} masks came for {len(survival.order)} candidates")
-    all_bytes = survival.masks.astype("<u8").view(np.uint8).reshape(len(survival.order), -1)
+    all_bytes = survival.masks.astype("<u8").view(np.uint8)
     bits = np.ascontiguousarray(all_bytes[:, :SURVIVAL_BYTES]).reshape(-1)
     return {
         "survivalOrder": _of(survival.order, survival.order.astype("<i4")),

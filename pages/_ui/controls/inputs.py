@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages._ui.controls.bound import bind
 from pages._ui.state import SETTINGS
-from rpn_core.messages import tr
+from rpn_core.messages import Message, tr
 from rpn_core.settings import BY_NAME
 from rpn_core.settings.declare import Choice, Number, Setting, applies
 
@@ -24,6 +24,13 @@ def help_of(setting: Setting) -> str:
     if isinstance(setting, Number):
         return tr("{reason} Unit: {unit}.", reason=setting.reason, unit=setting.unit)
     return str(setting.reason)
+
+
+def chosen_words(name: str) -> Message:
+    """What the choice in force is called."""
+    entry = BY_NAME[name]
+    assert isinstance(entry.setting, Choice)
+    return entry.setting.options[entry.value(SETTINGS.require())]
 
 
 def _draw(name: str, setting: Setting) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from rpn_core.box_table import box_table
 from rpn_core.fate import Fate
 from rpn_core.funnel import FunnelStage
+from rpn_core.messages import tr
 from rpn_core.pipeline import Stages
 
 ROWS = 1000
@@ -19,21 +20,25 @@ def draw_boxes(
     stage = next((stage for stage in funnel if stage.key == chosen), funnel[-1])
     fates = stage.passed if chosen else (Fate.KEPT,)
     table = box_table(stages, fates, names, ROWS)
-    shown = len(table.columns["score"])
     st.caption(
-        f"{stage.words}: {shown:,} of {table.present:,} shown, best score first; "
-        "corners in pixels of the original photo, anchor size in pixels of the network input."
+        tr(
+            "{stage}: {shown:,} of {present:,} shown, best score first; corners in pixels of the "
+            "original photo, anchor size in pixels of the network input.",
+            stage=stage.words,
+            shown=len(next(iter(table.columns.values()))),
+            present=table.present,
+        )
     )
     st.dataframe(
         table.columns,
         hide_index=True,
         height=360,
         column_config={
-            "score": st.column_config.ProgressColumn(
-                "score", min_value=0.0, max_value=1.0, format="%.3f"
+            tr("score"): st.column_config.ProgressColumn(
+                tr("score"), min_value=0.0, max_value=1.0, format="%.3f"
             ),
-            "after Soft-NMS": st.column_config.NumberColumn(format="%.3f"),
-            "anchor size": st.column_config.NumberColumn(format="%.1f"),
-            "ratio h/w": st.column_config.NumberColumn(format="%.2f"),
+            tr("after Soft-NMS"): st.column_config.NumberColumn(format="%.3f"),
+            tr("anchor size"): st.column_config.NumberColumn(format="%.1f"),
+            tr("ratio h/w"): st.column_config.NumberColumn(format="%.2f"),
         },
     )

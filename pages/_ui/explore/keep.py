@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._ui.workbench import Workbench
 from rpn_core.export import coco_results, json_chunks, proposals_csv
+from rpn_core.messages import ntr, tr
 from rpn_core.pipeline import Stages
 from rpn_core.settings.file import to_json
 
@@ -16,34 +17,41 @@ def draw_keep(bench: Workbench, stages: Stages | None) -> None:
     """Downloads (made when they are clicked) and the link."""
     columns = st.columns(3)
     if stages is None:
-        columns[0].caption("No proposals to download: the scores would mean nothing.")
+        columns[0].caption(tr("No proposals to download: the scores would mean nothing."))
     else:
         proposals, anchors, name = stages.proposals, stages.anchors, bench.photo.name
         columns[0].download_button(
-            f"{len(proposals.scores):,} proposals as CSV",
+            ntr(
+                "{count} proposal as CSV", "{count:,} proposals as CSV",
+                count=len(proposals.scores),
+            ),
             lambda: proposals_csv(proposals, anchors, name),
             "proposals.csv", "text/csv", key="save_csv", on_click="ignore", width="stretch",
         )  # fmt: skip
         columns[1].download_button(
-            "Proposals as JSON (COCO)",
+            tr("Proposals as JSON (COCO)"),
             lambda: "".join(json_chunks(coco_results(proposals, name))),
             "proposals.json", "application/json", key="save_json", on_click="ignore",
             width="stretch",
         )  # fmt: skip
     columns[2].download_button(
-        "Settings as JSON", to_json(bench.settings), "settings.json", "application/json",
+        tr("Settings as JSON"), to_json(bench.settings), "settings.json", "application/json",
         key="save_settings", on_click="ignore", width="stretch",
     )  # fmt: skip
     st.caption(
-        "The picture is saved as PNG with the button in its own toolbar. "
-        "Boxes are in pixels of the original photo."
+        tr(
+            "The picture is saved as PNG with the button in its own toolbar. "
+            "Boxes are in pixels of the original photo."
+        )
     )
     address = (st.context.url or "").partition("?")[0]
     query = urlencode(bench.link)
     st.code(f"{address}?{query}" if query else address, language=None)
     st.caption(
-        "This link reopens the same photo, model and settings."
+        tr("This link reopens the same photo, model and settings.")
         if bench.sample
-        else "This link reopens the same model and settings; your own photo does not travel with "
-        "it: upload it again there."
+        else tr(
+            "This link reopens the same model and settings; your own photo does not travel with "
+            "it: upload it again there."
+        )
     )

@@ -8,6 +8,7 @@ import torch
 from pages._ui.nms.scene import choose_box
 from pages._ui.state import in_slot
 from rpn_core.fate import Fate
+from rpn_core.messages import Message, msg, ntr, tr
 from rpn_core.nms.chains import Link, chain_at
 from rpn_core.nms.every_threshold import EveryThreshold, place_of
 from rpn_core.nms.survival import THRESHOLDS
@@ -22,12 +23,19 @@ def draw_box_panel(
 ) -> None:
     """Say why the selected box stays or goes; nothing selected: how to select one."""
     if anchor is None:
-        st.info("Click a box in the picture: this panel says who suppressed it, and why.")
+        st.info(tr("Click a box in the picture: this panel says who suppressed it, and why."))
         return
     fate = Fate(int(stages.ledger.fate[anchor]))
-    st.markdown(f"**Box {anchor}**, {_score(stages, anchor)}. **Fate: {fate.words}.**")
+    st.markdown(
+        tr(
+            "**Box {box}**, {score}. **Fate: {fate}.**",
+            box=anchor,
+            score=_score(stages, anchor),
+            fate=fate.words,
+        )
+    )
     if fate < Fate.SUPPRESSED:
-        st.caption("It did not enter NMS, so nothing there decided about it.")
+        st.caption(tr("It did not enter NMS, so nothing there decided about it."))
         return
     reasons, victims = st.columns(2)
     with reasons:
@@ -39,12 +47,15 @@ def draw_box_panel(
         _draw_victims(stages, anchor)
 
 
-def _score(stages: Stages, anchor: int) -> str:
-    score = f"score {float(stages.selection.scores[anchor]):.3f}"
-    decayed = stages.suppression.decayed
-    if decayed is None or decayed[anchor] == stages.selection.scores[anchor]:
-        return score
-    return f"{score}, after Soft-NMS {float(decayed[anchor]):.3f}"
+def _score(stages: Stages, anchor: int) -> Message:
+    score, decayed = float(stages.selection.scores[anchor]), stages.suppression.decayed
+    if decayed is None or float(decayed[anchor]) == score:
+        return msg("score {score:.3f}", score=score)
+    return msg(
+        "score {score:.3f}, after Soft-NMS {decayed:.3f}",
+        score=score,
+        decayed=float(decayed[anchor]),
+    )
 
 
 def _draw_chain(
@@ -52,14 +63,23 @@ def _draw_chain(
 ) -> None:
     suppressed = int(stages.ledger.suppressed_by[anchor]) >= 0
     st.markdown(
-        "**Who suppressed it, and why that box stays**" if suppressed else "**Why it stays**"
+        tr("**Who suppressed it, and why that box stays**")
+        if suppressed
+        else tr("**Why it stays**")
     )
     if every is None or threshold not in THRESHOLDS:
         by = int(stages.ledger.suppressed_by[anchor])
         if by >= 0:
             iou = float(stages.ledger.suppressed_iou[anchor])
-            st.markdown(f"Box {by} ({_score(stages, by)}) suppresses it: IoU {iou:.3f}.")
-        st.caption("Chains are told where the threshold is a whole hundredth.")
+            st.markdown(
+                tr(
+                    "Box {by} ({score}) suppresses it: IoU {iou:.3f}.",
+                    by=by,
+                    score=_score(stages, by),
+                    iou=iou,
+                )
+            )
+        st.caption(tr("Chains are told where the threshold is a whole hundredth."))
         return
     place = place_of(stages.selection, anchor)
     if place is None:
@@ -72,40 +92,62 @@ def _draw_chain(
     ]
     last = anchors[links[-1].other] if links else anchor
     if len(links) <= MOST_LINKS:
-        lines.append(f"No better box overlaps box {last} by more than {threshold:g}.")
+        lines.append(
+            msg(
+                "No better box overlaps box {last} by more than {threshold:g}.",
+                last=last,
+                threshold=threshold,
+            )
+        )
     st.markdown("\n".join(f"{i}. {line}" for i, line in enumerate(lines, start=1)))
     if len(links) > MOST_LINKS:
-        st.caption(f"{MOST_LINKS} of {len(links)} links shown.")
+        st.caption(tr("{shown} of {present} links shown.", shown=MOST_LINKS, present=len(links)))
     for number, link in enumerate(links[:4]):
         other = anchors[link.other]
         st.button(
-            f"Select box {other}", key=f"nms_link_{number}", on_click=in_slot(choose_box),
-            args=(other,),
+            tr("Select box {box}", box=other), key=f"nms_link_{number}",
+            on_click=in_slot(choose_box), args=(other,),
         )  # fmt: skip
 
 
-def _sentence(stages: Stages, link: Link, box: int, other: int, threshold: float) -> str:
-    who = f"box {other} ({_score(stages, other)})"
+def _sentence(stages: Stages, link: Link, box: int, other: int, threshold: float) -> Message:
+    facts = {
+        "box": box,
+        "other": other,
+        "score": _score(stages, other),
+        "iou": link.iou,
+        "threshold": threshold,
+    }
     if link.suppressed:
-        return f"Box {box} is suppressed by {who}: IoU {link.iou:.3f} > {threshold:g}."
-    return (
-        f"Box {box} survives: {who} overlaps it by {link.iou:.3f} > {threshold:g}, but is "
-        "suppressed itself, and only survivors suppress."
+        return msg(
+            "Box {box} is suppressed by box {other} ({score}): IoU {iou:.3f} > {threshold:g}.",
+            **facts,
+        )
+    return msg(
+        "Box {box} survives: box {other} ({score}) overlaps it by {iou:.3f} > {threshold:g}, but "
+        "is suppressed itself, and only survivors suppress.",
+        **facts,
     )
 
 
 def _draw_taker(stages: Stages, nms: NmsSettings, anchor: int) -> None:
     if nms.method == "none":
-        st.caption("Without NMS no box suppresses another.")
+        st.caption(tr("Without NMS no box suppresses another."))
         return
     by = int(stages.ledger.suppressed_by[anchor])
     if by < 0:
-        st.caption("Soft-NMS left it enough of its score to stay.")
+        st.caption(tr("Soft-NMS left it enough of its score to stay."))
         return
     iou = float(stages.ledger.suppressed_iou[anchor])
     st.markdown(
-        f"Box {by} ({_score(stages, by)}) took most from its score: IoU {iou:.3f}. What is left "
-        f"is below {nms.soft_score_thresh:g}."
+        tr(
+            "Box {by} ({score}) took most from its score: IoU {iou:.3f}. What is left is below "
+            "{least:g}.",
+            by=by,
+            score=_score(stages, by),
+            iou=iou,
+            least=nms.soft_score_thresh,
+        )
     )
 
 
@@ -113,19 +155,30 @@ def _draw_victims(stages: Stages, anchor: int) -> None:
     victims = torch.nonzero(stages.ledger.suppressed_by == anchor).flatten()
     iou = stages.ledger.suppressed_iou[victims]
     order = torch.sort(iou, descending=True, stable=True).indices[:MOST_VICTIMS]
-    count = "1 box" if len(victims) == 1 else f"{len(victims):,} boxes"
-    st.markdown(f"**It suppresses {count if len(victims) else 'nothing'}**")
     if len(victims) == 0:
+        st.markdown(tr("**It suppresses nothing**"))
         return
+    st.markdown(
+        ntr(
+            "**It suppresses {count} box**", "**It suppresses {count:,} boxes**",
+            count=len(victims),
+        )
+    )  # fmt: skip
     chosen = victims[order]
     st.dataframe(
         {
-            "box": chosen.tolist(),
-            "IoU": [round(value, 3) for value in iou[order].tolist()],
-            "score": [round(value, 3) for value in stages.selection.scores[chosen].tolist()],
+            tr("box"): chosen.tolist(),
+            tr("IoU"): [round(value, 3) for value in iou[order].tolist()],
+            tr("score"): [round(value, 3) for value in stages.selection.scores[chosen].tolist()],
         },
         hide_index=True,
         height=240,
     )
     if len(victims) > MOST_VICTIMS:
-        st.caption(f"{MOST_VICTIMS} of {len(victims):,} shown, largest IoU first.")
+        st.caption(
+            tr(
+                "{shown} of {present:,} shown, largest IoU first.",
+                shown=MOST_VICTIMS,
+                present=len(victims),
+            )
+        )

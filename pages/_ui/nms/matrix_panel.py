@@ -9,6 +9,7 @@ from pages._ui.state import NMS_MATRIX, in_slot
 from rpn_core.fate import Fate
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_matrix import iou_matrix_figure
+from rpn_core.messages import tr
 from rpn_core.nms.neighbours import neighbourhood
 from rpn_core.nms.stage import nms_groups
 from rpn_core.pipeline import Stages
@@ -22,13 +23,15 @@ def draw_matrix_panel(stages: Stages, nms: NmsSettings, anchor: int | None) -> N
     selection = stages.selection
     candidates = selection.candidates
     if len(candidates) == 0:
-        st.info("No box entered NMS with these settings.")
+        st.info(tr("No box entered NMS with these settings."))
         return
     scores = selection.scores[candidates]
     found = [] if anchor is None else (candidates == anchor).nonzero().flatten().tolist()
     middle = found[0] if found else int(scores.argmax())
     if anchor is not None and not found:
-        st.caption(f"Box {anchor} did not enter NMS: here is the best-scored box instead.")
+        st.caption(
+            tr("Box {box} did not enter NMS: here is the best-scored box instead.", box=anchor)
+        )
     near = neighbourhood(
         selection.boxes[candidates], scores, middle, most=MOST,
         group=nms_groups(selection, stages.anchors.level, across_levels=nms.across_levels),
@@ -36,11 +39,15 @@ def draw_matrix_panel(stages: Stages, nms: NmsSettings, anchor: int | None) -> N
     anchors = candidates[near.boxes].tolist()
     names = [f"{box}{_mark(stages, box)}" for box in anchors]
     threshold = nms.nms_thresh if nms.method in ("greedy", "soft-linear") else None
-    shown = len(anchors) - 1
     st.caption(
-        f"Box {int(candidates[middle])} and {shown:,} of the {near.present:,} boxes that overlap "
-        "it, those with the largest IoU, best score first. ✓ kept, ✕ suppressed. White frames: "
-        "IoU above the threshold. Click a row to select its box in the picture."
+        tr(
+            "Box {box} and {shown:,} of the {present:,} boxes that overlap it, those with the "
+            "largest IoU, best score first. ✓ kept, ✕ suppressed. White frames: IoU above the "
+            "threshold. Click a row to select its box in the picture.",
+            box=int(candidates[middle]),
+            shown=len(anchors) - 1,
+            present=near.present,
+        )
     )
     figure = iou_matrix_figure(
         near.iou, names, anchors, threshold, near.boxes.tolist().index(middle)

@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.ground_truth import GroundTruth
 from pages._ui.nms.results import NmsView
 from pages._ui.notices import plain
+from rpn_core.messages import Message, msg, tr
 from rpn_core.nms.curves import ThresholdCurves
 
 MOST_SENTENCES = 12
@@ -19,56 +20,85 @@ def draw_objects_panel(truth: GroundTruth, view: NmsView, threshold: float) -> N
         return
     if not view.followed:
         st.info(
-            "There is no object to follow: press Edit boxes above the picture and draw a box "
-            "around each thing that a detector should find, or open a label set in the side bar."
+            tr(
+                "There is no object to follow: press Edit boxes above the picture and draw a box "
+                "around each thing that a detector should find, or open a label set in the side "
+                "bar."
+            )
         )
         return
     curves, percent = view.curves, round(threshold * 100)
     lost = curves.lost(percent)
     count = len(view.followed)
-    found = int(curves.found[percent].sum())
     never = count - int(curves.covered.sum())
-    st.markdown(
-        f"With greedy NMS at IoU {percent / 100:g}, a proposal covers **{found:,} of {count:,} "
-        f"objects** with IoU ≥ {curves.object_iou:g}; NMS and the cut after it lose "
-        f"**{len(lost):,}**." + (f" {never:,} had no such box before NMS either." if never else "")
-    )
+    sentences = [
+        tr(
+            "With greedy NMS at IoU {threshold:g}, a proposal covers **{found:,} of {objects:,} "
+            "objects** with IoU ≥ {iou:g}; NMS and the cut after it lose **{lost:,}**.",
+            threshold=percent / 100,
+            found=int(curves.found[percent].sum()),
+            objects=count,
+            iou=curves.object_iou,
+            lost=len(lost),
+        )
+    ]
+    if never:
+        sentences.append(tr("{never:,} had no such box before NMS either.", never=never))
+    st.markdown(" ".join(sentences))
     for place in lost[:MOST_SENTENCES]:
-        st.markdown(f"**{_name(truth, view, place)}** is lost: {_comes_back(curves, place)}")
+        st.markdown(str(_is_lost(curves, _name(truth, view, place), place)))
     if len(lost) > MOST_SENTENCES:
-        st.caption(f"{MOST_SENTENCES} of {len(lost):,} lost objects shown.")
+        st.caption(
+            tr(
+                "{shown} of {present:,} lost objects shown.",
+                shown=MOST_SENTENCES,
+                present=len(lost),
+            )
+        )
     st.dataframe(
         {
-            "object": [number + 1 for number in view.followed],
-            "category": [truth.categories[number] for number in view.followed],
-            "now": [_state(curves, percent, place) for place in range(count)],
-            "duplicates": curves.duplicates[percent].tolist(),
-            "found at IoU threshold": [_ranges(curves, place) for place in range(count)],
+            tr("object"): [number + 1 for number in view.followed],
+            tr("category"): [truth.categories[number] for number in view.followed],
+            tr("now"): [_state(curves, percent, place) for place in range(count)],
+            tr("duplicates"): curves.duplicates[percent].tolist(),
+            tr("found at IoU threshold"): [_ranges(curves, place) for place in range(count)],
         },
         hide_index=True,
         height="auto" if count <= 8 else 320,
     )
 
 
-def _name(truth: GroundTruth, view: NmsView, place: int) -> str:
+def _name(truth: GroundTruth, view: NmsView, place: int) -> Message:
     number = view.followed[place]
     category = truth.categories[number]
-    return f"Object {number + 1}" + (f" ({plain(category)})" if category else "")
+    if not category:
+        return msg("Object {number}", number=number + 1)
+    return msg("Object {number} ({category})", number=number + 1, category=plain(category))
 
 
 def _state(curves: ThresholdCurves, percent: int, place: int) -> str:
     if curves.found[percent, place]:
-        return "found"
-    return "lost" if curves.covered[place] else "no box before NMS"
+        return tr("found")
+    return tr("lost") if curves.covered[place] else tr("no box before NMS")
 
 
 def _ranges(curves: ThresholdCurves, place: int) -> str:
-    found = curves.found_from_to(place)
-    words = [f"{low:.2f} to {high:.2f}" if low < high else f"{low:.2f}" for low, high in found]
-    return ", ".join(words) or "none"
+    ranges = [
+        tr("{low:.2f} to {high:.2f}", low=low, high=high) if low < high else f"{low:.2f}"
+        for low, high in curves.found_from_to(place)
+    ]
+    return ", ".join(ranges) or tr("none")
 
 
-def _comes_back(curves: ThresholdCurves, place: int) -> str:
+def _is_lost(curves: ThresholdCurves, name: Message, place: int) -> Message:
     if not curves.found_from_to(place):
-        return "no threshold brings it back, since its boxes are beyond the best N after NMS."
-    return f"it is found at thresholds {_ranges(curves, place)}."
+        return msg(
+            "**{name}** is lost: no threshold brings it back, since its boxes are beyond the best "
+            "N after NMS.",
+            name=name,
+        )
+    return msg(
+        "**{name}** is lost: it is found at thresholds {ranges}.",
+        name=name,
+        ranges=_ranges(curves, place),
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._ui.controls.inputs import chosen_words
 from pages._ui.nms.results import NmsView
 from pages._ui.workbench import Workbench
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.funnel import funnel
+from rpn_core.messages import Message, msg, tr
 from rpn_core.nms.cost import SettingCost, setting_costs
 from rpn_core.pipeline import Stages
 from rpn_core.settings import BY_NAME, NmsSettings
@@ -27,12 +29,14 @@ def draw_top_n_panel(bench: Workbench, stages: Stages, view: NmsView) -> None:
     )
     st.dataframe(
         {
-            "setting": [_title(cost, settings.nms) for cost in costs],
-            "value": [_value(bench, cost) for cost in costs],
-            "in": [sum(cost.level_in) for cost in costs],
-            "out": [sum(cost.level_out) for cost in costs],
-            "objects lost": [
-                f"{len(cost.lost)} of {len(view.followed)}" if view.followed else "no objects"
+            tr("setting"): [str(_title(cost, settings.nms)) for cost in costs],
+            tr("value"): [str(_value(bench, cost)) for cost in costs],
+            tr("in"): [sum(cost.level_in) for cost in costs],
+            tr("out"): [sum(cost.level_out) for cost in costs],
+            tr("objects lost"): [
+                tr("{lost} of {followed}", lost=len(cost.lost), followed=len(view.followed))
+                if view.followed
+                else tr("no objects")
                 for cost in costs
             ],
             **{
@@ -43,30 +47,33 @@ def draw_top_n_panel(bench: Workbench, stages: Stages, view: NmsView) -> None:
         hide_index=True,
     )
     st.caption(
-        f"The cut before NMS, on each level, spares it up to {costs[0].pairs_saved:,} comparisons "
-        "of two boxes. The cut after NMS, over all levels together, spares the second stage of a "
-        f"detector {sum(costs[2].level_in) - sum(costs[2].level_out):,} boxes. An object is lost "
-        f"where the last box with IoU ≥ {OBJECT_IOU:g} goes."
+        tr(
+            "The cut before NMS, on each level, spares it up to {pairs:,} comparisons of two "
+            "boxes. The cut after NMS, over all levels together, spares the second stage of a "
+            "detector {boxes:,} boxes. An object is lost where the last box with IoU ≥ {iou:g} "
+            "goes.",
+            pairs=costs[0].pairs_saved,
+            boxes=sum(costs[2].level_in) - sum(costs[2].level_out),
+            iou=OBJECT_IOU,
+        )
     )
     st.plotly_chart(funnel_figure(rows, bench.level_names), key="nms_funnel", config=CHART_CONFIG)
 
 
-def _title(cost: SettingCost, nms: NmsSettings) -> str:
+def _title(cost: SettingCost, nms: NmsSettings) -> Message:
     if cost.setting == "nms.nms_thresh" and nms.method != "greedy":
-        return f"NMS, {nms.method}"
-    return str(BY_NAME[cost.setting].setting.label)
+        return msg("NMS, none") if nms.method == "none" else chosen_words("nms.method")
+    return BY_NAME[cost.setting].setting.label
 
 
-def _value(bench: Workbench, cost: SettingCost) -> str:
-    nms = bench.settings.nms
+def _value(bench: Workbench, cost: SettingCost) -> Message:
+    selection, nms = bench.settings.selection, bench.settings.nms
     if cost.setting == "selection.pre_nms_top_n":
-        return f"{bench.settings.selection.pre_nms_top_n:,} a level"
+        return msg("{count:,} a level", count=selection.pre_nms_top_n)
     if cost.setting == "nms.post_nms_top_n":
-        return f"{nms.post_nms_top_n:,} in all"
-    shown = {
-        "greedy": f"IoU {nms.nms_thresh:g}",
-        "soft-linear": f"IoU {nms.nms_thresh:g}",
-        "soft-gaussian": f"sigma {nms.sigma:g}",
-        "none": "off",
-    }
-    return shown[nms.method]
+        return msg("{count:,} in all", count=nms.post_nms_top_n)
+    if nms.method == "none":
+        return msg("off")
+    if nms.method == "soft-gaussian":
+        return msg("sigma {sigma:g}", sigma=nms.sigma)
+    return msg("IoU {threshold:g}", threshold=nms.nms_thresh)
