@@ -3,6 +3,7 @@
 # make lint    ruff and mypy
 # make bench   speed, as ratios against a naive page
 # make soak    many people at once: SESSIONS (20) browsers for MINUTES (10), and what that breaks
+# make catalogue  write assets/locale/messages.pot from every text in the sources
 # make fuzz    feed every reader with damaged files, SECONDS (60) each; needs atheris
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ MINUTES ?= 10
 SESSIONS ?= 20
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench soak fuzz clean
+.PHONY: run test lint bench soak fuzz catalogue clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -33,6 +34,9 @@ soak: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m tests.fuzz
+
+catalogue: $(VENV)/.test
+	$(BIN)/python -m tests.catalogue
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -31,7 +31,7 @@ Funnel = tuple[FunnelStage, ...]
 
 def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
     native = results.meaning is Meaning.NATIVE  # goes without saying
-    note = "" if native else results.meaning.sentence
+    note = "" if native else str(results.meaning.sentence)
     if results.stages is not None:
         return scene_from_stages(
             results.stages, results.photo, bench.level_names, score_note=note, view_hint=hint
@@ -88,7 +88,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     # In one container, so that a sentence that comes or goes does not rebuild the canvas below.
     with st.container():
         if results.forward.sentence:
-            st.warning(results.forward.sentence)
+            st.warning(str(results.forward.sentence))
         _explain_nothing(results)
     picture, charts = st.columns([11, 5])
     with picture:

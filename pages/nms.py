@@ -88,7 +88,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     truth = current_objects(bench)
     overlaps = compute_overlaps(bench, results, stages)
     if results.forward.sentence:
-        st.warning(results.forward.sentence)
+        st.warning(str(results.forward.sentence))
     picture, beside = st.columns([11, 5])
     with picture:
         _explain_the_slider(bench, overlaps)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from rpn_core.messages import Message, msg
+
 
 class Fate(IntEnum):
     """How an anchor's box ended, in the order in which the stages decide."""
@@ -17,16 +19,16 @@ class Fate(IntEnum):
     KEPT = 6
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         return _WORDS[self]
 
 
 _WORDS = {
-    Fate.CROSSES_BORDER: "anchor crosses the image border",
-    Fate.BELOW_PRE_NMS_TOP_N: "below pre-NMS top-N of its level",
-    Fate.TOO_SMALL: "too small",
-    Fate.BELOW_SCORE: "below the score threshold",
-    Fate.SUPPRESSED: "suppressed by a better box",
-    Fate.BEYOND_POST_NMS_TOP_N: "beyond post-NMS top-N",
-    Fate.KEPT: "kept: a proposal",
+    Fate.CROSSES_BORDER: msg("anchor crosses the image border"),
+    Fate.BELOW_PRE_NMS_TOP_N: msg("below pre-NMS top-N of its level"),
+    Fate.TOO_SMALL: msg("too small"),
+    Fate.BELOW_SCORE: msg("below the score threshold"),
+    Fate.SUPPRESSED: msg("suppressed by a better box"),
+    Fate.BEYOND_POST_NMS_TOP_N: msg("beyond post-NMS top-N"),
+    Fate.KEPT: msg("kept: a proposal"),
 }

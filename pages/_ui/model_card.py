@@ -23,10 +23,10 @@ def show_model_card(card: ModelCard) -> None:
     st.dataframe(
         [
             {
-                "model": state.card.title,
+                "model": str(state.card.title),
                 "anchors": "any" if state.card.any_anchor else "those it was trained for",
-                "figures": state.card.figures or "none without weights",
-                "weights": state.availability.value,
+                "figures": str(state.card.figures or "none without weights"),
+                "weights": str(state.availability.words),
             }
             for state in model_states()
         ],

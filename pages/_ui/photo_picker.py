@@ -98,7 +98,7 @@ def draw_photo_picker() -> None:
     photo, sample = current_photo()
     _credit(photo, sample)
     for note in photo.notes:
-        st.caption(note)
+        st.caption(str(note))
 
 
 def _gallery() -> None:
@@ -108,7 +108,7 @@ def _gallery() -> None:
         with row[place % 2]:
             st.image(_thumbnail(sample))
             st.button(
-                sample.title, key=f"sample_{sample.name}", help=sample.look_at,
+                str(sample.title), key=f"sample_{sample.name}", help=str(sample.look_at),
                 on_click=open_sample, args=(sample.name,), width="stretch", wrap=True,
             )  # fmt: skip
 

@@ -37,7 +37,7 @@ def run_stages(
     def run() -> Stages:
         forward = run_with_step_down(rpn, rgb, settings.input)
         if forward.sentence:
-            on_notice(forward.sentence)
+            on_notice(str(forward.sentence))
         return after_network(
             forward, settings.anchors, settings.foreign_anchors, settings.selection, settings.nms
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rpn_core.box_table import box_table
+from rpn_core.box_table import LABELS, box_table
 from rpn_core.fate import Fate
 from rpn_core.funnel import FunnelStage
 from rpn_core.pipeline import Stages
@@ -29,11 +29,17 @@ def draw_boxes(
         hide_index=True,
         height=360,
         column_config={
+            **{key: str(label) for key, label in LABELS.items()},
             "score": st.column_config.ProgressColumn(
-                "score", min_value=0.0, max_value=1.0, format="%.3f"
+                str(LABELS["score"]), min_value=0.0, max_value=1.0, format="%.3f"
             ),
-            "after Soft-NMS": st.column_config.NumberColumn(format="%.3f"),
-            "anchor size": st.column_config.NumberColumn(format="%.1f"),
-            "ratio h/w": st.column_config.NumberColumn(format="%.2f"),
+            **{
+                key: st.column_config.NumberColumn(str(LABELS[key]), format=digits)
+                for key, digits in (
+                    ("decayed_score", "%.3f"),
+                    ("anchor_size", "%.1f"),
+                    ("ratio", "%.2f"),
+                )
+            },
         },
     )

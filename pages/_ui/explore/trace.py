@@ -36,7 +36,7 @@ def draw_trace(stages: Stages, chosen: CanvasResult) -> None:
                 if line.step == step:
                     st.latex(line.latex)
                     if line.note:
-                        st.caption(line.note)
+                        st.caption(str(line.note))
 
 
 def _place(address: Address) -> str:

@@ -54,7 +54,7 @@ def _scene(
         stages,
         results.photo,
         bench.level_names,
-        score_note="" if native else results.meaning.sentence,
+        score_note="" if native else str(results.meaning.sentence),
         view_hint="nms",
     )
     nms, survival = bench.settings.nms, None
