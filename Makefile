@@ -4,6 +4,7 @@
 # make bench   speed, as ratios against a naive page
 # make soak    many people at once: SESSIONS (20) browsers for MINUTES (10), and what that breaks
 # make docs    write docs/settings.md from the declarations of the settings
+# make catalogue  write assets/locale/messages.pot from every text in the sources
 # make fuzz    feed every reader with damaged files, SECONDS (60) each; needs atheris
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ MINUTES ?= 10
 SESSIONS ?= 20
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench soak docs fuzz clean
+.PHONY: run test lint bench soak docs catalogue fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -37,6 +38,9 @@ docs: $(VENV)/.run
 
 fuzz: $(VENV)/.test
 	FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m tests.fuzz
+
+catalogue: $(VENV)/.test
+	$(BIN)/python -m tests.catalogue
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -208,8 +208,10 @@ def lay_anchors(
     )
     if count > MAX_ANCHORS:
         raise UserError(
-            f"These settings lay {count:,} anchors on this photo, but at most {MAX_ANCHORS:,} can "
-            "be looked at: take fewer sizes or aspect ratios, or a smaller input."
+            "These settings lay {anchors:,} anchors on this photo, but at most {most:,} can be "
+            "looked at: take fewer sizes or aspect ratios, or a smaller input.",
+            anchors=count,
+            most=MAX_ANCHORS,
         )
     like_torchvision = settings.convention == "torchvision"
     levels: list[LevelAnchors] = []

@@ -8,8 +8,20 @@ from dataclasses import dataclass
 import torch
 
 from rpn_core.fate import Fate
+from rpn_core.messages import Message, msg
 from rpn_core.pipeline import Stages
 from rpn_core.proposals import to_original
+
+# What a column is called on a page; the corners are called as their keys.
+LABELS: dict[str, Message] = {
+    "score": msg("score"),
+    "decayed_score": msg("after Soft-NMS"),
+    "level": msg("level"),
+    "anchor_size": msg("anchor size"),
+    "ratio": msg("ratio h/w"),
+    "fate": msg("fate"),
+    "anchor": msg("anchor"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,8 @@ class BoxTable:
     """Columns of equal length, and how many boxes there are in all.
 
     Attributes:
-        columns: name -> values; boxes are xyxy, pixels of the original photo.
+        columns: key -> values; boxes are xyxy, pixels of the original photo, and a fate is said in
+            the language in force.
         present: boxes that fit; the columns hold the best of them.
     """
 
@@ -54,11 +67,11 @@ def box_table(
     return BoxTable(
         {
             "score": selection.scores[best].tolist(),
-            **({} if decayed is None else {"after Soft-NMS": decayed[best].tolist()}),
+            **({} if decayed is None else {"decayed_score": decayed[best].tolist()}),
             "x1": x1, "y1": y1, "x2": x2, "y2": y2,
             "level": [level_names[int(level)] for level in anchors.level[best]],
-            "anchor size": [size for size, _ in shapes],
-            "ratio h/w": [ratio for _, ratio in shapes],
+            "anchor_size": [size for size, _ in shapes],
+            "ratio": [ratio for _, ratio in shapes],
             "fate": [str(Fate(int(fate)).words) for fate in ledger.fate[best]],
             "anchor": best.tolist(),
         },

@@ -7,18 +7,19 @@ from typing import Literal
 
 from rpn_core.fate import Fate
 from rpn_core.ledger import Ledger
+from rpn_core.messages import Message, msg
 
 FunnelKey = Literal["anchors", "inside", "pre_nms", "min_size", "score", "nms", "kept"]
 
 # Stage by stage, in the order in which they decide: key, words, and the fate of those it drops.
-_STAGES: tuple[tuple[FunnelKey, str, Fate | None], ...] = (
-    ("anchors", "All anchors", None),
-    ("inside", "Inside the border", Fate.CROSSES_BORDER),
-    ("pre_nms", "Pre-NMS top N", Fate.BELOW_PRE_NMS_TOP_N),
-    ("min_size", "Large enough", Fate.TOO_SMALL),
-    ("score", "Score high enough", Fate.BELOW_SCORE),
-    ("nms", "Survived NMS", Fate.SUPPRESSED),
-    ("kept", "Kept: proposals", Fate.BEYOND_POST_NMS_TOP_N),
+_STAGES: tuple[tuple[FunnelKey, Message, Fate | None], ...] = (
+    ("anchors", msg("All anchors"), None),
+    ("inside", msg("Inside the border"), Fate.CROSSES_BORDER),
+    ("pre_nms", msg("Pre-NMS top N"), Fate.BELOW_PRE_NMS_TOP_N),
+    ("min_size", msg("Large enough"), Fate.TOO_SMALL),
+    ("score", msg("Score high enough"), Fate.BELOW_SCORE),
+    ("nms", msg("Survived NMS"), Fate.SUPPRESSED),
+    ("kept", msg("Kept: proposals"), Fate.BEYOND_POST_NMS_TOP_N),
 )
 
 
@@ -35,7 +36,7 @@ class FunnelStage:
     """
 
     key: FunnelKey
-    words: str
+    words: Message
     drops: Fate | None
     level_in: tuple[int, ...]
     level_lost: tuple[int, ...]

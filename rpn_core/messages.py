@@ -12,10 +12,11 @@ files, other messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import reduce
 from gettext import NullTranslations
 
 _ENGLISH = NullTranslations()
@@ -86,7 +87,16 @@ def verbatim(text: str) -> Message:
     >>> str(verbatim("{a}.jpg"))
     '{a}.jpg'
     """
-    return msg("{text}", text=text)
+    return Message("{text}", (("text", text),))  # not by `msg`: it belongs in no catalogue
+
+
+def series(parts: Sequence[Message]) -> Message:
+    """Several things to say in a row that have commas of their own.
+
+    >>> str(series([msg("a, b"), msg("c"), msg("d")]))
+    'a, b; c; d'
+    """
+    return reduce(lambda before, part: msg("{before}; {part}", before=before, part=part), parts)
 
 
 @contextmanager

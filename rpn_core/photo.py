@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.messages import Message
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Photo:
@@ -22,7 +24,7 @@ class Photo:
     rgb: NDArray[np.uint8]
     name: str
     sha256: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def hw(self) -> tuple[int, int]:

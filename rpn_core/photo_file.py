@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rpn_core.messages import Message
 from rpn_core.photo import Photo
 from rpn_core.photo_reader import read_photo
 
@@ -21,7 +22,7 @@ class PhotoFile:
     name: str
     sha256: str
     hw: tuple[int, int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def decode(self) -> Photo:
         """Read it again: the same photo, bit by bit.

@@ -62,11 +62,25 @@ def check_cost(image: Image.Image, data: bytes, shown: str) -> None:
             a TIFF that two readers would read differently.
     """
     width, height = image.size
-    most, of = (MAX_WEBP_PIXELS, " of a WebP") if image.format == "WEBP" else (MAX_PIXELS, "")
-    if width * height > most:
+    if image.format == "WEBP" and width * height > MAX_WEBP_PIXELS:
         raise UserError(
-            f"{shown} has {width} x {height} = {width * height / 1e6:.0f} megapixels, but at most "
-            f"{most / 1e6:.0f}{of} can be read: save it smaller."
+            "{file} has {width} x {height} = {megapixels:.0f} megapixels, but at most {most:.0f} "
+            "of a WebP can be read: save it smaller.",
+            file=shown,
+            width=width,
+            height=height,
+            megapixels=width * height / 1e6,
+            most=MAX_WEBP_PIXELS / 1e6,
+        )
+    if width * height > MAX_PIXELS:
+        raise UserError(
+            "{file} has {width} x {height} = {megapixels:.0f} megapixels, but at most {most:.0f} "
+            "can be read: save it smaller.",
+            file=shown,
+            width=width,
+            height=height,
+            megapixels=width * height / 1e6,
+            most=MAX_PIXELS / 1e6,
         )
     if image.format in ("JPEG", "MPO"):
         _check_scans(count_scans(data) * width * height, shown)
@@ -77,8 +91,10 @@ def check_cost(image: Image.Image, data: bytes, shown: str) -> None:
 def _check_scans(scanned: int, shown: str) -> None:
     if scanned > MAX_SCANNED_PIXELS:
         raise UserError(
-            f"{shown} is a JPEG of more scans or segments than a photo has, and all its scans "
-            f"together may have at most {MAX_SCANNED_PIXELS // 10**6:,} megapixels: save it anew."
+            "{file} is a JPEG of more scans or segments than a photo has, and all its scans "
+            "together may have at most {most:,} megapixels: save it anew.",
+            file=shown,
+            most=MAX_SCANNED_PIXELS // 10**6,
         )
 
 
@@ -112,7 +128,8 @@ def _check_tiff(image: Image.Image, data: bytes, shown: str) -> None:
     tags = _tags(data)
     if tags is None or len(tags) != len(set(tags)):
         raise UserError(
-            f"{shown} is a TIFF whose first page names a field twice, or none at all: save it anew."
+            "{file} is a TIFF whose first page names a field twice, or none at all: save it anew.",
+            file=shown,
         )
     fields = image.tag_v2
     base = ExifTags.Base
@@ -126,8 +143,12 @@ def _check_tiff(image: Image.Image, data: bytes, shown: str) -> None:
         starts, sizes = fields.get(base.StripOffsets), fields.get(base.StripByteCounts)
     if width * height > MAX_PIXELS:
         raise UserError(
-            f"{shown} is a TIFF with tiles of {width} x {height} px, more than the "
-            f"{MAX_PIXELS / 1e6:.0f} megapixels that can be read: save it anew."
+            "{file} is a TIFF with tiles of {width} x {height} px, more than the {most:.0f} "
+            "megapixels that can be read: save it anew.",
+            file=shown,
+            width=width,
+            height=height,
+            most=MAX_PIXELS / 1e6,
         )
     if fields.get(base.Compression) in _JPEG_IN_TIFF and starts and sizes:
         scanned, counted = 0, dict[tuple[int, int], int]()

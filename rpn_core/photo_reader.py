@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from rpn_core.colour import to_srgb
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
+from rpn_core.messages import Message, msg
 from rpn_core.photo import Photo
 from rpn_core.photo_limits import (
     MAX_DECODE_CPU_S,
@@ -30,7 +31,6 @@ from rpn_core.photo_limits import (
 from rpn_core.strips import strips
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
-FORMATS_SENTENCE = "choose a JPEG, PNG, WebP, BMP, TIFF or GIF file"
 MAX_FILE_BYTES = 50 * 2**20
 # Decoding takes 4 bytes a pixel, and as much again for each step from there to RGB: pictures above
 # this size, of which a server with many visitors could hold few at once, are read one at a time.
@@ -51,7 +51,7 @@ _TO_UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_TURNED = "It was turned upright by its EXIF orientation."
+_TURNED = msg("It was turned upright by its EXIF orientation.")
 
 
 def read_photo(data: bytes, name: str) -> Photo:
@@ -100,11 +100,15 @@ def read_photo(data: bytes, name: str) -> Photo:
 
 def _check_file_size(size: int, shown: str) -> None:
     if size == 0:
-        raise UserError(f"{shown} is empty (0 bytes): choose a file that has a picture in it.")
+        raise UserError(
+            "{file} is empty (0 bytes): choose a file that has a picture in it.", file=shown
+        )
     if size > MAX_FILE_BYTES:
         raise UserError(
-            f"{shown} has {math.ceil(size / 2**20)} MB, but at most {MAX_FILE_BYTES // 2**20} MB "
-            "can be read: save it smaller or as JPEG."
+            "{file} has {size} MB, but at most {most} MB can be read: save it smaller or as JPEG.",
+            file=shown,
+            size=math.ceil(size / 2**20),
+            most=MAX_FILE_BYTES // 2**20,
         )
 
 
@@ -114,12 +118,15 @@ def _open(data: bytes, shown: str) -> Image.Image:
         return Image.open(TimedFile(data, MAX_DECODE_CPU_S), formats=FORMATS)
     except UnidentifiedImageError as error:
         raise UserError(
-            f"{shown} is not a picture in a known format: {FORMATS_SENTENCE}."
+            "{file} is not a picture in a known format: choose a JPEG, PNG, WebP, BMP, TIFF or "
+            "GIF file.",
+            file=shown,
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UserError(
-            f"{shown} has far more than the {MAX_PIXELS / 1e6:.0f} megapixels that can be read: "
-            "save it smaller."
+            "{file} has far more than the {most:.0f} megapixels that can be read: save it smaller.",
+            file=shown,
+            most=MAX_PIXELS / 1e6,
         ) from error
     except TookTooLong as error:
         raise _too_long(shown) from error
@@ -138,7 +145,8 @@ def _decoding(shown: str) -> Iterator[None]:
         raise _too_long(shown) from error
     except MemoryError as error:
         raise UserError(
-            f"{shown} is too large for the memory that this machine has left: save it smaller."
+            "{file} is too large for the memory that this machine has left: save it smaller.",
+            file=shown,
         ) from error
     except Exception as error:  # OSError, SyntaxError, struct.error, zlib.error, ... all occur
         raise _damaged(shown) from error
@@ -146,14 +154,17 @@ def _decoding(shown: str) -> Iterator[None]:
 
 def _damaged(shown: str) -> UserError:
     return UserError(
-        f"{shown} is cut short or damaged and cannot be decoded: copy or export it again."
+        "{file} is cut short or damaged and cannot be decoded: copy or export it again.",
+        file=shown,
     )
 
 
 def _too_long(shown: str) -> UserError:
     return UserError(
-        f"{shown} takes more than {MAX_DECODE_CPU_S:g} s to decode, far longer than any photo, so "
-        "it was given up: save it anew as JPEG or PNG."
+        "{file} takes more than {seconds:g} s to decode, far longer than any photo, so it was "
+        "given up: save it anew as JPEG or PNG.",
+        file=shown,
+        seconds=MAX_DECODE_CPU_S,
     )
 
 
@@ -165,21 +176,21 @@ def _pixels(image: Image.Image) -> NDArray[np.uint8]:
     return rgb
 
 
-def _notes_from_header(image: Image.Image) -> list[str]:
+def _notes_from_header(image: Image.Image) -> list[Message]:
     notes = []
     # Asks for a second frame only: counting the frames of a hostile file could take minutes.
     if getattr(image, "is_animated", False):
-        notes.append("It holds several frames or pages, and only the first is used.")
+        notes.append(msg("It holds several frames or pages, and only the first is used."))
     # Pillow turns a TIFF by itself while it decodes, and nothing tells of it afterwards.
     if image.format == "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _TO_UPRIGHT:
         notes.append(_TURNED)
     # Pillow gives 16-bit colour in a mode of 8 bits; only the undecoded tiles still tell.
     if image.mode.startswith("RGB") and ";16" in str(image.tile):
-        notes.append("Its 16-bit values were scaled to 8 bits.")
+        notes.append(msg("Its 16-bit values were scaled to 8 bits."))
     return notes
 
 
-def upright_of(image: Image.Image) -> tuple[Image.Image, list[str]]:
+def upright_of(image: Image.Image) -> tuple[Image.Image, list[Message]]:
     """Apply the EXIF orientation to a loaded image; one whose EXIF data is broken stays as it lies.
 
     Not by ImageOps.exif_transpose, which writes the EXIF data anew and fails on photos whose
@@ -188,20 +199,29 @@ def upright_of(image: Image.Image) -> tuple[Image.Image, list[str]]:
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # broken EXIF raises as freely as broken pixels do
-        return image, ["Its EXIF data could not be read, so it may lie on its side."]
+        return image, [msg("Its EXIF data could not be read, so it may lie on its side.")]
     if orientation not in _TO_UPRIGHT:
         return image, []
     return image.transpose(_TO_UPRIGHT[orientation]), [_TURNED]
 
 
-def _notes_on_size(size: tuple[int, int]) -> list[str]:
+def _notes_on_size(size: tuple[int, int]) -> list[Message]:
     width, height = size
     if max(size) < TINY_SIDE:
         return [
-            f"It has only {width} x {height} px, so it is enlarged and little can be found in it."
+            msg(
+                "It has only {width} x {height} px, so it is enlarged and little can be found in "
+                "it.",
+                width=width,
+                height=height,
+            )
         ]
     if max(size) > EXTREME_ASPECT * min(size):
         return [
-            f"With {width} x {height} px it is longer than any anchor: expect few useful boxes."
+            msg(
+                "With {width} x {height} px it is longer than any anchor: expect few useful boxes.",
+                width=width,
+                height=height,
+            )
         ]
     return []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rpn_core.errors import UserError
+from rpn_core.messages import Message
 from rpn_core.photo import Photo
 from rpn_core.photo_reader import read_photo
 
@@ -20,15 +21,16 @@ class Sample:
     Attributes:
         name: short, for links; never changes.
         file: in the samples' folder.
-        title, look_at: for people; `look_at` is one sentence on what to watch.
+        title, look_at: for people; `look_at` is one sentence on what to watch. The catalogue has
+            both from the file.
         credit, licence, source: shown wherever the photo is.
         sha256: of the file.
     """
 
     name: str
     file: str
-    title: str
-    look_at: str
+    title: Message
+    look_at: Message
     credit: str
     licence: str
     source: str
@@ -38,11 +40,14 @@ class Sample:
 def samples() -> tuple[Sample, ...]:
     """All samples in the order of the gallery; the first is what a newcomer sees.
 
-    >>> samples()[0].title
+    >>> str(samples()[0].title)
     'Astronaut'
     """
     text = (FOLDER / "samples.json").read_text(encoding="utf-8")
-    return tuple(Sample(**entry) for entry in json.loads(text))
+    return tuple(
+        Sample(**entry | {"title": Message(entry["title"]), "look_at": Message(entry["look_at"])})
+        for entry in json.loads(text)
+    )
 
 
 def sample_bytes(sample: Sample) -> bytes:
@@ -73,6 +78,7 @@ def find_sample(name: str) -> Sample:
         if sample.name == name:
             return sample
     raise UserError(
-        f"There is no sample photo {name[:40]!r}: choose one of "
-        f"{', '.join(sample.name for sample in samples())}."
+        "There is no sample photo {name!r}: choose one of {samples}.",
+        name=name[:40],
+        samples=tuple(sample.name for sample in samples()),
     )

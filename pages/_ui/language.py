@@ -6,14 +6,13 @@ import gettext
 import re
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
 from rpn_core.messages import language
+from rpn_core.translations import translations
 
-_CATALOGUES = Path(__file__).resolve().parents[2] / "assets" / "locale"
 # It becomes part of a path, and the browser can say what it likes.
 _LOCALE = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -45,4 +44,4 @@ def _translations(locale: str) -> gettext.NullTranslations:
     'Fit'
     """
     known = [locale.replace("-", "_")] if _LOCALE.fullmatch(locale) else []
-    return gettext.translation("rpn_explorer", _CATALOGUES, [*known, "en"], fallback=True)
+    return translations(known[0] if known else "en")

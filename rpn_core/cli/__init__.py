@@ -12,12 +12,15 @@ from typing import Protocol
 
 from rpn_core.cli import anchors, calibrate, evaluate, models, propose, sweep, train
 from rpn_core.errors import UserError
+from rpn_core.messages import Message, language, tr
+from rpn_core.translations import translations
 
 
 class Command(Protocol):
     """What every file of a subcommand offers; `run` returns the exit code."""
 
-    HELP: str
+    @property
+    def HELP(self) -> Message | str: ...
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
@@ -41,18 +44,19 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all subcommands in COMMANDS."""
     parser = argparse.ArgumentParser(
-        prog="python -m rpn_core", description="A region proposal network without the page."
+        prog="python -m rpn_core", description=tr("A region proposal network without the page.")
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        command.add_arguments(
-            subparsers.add_parser(name, help=command.HELP, description=command.HELP)
-        )
+        told = str(command.HELP)
+        command.add_arguments(subparsers.add_parser(name, help=told, description=told))
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; what a person has to know goes to stderr in one sentence.
+
+    Everything is said in the language of the environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG).
 
     Args:
         arguments: without the program's name; those of the process when None.
@@ -60,6 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit code: 0, what the subcommand says, 2 for arguments that cannot be used, 130 when
         interrupted.
     """
+    with language(translations()):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     args = build_parser().parse_args(arguments)
     try:
         return COMMANDS[args.command].run(args)
@@ -67,5 +76,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return UNUSABLE_ARGUMENTS
     except KeyboardInterrupt:
-        print("Interrupted: nothing was written.", file=sys.stderr)
+        print(tr("Interrupted: nothing was written."), file=sys.stderr)
         return INTERRUPTED

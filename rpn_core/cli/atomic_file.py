@@ -20,7 +20,7 @@ def atomic_writer(path: Path) -> Iterator[TextIO]:
         UserError: `path` is a folder, or nothing can be written where it is to lie.
     """
     if path.is_dir():
-        raise UserError(f"{printable(path)} is a folder: name a file to write to.")
+        raise UserError("{path} is a folder: name a file to write to.", path=printable(path))
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     # All in one try: an interruption may come between any two lines, and the name is ours alone.
     try:
@@ -37,5 +37,7 @@ def _opened(part: Path, path: Path) -> TextIO:
         return part.open("w", encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"{path} cannot be written ({error.strerror}): name another file."
+            "{path} cannot be written ({reason}): name another file.",
+            path=path,
+            reason=error.strerror,
         ) from error

@@ -8,17 +8,20 @@ import sys
 from pathlib import Path
 
 from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+from rpn_core.messages import msg, tr
 
-HELP = "make the scores of trained weights the probability of lying on an object (IoU >= 0.5)"
+HELP = msg("make the scores of trained weights the probability of lying on an object (IoU >= 0.5)")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument(
-        "--model", default="lite0-fpn", help="lite0-fpn, lite0-c4 or what train made"
+        "--model", default="lite0-fpn", help=tr("lite0-fpn, lite0-c4 or what train made")
     )
-    parser.add_argument("--checkpoint", type=Path, required=True, help="weights that train made")
-    parser.add_argument("--out", type=Path, required=True, help="weights to write")
+    parser.add_argument(
+        "--checkpoint", type=Path, required=True, help=tr("weights that train made")
+    )
+    parser.add_argument("--out", type=Path, required=True, help=tr("weights to write"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,12 +48,13 @@ def run(args: argparse.Namespace) -> int:
     rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())
     if not isinstance(rpn.network, AnyAnchorNetwork):
         raise UserError(
-            f"{args.model} is not one of this project's networks: give lite0-fpn, lite0-c4 or a "
-            "model that train made."
+            "{model} is not one of this project's networks: give lite0-fpn, lite0-c4 or a model "
+            "that train made.",
+            model=args.model,
         )
     settings = at_long_side(rpn.card.own_settings, args.long_side)
     logits, hits = [], []
-    for labelled in tqdm(read_images(args), unit="image", file=sys.stderr):
+    for labelled in tqdm(read_images(args), unit=tr("image"), file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
         stages = after_network(run_with_step_down(rpn, rgb, settings.input), settings)
         entered = stages.selection.candidates
@@ -59,10 +63,12 @@ def run(args: argparse.Namespace) -> int:
         hits.append(on_object(stages.selection.boxes[entered], objects).numpy())
     try:
         found = fit_calibration(np.concatenate(logits), np.concatenate(hits))
-    except ValueError as error:
+    except UserError as error:
         raise UserError(
-            f"The scores cannot be calibrated on {args.annotations.name} ({error}): give images "
-            "like those that the model was trained on."
+            "The scores cannot be calibrated on {file} ({reason}): give images like those that the "
+            "model was trained on.",
+            file=args.annotations.name,
+            reason=error,
         ) from None
     network = rpn.network.cpu()
     fold_calibration(network.head, found)
@@ -75,7 +81,12 @@ def run(args: argparse.Namespace) -> int:
             }
         },
     )  # fmt: skip
-    print(f"{args.out}: logit x {found.scale:.3f} {found.shift:+.3f}")
+    print(
+        tr(
+            "{file}: logit x {scale:.3f} {shift:+.3f}",
+            file=args.out, scale=found.scale, shift=found.shift,
+        )
+    )  # fmt: skip
     return 0
 
 

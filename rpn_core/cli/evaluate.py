@@ -10,28 +10,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
     from rpn_core.evaluation.proposers import Proposer
     from rpn_core.evaluation.report import Evaluated
     from rpn_core.training.coco_boxes import LabelledImage
 
-HELP = "recall of a model's proposals on images with boxes in COCO JSON"
+HELP = msg("recall of a model's proposals on images with boxes in COCO JSON")
 BASELINES = ("anchors", "selective-search", "torchvision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument(
-        "--model", action="append", help="a model of `models`; may be given several times"
+        "--model", action="append", help=tr("a model of `models`; may be given several times")
     )
-    parser.add_argument("--checkpoint", type=Path, help="weights of one's own for the one model")
-    parser.add_argument("--settings", type=Path, help="settings as JSON; else each model's own")
+    parser.add_argument(
+        "--checkpoint", type=Path, help=tr("weights of one's own for the one model")
+    )
+    parser.add_argument("--settings", type=Path, help=tr("settings as JSON; else each model's own"))
     parser.add_argument(
         "--baseline", action="append", choices=BASELINES, default=[],
-        help="compare with it; may be given several times",
+        help=tr("compare with it; may be given several times"),
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, help="folder for recall.json and recall.html")
+    parser.add_argument("--out", type=Path, help=tr("folder for recall.json and recall.html"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,7 +61,8 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
     names = args.model or [DEFAULT_MODEL]
     if args.checkpoint and len(names) > 1:
         raise UserError(
-            f"--checkpoint belongs to one model, but {len(names)} were named: name one."
+            "--checkpoint belongs to one model, but {models} were named: name one.",
+            models=len(names),
         )
     checkpoint = args.checkpoint.read_bytes() if args.checkpoint else None
     proposers: list[Proposer] = []
@@ -96,7 +100,8 @@ def _torchvision_models(args: argparse.Namespace, named: list[str]) -> list[Prop
             settings = at_long_side(rpn.card.own_settings, args.long_side)
             found.append(ModelProposer(rpn, settings))
         else:
-            print(f"{name} is left out: its weights were never downloaded.", file=sys.stderr)
+            told = tr("{model} is left out: its weights were never downloaded.", model=name)
+            print(told, file=sys.stderr)
     return found
 
 
@@ -108,7 +113,7 @@ def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:
     from rpn_core.photo_reader import read_photo
 
     counter, times = RecallCounter(), dict[str, list[float]]()
-    for labelled in tqdm(images, unit="image", desc=proposer.name, file=sys.stderr):
+    for labelled in tqdm(images, unit=tr("image"), desc=proposer.name, file=sys.stderr):
         photo = read_photo(labelled.path.read_bytes(), labelled.path.name)
         proposed = proposer.propose(photo.rgb)
         counter.add(proposed.boxes, labelled.boxes)
@@ -123,4 +128,4 @@ def _html(results: list[Evaluated], data: str) -> str:
 
     everything = {result.name: result.groups[0] for result in results}
     charts = [recall_by_count(everything), *(recall_by_iou(everything, n) for n in (100, 1000))]
-    return html_page(f"Recall on {data}", charts)
+    return html_page(tr("Recall on {data}", data=data), charts)

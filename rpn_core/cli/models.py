@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-HELP = "list the models, and whether their weights are here"
+from rpn_core.messages import msg, tr
+
+HELP = msg("list the models, and whether their weights are here")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,15 +17,17 @@ def run(args: argparse.Namespace) -> int:
     """Print one line a model; looks on the disk and loads nothing."""
     from rpn_core.models.states import model_states
 
-    rows = [("MODEL", "ANCHORS", "STRIDES", "WEIGHTS", "LICENCE", "FIGURES")]
+    rows = [
+        (tr("MODEL"), tr("ANCHORS"), tr("STRIDES"), tr("WEIGHTS"), tr("LICENCE"), tr("FIGURES"))
+    ]
     rows += [
         (
             state.card.name,
-            "any" if state.card.any_anchor else "trained ones",
+            tr("any") if state.card.any_anchor else tr("trained ones"),
             ",".join(str(stride) for stride in state.card.strides),
-            state.availability.value,
+            str(state.availability.words),
             state.card.licence,
-            state.card.figures,
+            str(state.card.figures or ""),
         )
         for state in model_states()
     ]

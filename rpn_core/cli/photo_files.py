@@ -41,9 +41,10 @@ def find_photos(sources: Sequence[Path]) -> list[PhotoFile]:
         for photo in _photos_of(source):
             found.setdefault(photo.path.resolve(), photo)
     if not found:
-        where = ", ".join(printable(source) for source in sources)
         raise UserError(
-            f"There is no photo in {where}: a folder is searched for {', '.join(EXTENSIONS)}."
+            "There is no photo in {places}: a folder is searched for {extensions}.",
+            places=tuple(printable(source) for source in sources),
+            extensions=EXTENSIONS,
         )
     uses = Counter(photo.name for photo in found.values())
     return [
@@ -57,7 +58,8 @@ def _photos_of(source: Path) -> list[PhotoFile]:
         return [PhotoFile(source, source.name)]
     if not source.is_dir():
         raise UserError(
-            f"{printable(source)} is neither a file nor a folder: give photos or folders of photos."
+            "{source} is neither a file nor a folder: give photos or folders of photos.",
+            source=printable(source),
         )
     return [
         PhotoFile(path, path.relative_to(source).as_posix())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rpn_core.cli.photo_files import PhotoFile, find_photos, printable
 from rpn_core.errors import UserError
+from rpn_core.messages import Message, msg, ntr, tr
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rpn_core.models.rpn import Rpn
     from rpn_core.settings import Settings
 
-HELP = "find proposals in photos, and write them as COCO results"
+HELP = msg("find proposals in photos, and write them as COCO results")
 
 SOME_SKIPPED = 1
 
@@ -28,24 +29,28 @@ SOME_SKIPPED = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "images", type=Path, nargs="+", metavar="IMAGE_OR_FOLDER",
-        help="photos, and folders that are searched for photos with all below them",
+        help=tr("photos, and folders that are searched for photos with all below them"),
     )  # fmt: skip
     parser.add_argument(
         "--out", type=Path, required=True,
-        help='JSON file: a list of {"file_name", "bbox": [x, y, w, h], "score"}, best first for '
-        "each photo, in pixels of the photo; file_name is the path below the folder given",
+        help=tr(
+            'JSON file: a list of {"file_name", "bbox": [x, y, w, h], "score"}, best first for '
+            "each photo, in pixels of the photo; file_name is the path below the folder given"
+        ),
     )  # fmt: skip
-    parser.add_argument("--model", default="lite0-fpn", help="name of a model (see `models`)")
+    parser.add_argument("--model", default="lite0-fpn", help=tr("name of a model (see `models`)"))
     parser.add_argument(
-        "--settings", type=Path, help="JSON file saved by the page; else the model's own settings"
+        "--settings",
+        type=Path,
+        help=tr("JSON file saved by the page; else the model's own settings"),
     )
     parser.add_argument(
         "--max-proposals", type=int, metavar="N",
-        help="at most N for each photo; else what the settings say (post_nms_top_n)",
+        help=tr("at most N for each photo; else what the settings say (post_nms_top_n)"),
     )  # fmt: skip
-    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    parser.add_argument("--device", default="auto", help=tr("auto, cuda, mps or cpu"))
     parser.add_argument(
-        "--checkpoint", type=Path, help=".safetensors or .pth with weights of your own"
+        "--checkpoint", type=Path, help=tr(".safetensors or .pth with weights of your own")
     )
 
 
@@ -70,8 +75,14 @@ def run(args: argparse.Namespace) -> int:
         tally = _Tally()
         file.writelines(json_chunks(_rows(rpn, settings, photos, tally)))
     print(
-        f"{tally.proposals:,} proposals for {len(photos) - tally.skipped} of {len(photos)} photos "
-        f"written to {printable(args.out)}.",
+        ntr(
+            "{count:,} proposal for {done} of {all} photos written to {file}.",
+            "{count:,} proposals for {done} of {all} photos written to {file}.",
+            count=tally.proposals,
+            done=len(photos) - tally.skipped,
+            all=len(photos),
+            file=printable(args.out),
+        ),
         file=sys.stderr,
     )
     return SOME_SKIPPED if tally.skipped else 0
@@ -87,7 +98,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UserError(f"{printable(path)} cannot be read ({error.strerror}).") from error
+        raise UserError(
+            "{file} cannot be read ({reason}).", file=printable(path), reason=error.strerror
+        ) from error
 
 
 def _load(args: argparse.Namespace) -> Rpn:
@@ -98,8 +111,9 @@ def _load(args: argparse.Namespace) -> Rpn:
         rpn = load_model(args.model, args.device, checkpoint, bar)
     if not rpn.state.trained:
         raise UserError(
-            f"{args.model} is untrained, so its scores mean nothing: give its weights with "
-            "--checkpoint, or choose another model."
+            "{model} is untrained, so its scores mean nothing: give its weights with --checkpoint, "
+            "or choose another model.",
+            model=args.model,
         )
     for note in rpn.notes:
         print(note, file=sys.stderr)
@@ -120,7 +134,7 @@ class _DownloadBar:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                desc="weights", total=total, unit="B", unit_scale=True, file=sys.stderr
+                desc=tr("weights"), total=total, unit="B", unit_scale=True, file=sys.stderr
             )
         self._bar.update(done - self._bar.n)
 
@@ -151,10 +165,10 @@ def _rows(
     from rpn_core.photo_reader import read_photo
     from rpn_core.stages.plain import run_stages
 
-    def tell(file: PhotoFile, sentence: str) -> None:
+    def tell(file: PhotoFile, sentence: str | Message) -> None:
         tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)
 
-    for file in tqdm(photos, unit="photo", file=sys.stderr):
+    for file in tqdm(photos, unit=tr("photo"), file=sys.stderr):
         try:
             photo = read_photo(_read(file.path), file.name)
             # What comes after the network sums in the order in which the page sums.
@@ -164,7 +178,7 @@ def _rows(
             raise
         except UserError as error:
             tally.skipped += 1
-            tell(file, f"skipped. {error}")
+            tell(file, msg("skipped. {error}", error=error))
             continue
         rows = coco_results(stages.proposals, file.name)
         tally.proposals += len(rows)

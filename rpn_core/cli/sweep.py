@@ -11,26 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
     from rpn_core.evaluation.anchor_sweep import SweepResult
     from rpn_core.evaluation.reliability import Reliability
     from rpn_core.training.coco_boxes import LabelledImage
 
-HELP = "how a model does on 45 anchor settings, and whether its scores are probabilities"
+HELP = msg("how a model does on 45 anchor settings, and whether its scores are probabilities")
 COUNT = 300
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument("--model", default="lite0-fpn")
-    parser.add_argument("--checkpoint", type=Path, help="weights of one's own")
+    parser.add_argument("--checkpoint", type=Path, help=tr("weights of one's own"))
     parser.add_argument(
         "--beside", nargs=2, metavar=("MODEL", "CHECKPOINT"),
-        help="another model in the same chart, such as lite0-fpn-fixed with an ordinary head, "
-        "whose trained anchors the others borrow from",
+        help=tr(
+            "another model in the same chart, such as lite0-fpn-fixed with an ordinary head, whose "
+            "trained anchors the others borrow from"
+        ),
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, help="folder for sweep.json and sweep.html")
+    parser.add_argument("--out", type=Path, help=tr("folder for sweep.json and sweep.html"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,10 +45,19 @@ def run(args: argparse.Namespace) -> int:
     if args.beside:
         swept.append(_sweep(args.beside[0], Path(args.beside[1]), images, args))
     for one in swept:
-        print(f"{one.model}, own anchors: AR@{COUNT} {one.own:.3f}; "
-              f"calibration error {one.trust.error:.3f}")  # fmt: skip
+        print(
+            tr(
+                "{model}, own anchors: AR@{count} {recall:.3f}; calibration error {error:.3f}",
+                model=one.model, count=COUNT, recall=one.own, error=one.trust.error,
+            )
+        )  # fmt: skip
         for row in _rows(one):
-            print(f"{row['anchors']:32} covered {row['covered']:.3f}  AR {row[f'AR@{COUNT}']:.3f}")
+            print(
+                tr(
+                    "{anchors:32} covered {covered:.3f}  AR {recall:.3f}",
+                    anchors=row["anchors"], covered=row["covered"], recall=row[f"AR@{COUNT}"],
+                )
+            )  # fmt: skip
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
         document = [_document(one) for one in swept]
@@ -54,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             sweep_chart([(one.model, one.results, one.own) for one in swept], COUNT),
             *(reliability_chart(one.trust, one.model) for one in swept),
         ]
-        (args.out / "sweep.html").write_text(html_page("Anchor sweep", charts), "utf-8")
+        (args.out / "sweep.html").write_text(html_page(tr("Anchor sweep"), charts), "utf-8")
     return 0
 
 
@@ -89,7 +101,7 @@ def _sweep(
     settings = at_long_side(rpn.card.own_settings, args.long_side)
     sweep = AnchorSweep(rpn.card.strides, settings.selection, settings.nms)
     own, scores = RecallCounter(), ReliabilityCounter()
-    for labelled in tqdm(images, unit="image", desc=model, file=sys.stderr):
+    for labelled in tqdm(images, unit=tr("image"), desc=model, file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
         objects = labelled.boxes.astype("float64")
         forward = run_with_step_down(rpn, rgb, settings.input)

@@ -14,12 +14,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rpn_core.messages import msg, tr
+
 if TYPE_CHECKING:
     import torch
 
     from rpn_core.training.coco_boxes import LabelledImage
 
-HELP = "train an any-anchor RPN on images with boxes in COCO JSON"
+HELP = msg("train an any-anchor RPN on images with boxes in COCO JSON")
 _KEPT = (
     "train", "images", "val", "val_images", "model", "recipe", "start", "start_backbone",
     "precision",
@@ -27,31 +29,35 @@ _KEPT = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--train", type=Path, help="COCO JSON to learn from")
-    parser.add_argument("--images", type=Path, help="folder of the images")
-    parser.add_argument("--val", type=Path, help="COCO JSON to measure recall on at checkpoints")
-    parser.add_argument("--val-images", type=Path, help="their folder, if it is another")
+    parser.add_argument("--train", type=Path, help=tr("COCO JSON to learn from"))
+    parser.add_argument("--images", type=Path, help=tr("folder of the images"))
     parser.add_argument(
-        "--val-limit", type=int, default=60, help="of these only so many images (60)"
+        "--val", type=Path, help=tr("COCO JSON to measure recall on at checkpoints")
+    )
+    parser.add_argument("--val-images", type=Path, help=tr("their folder, if it is another"))
+    parser.add_argument(
+        "--val-limit", type=int, default=60, help=tr("of these only so many images (60)")
     )
     parser.add_argument(
-        "--model", default="lite0-fpn", help="lite0-fpn, lite0-c4 or a backbone of timm"
+        "--model", default="lite0-fpn", help=tr("lite0-fpn, lite0-c4 or a backbone of timm")
     )
-    parser.add_argument("--recipe", type=Path, help="JSON file; defaults are in recipe.py")
+    parser.add_argument("--recipe", type=Path, help=tr("JSON file; defaults are in recipe.py"))
     begin = parser.add_mutually_exclusive_group()
-    begin.add_argument("--start", type=Path, help="weights to go on from; else ImageNet's")
+    begin.add_argument("--start", type=Path, help=tr("weights to go on from; else ImageNet's"))
     begin.add_argument(
         "--start-backbone", type=Path,
-        help="weights of another network with this backbone, of which only that is taken",
+        help=tr("weights of another network with this backbone, of which only that is taken"),
     )  # fmt: skip
     where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--out", type=Path, help="new folder for this run")
-    where.add_argument("--resume", type=Path, help="folder of a run to go on with, as it began")
+    where.add_argument("--out", type=Path, help=tr("new folder for this run"))
+    where.add_argument("--resume", type=Path, help=tr("folder of a run to go on with, as it began"))
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--precision", default="auto", help="auto, float32, bfloat16 or float16")
-    parser.add_argument("--workers", type=int, default=0, help="processes that read images (0)")
     parser.add_argument(
-        "--checkpoint-every", type=int, default=250, help="steps between checkpoints (250)"
+        "--precision", default="auto", help=tr("auto, float32, bfloat16 or float16")
+    )
+    parser.add_argument("--workers", type=int, default=0, help=tr("processes that read images (0)"))
+    parser.add_argument(
+        "--checkpoint-every", type=int, default=250, help=tr("steps between checkpoints (250)")
     )
 
 
@@ -111,8 +117,8 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
         raise UserError("--train and --images are missing: give a COCO JSON and its images.")
     if (args.out / "checkpoint.pt").exists():
         raise UserError(
-            f"{args.out} holds a run already: go on with --resume {args.out}, or give another "
-            "--out."
+            "{folder} holds a run already: go on with --resume {folder}, or give another --out.",
+            folder=args.out,
         )
     asked = {name: getattr(args, name) for name in _KEPT}
     return asked | {"model": trainable_name(args.model)}
@@ -154,8 +160,9 @@ def _resumed(folder: Path) -> dict[str, Any]:
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{folder} holds no run that can be resumed ({type(error).__name__}): start one with "
-            "--out."
+            "{folder} holds no run that can be resumed ({reason}): start one with --out.",
+            folder=folder,
+            reason=type(error).__name__,
         ) from None
 
 

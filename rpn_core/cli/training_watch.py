@@ -14,6 +14,7 @@ from tqdm import tqdm
 from rpn_core.evaluation.object_groups import ALL
 from rpn_core.evaluation.recall import COUNTS, RecallCounter
 from rpn_core.figures.proposal_picture import proposal_picture
+from rpn_core.messages import ntr, tr
 from rpn_core.models.any_anchor_network import AnyAnchorNetwork
 from rpn_core.models.card import ModelCard
 from rpn_core.training.as_proposer import proposer_of
@@ -40,20 +41,26 @@ class TrainingWatch:
 
     def step(self, report: StepReport) -> None:
         words = {
-            "objectness": f"{report.objectness:.4f}",
-            "box": f"{report.box:.4f}",
-            "positives/image": f"{report.positives_per_image:.1f}",
-            "images/s": f"{report.images_per_second:.1f}",
+            tr("objectness"): f"{report.objectness:.4f}",
+            tr("box"): f"{report.box:.4f}",
+            tr("positives/image"): f"{report.positives_per_image:.1f}",
+            tr("images/s"): f"{report.images_per_second:.1f}",
         }
         if sys.stderr.isatty():
             if self._bar is None:
-                self._bar = tqdm(total=report.steps, initial=report.step - 1, unit="step")
+                self._bar = tqdm(total=report.steps, initial=report.step - 1, unit=tr("step"))
             self._bar.set_postfix(words, refresh=False)
             self._bar.update()
         elif report.step % LINE_EVERY == 0:
             told = "  ".join(f"{name} {value}" for name, value in words.items())
-            left = f"{report.seconds_left / 60:.0f} min left"
-            print(f"step {report.step}/{report.steps}  {told}  {left}", file=sys.stderr, flush=True)
+            line = tr(
+                "step {step}/{steps}  {numbers}  {minutes:.0f} min left",
+                step=report.step,
+                steps=report.steps,
+                numbers=told,
+                minutes=report.seconds_left / 60,
+            )
+            print(line, file=sys.stderr, flush=True)
         if self._board and report.step % LINE_EVERY == 0:
             for name, value in (
                 ("loss/objectness", report.objectness), ("loss/box", report.box),
@@ -77,9 +84,14 @@ class TrainingWatch:
         [recall] = counter.recall([ALL])
         numbers = {f"AR@{n}": recall.average(n) for n in COUNTS}
         told = "  ".join(f"{name} {value:.3f}" for name, value in numbers.items())
-        tqdm.write(
-            f"step {step}, {len(self._validation)} images not learnt from: {told}", file=sys.stderr
+        line = ntr(
+            "step {step}, {count} images not learnt from: {numbers}",
+            "step {step}, {count} images not learnt from: {numbers}",
+            count=len(self._validation),
+            step=step,
+            numbers=told,
         )
+        tqdm.write(line, file=sys.stderr)
         if self._board:
             for name, value in numbers.items():
                 self._board.add_scalar(f"validation/{name}", value, step)
@@ -100,6 +112,7 @@ def _tensorboard(folder: Path) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        print("No curves: `pip install tensorboard` for scalars and pictures.", file=sys.stderr)
+        told = tr("No curves: `pip install tensorboard` for scalars and pictures.")
+        print(told, file=sys.stderr)
         return None
     return SummaryWriter(str(folder / "tensorboard"))

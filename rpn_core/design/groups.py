@@ -62,12 +62,12 @@ def group_coverage(objects: DesignObjects, found: Coverage) -> tuple[GroupCovera
     Args:
         found: of the same objects.
     """
-    groups = [_group("all", ALL.name, 0, found, np.ones(len(objects), bool))]
+    groups = [_group("all", str(ALL.name), 0, found, np.ones(len(objects), bool))]
     for group in GROUPS:
         if group is not ALL:
             by_size = group.ratio == ALL.ratio
             held = group.holds(objects.original)
-            groups.append(_group("size" if by_size else "ratio", group.name, 0, found, held))
+            groups.append(_group("size" if by_size else "ratio", str(group.name), 0, found, held))
     for category in _by_frequency(objects.category):
         name, held = category_name(objects, category), objects.category == category
         groups.append(_group("category", name, category, found, held))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.errors import UserError
+
 _STEPS = 50
 _SURE = 1e-9
 
@@ -26,7 +28,7 @@ def fit_calibration(logits: NDArray[np.float64], hits: NDArray[np.bool_]) -> Cal
         logits: (M,) of boxes, as the network gives them.
         hits: (M,) whether each box is what its score should be the probability of.
     Raises:
-        ValueError: every box hits, none does, or better scores hit less often: then no calibration
+        UserError: every box hits, none does, or better scores hit less often: then no calibration
             makes sense.
     Source: Platt, Probabilistic Outputs for Support Vector Machines, 1999, with its targets, which
         keep few boxes that happen to be told apart wholly from a scale without bounds.
@@ -38,7 +40,7 @@ def fit_calibration(logits: NDArray[np.float64], hits: NDArray[np.bool_]) -> Cal
     [0.201, 0.299]
     """
     if hits.all() or not hits.any():
-        raise ValueError("all boxes hit or none does: there is nothing to fit")
+        raise UserError("all boxes hit or none does: there is nothing to fit")
     features = np.stack((logits, np.ones_like(logits)), axis=1)
     count = int(hits.sum())
     targets = np.where(hits, (count + 1) / (count + 2), 1 / (len(hits) - count + 2))
@@ -54,7 +56,7 @@ def fit_calibration(logits: NDArray[np.float64], hits: NDArray[np.bool_]) -> Cal
         if np.abs(step).max() < 1e-9:
             break
     if weights[0] <= 0:
-        raise ValueError("boxes with better scores hit less often")
+        raise UserError("boxes with better scores hit less often")
     return Calibration(float(weights[0]), float(weights[1]))
 
 

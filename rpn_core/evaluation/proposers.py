@@ -76,7 +76,7 @@ class ModelProposer:
         watch = _Watch()
         made = prepare_input(rgb, self.settings.input, self.rpn.card.preprocess)
         watch.lap("network input")
-        forward = ForwardResult(self.rpn, made, self.rpn.feature_maps(made), "")
+        forward = ForwardResult(self.rpn, made, self.rpn.feature_maps(made), None)
         watch.lap("network")
         run = Run(self.settings).put(proposing.network, forward)
         boxes = run.get(proposing.proposals).boxes

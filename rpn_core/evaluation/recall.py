@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rpn_core.evaluation.found_ranks import IOU_THRESHS, found_ranks
 from rpn_core.evaluation.object_groups import GROUPS, ObjectGroup
+from rpn_core.messages import Message
 
 COUNTS = (10, 100, 300, 1000)
 
@@ -24,7 +25,7 @@ class GroupRecall:
         ranks: (T, objects) rank at which each was found, sorted along its row.
     """
 
-    group: str
+    group: Message
     objects: int
     ranks: NDArray[np.int64]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rpn_core.evaluation.recall import COUNTS, GroupRecall
+from rpn_core.messages import tr
 
 AT = (0.5, 0.7)
 
@@ -42,21 +43,25 @@ def as_table(results: Sequence[Evaluated]) -> str:
     for result in results:
         heads = [f"AR@{n}" for n in COUNTS] + [f"R{iou:g}@{n}" for iou in AT for n in COUNTS]
         lines += [
-            f"{result.name}: {result.images} images, "
-            f"{1000 * result.median_seconds:.0f} ms an image",
-            f"{'':22}{'objects':>8}" + "".join(f"{head:>10}" for head in heads),
+            tr(
+                "{method}: {images} images, {time:.0f} ms an image",
+                method=result.name,
+                images=result.images,
+                time=1000 * result.median_seconds,
+            ),
+            f"{'':22}{tr('objects'):>8}" + "".join(f"{head:>10}" for head in heads),
         ]
         for group in result.groups:
             numbers = [group.average(n) for n in COUNTS]
             numbers += [group.at(n, iou) for iou in AT for n in COUNTS]
             lines.append(
-                f"{group.group:22}{group.objects:8}" + "".join(f"{n:10.3f}" for n in numbers)
+                f"{group.group!s:22}{group.objects:8}" + "".join(f"{n:10.3f}" for n in numbers)
             )
         stages = ", ".join(
             f"{stage} {1000 * float(np.median(seconds)):.1f} ms"
             for stage, seconds in result.stage_seconds.items()
         )
-        lines += [f"median time: {stages}", ""]
+        lines += [tr("median time: {stages}", stages=stages), ""]
     return "\n".join(lines)
 
 
@@ -81,7 +86,7 @@ def _group(group: GroupRecall) -> dict[str, Any]:
         return value if group.objects else None
 
     return {
-        "group": group.group,
+        "group": group.group.template,
         "objects": group.objects,
         "average_recall": {str(n): known(group.average(n)) for n in COUNTS},
         **{f"recall_at_{iou:g}": {str(n): known(group.at(n, iou)) for n in COUNTS} for iou in AT},

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from rpn_core.figures.chart import CLEAR, Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
 from rpn_core.funnel import FunnelKey, FunnelStage
+from rpn_core.messages import tr
 
 # Levels differ by hatching too: colour never carries a meaning alone.
 _HATCHES = ("", "/", ".", "\\", "x", "-")
@@ -20,11 +21,17 @@ def _bar(stages: Sequence[FunnelStage], level: int, name: str) -> Part:
         "name": name,
         "orientation": "h",
         "x": [stage.level_out[level] for stage in stages],
-        "y": [stage.words for stage in stages],
+        "y": [str(stage.words) for stage in stages],
         "customdata": [stage.key for stage in stages],
         "hovertext": [
-            f"{stage.words}, {name}<br>in {stage.level_in[level]:,}, "
-            f"lost {stage.level_lost[level]:,}, out {stage.level_out[level]:,}"
+            tr(
+                "{stage}, {level}<br>in {into:,}, lost {lost:,}, out {out:,}",
+                stage=stage.words,
+                level=name,
+                into=stage.level_in[level],
+                lost=stage.level_lost[level],
+                out=stage.level_out[level],
+            )
             for stage in stages
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
@@ -42,11 +49,16 @@ def _targets(stages: Sequence[FunnelStage]) -> Part:
         "type": "scatter",
         "mode": "markers",
         "x": [stage.total_out for stage in stages],
-        "y": [stage.words for stage in stages],
+        "y": [str(stage.words) for stage in stages],
         "customdata": [stage.key for stage in stages],
         "hovertext": [
-            f"{stage.words}, all levels<br>in {stage.total_in:,}, "
-            f"lost {stage.total_lost:,}, out {stage.total_out:,}"
+            tr(
+                "{stage}, all levels<br>in {into:,}, lost {lost:,}, out {out:,}",
+                stage=stage.words,
+                into=stage.total_in,
+                lost=stage.total_lost,
+                out=stage.total_out,
+            )
             for stage in stages
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
@@ -60,7 +72,7 @@ def _totals(stages: Sequence[FunnelStage]) -> list[Part]:
     # Annotations, and not text of a trace: a click dims every trace that was not clicked.
     return [
         {
-            "x": stage.total_out, "y": stage.words, "text": f"{stage.total_out:,}",
+            "x": stage.total_out, "y": str(stage.words), "text": f"{stage.total_out:,}",
             "showarrow": False, "xanchor": "left", "xshift": 6,
         }
         for stage in stages
@@ -85,15 +97,15 @@ def funnel_figure(
     levels = len(stages[0].level_in)
     if len(level_names) != levels:
         raise ValueError(f"{len(level_names)} names came for {levels} levels")
-    words = [stage.words for stage in stages]
-    shown = [f"<b>▸ {s.words}</b>" if s.key == chosen else s.words for s in stages]
+    words = [str(stage.words) for stage in stages]
+    shown = [f"<b>▸ {s.words}</b>" if s.key == chosen else str(s.words) for s in stages]
     # room for the longest total on a narrow screen
     widest = 1.3 * max(1, stages[0].total_out)
     layout: Part = {
         "barmode": "stack",
         "bargap": 0.3,
         "annotations": _totals(stages),
-        "xaxis": {"range": [0, widest], "title": {"text": "anchors left"}, "nticks": 4},
+        "xaxis": {"range": [0, widest], "title": {"text": tr("anchors left")}, "nticks": 4},
         "yaxis": {"autorange": "reversed", "tickvals": words, "ticktext": shown},
     }
     data = [_bar(stages, i, name) for i, name in enumerate(level_names)]

@@ -13,6 +13,7 @@ from torch import Tensor
 from rpn_core.fate import Fate
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import FATE_STYLES
+from rpn_core.messages import msg, tr
 
 BINS = 50
 NONE = 0.5  # where "no anchor" lies on a logarithmic axis
@@ -22,10 +23,10 @@ _KEPT = FATE_STYLES[Fate.KEPT].colour
 _THRESHOLD = FATE_STYLES[Fate.BELOW_SCORE]
 
 _DELTAS = (
-    "dx (anchor widths)",
-    "dy (anchor heights)",
-    "dw (log of w / wa)",
-    "dh (log of h / ha)",
+    msg("dx (anchor widths)"),
+    msg("dy (anchor heights)"),
+    msg("dw (log of w / wa)"),
+    msg("dh (log of h / ha)"),
 )
 
 Counts = NDArray[np.int64]
@@ -52,7 +53,14 @@ def _steps(
     counts: Counts = np.histogram(values, edges)[0]
     heights = counts / max(1, counts.sum()) * 100 if share else counts
     hovertext = [
-        f"{name}<br>{low:.3g} to {high:.3g}: {count:,} of {len(values):,}"
+        tr(
+            "{group}<br>{low:.3g} to {high:.3g}: {part:,} of {whole:,}",
+            group=name,
+            low=low,
+            high=high,
+            part=count,
+            whole=len(values),
+        )
         for low, high, count in zip(edges, edges[1:], counts, strict=False)
     ]
     look: Part = (
@@ -88,16 +96,16 @@ def score_histogram(scores: Tensor, kept: Tensor, score_thresh: float) -> go.Fig
     """
     edges = np.linspace(0, 1, BINS + 1)
     data = [
-        _steps(_finite(scores), edges, name="all anchors", kept=False, share=False),
-        _steps(_finite(scores[kept]), edges, name="kept", kept=True, share=False),
+        _steps(_finite(scores), edges, name=tr("all anchors"), kept=False, share=False),
+        _steps(_finite(scores[kept]), edges, name=tr("kept"), kept=True, share=False),
     ]
     top = 2 * max(1.0, *data[0]["y"])
     for trace in data:
         trace["y"] = [max(NONE, count) for count in trace["y"]]
     layout: Part = {
-        "xaxis": {"range": [0, 1], "title": {"text": "score (probability of foreground)"}},
+        "xaxis": {"range": [0, 1], "title": {"text": tr("score (probability of foreground)")}},
         "yaxis": {
-            "type": "log", "dtick": 1, "title": {"text": "anchors (log scale)"},
+            "type": "log", "dtick": 1, "title": {"text": tr("anchors (log scale)")},
             "range": [float(np.log10(NONE)), float(np.log10(top))],
         },
     }  # fmt: skip
@@ -110,7 +118,8 @@ def _threshold_line(score_thresh: float) -> Part:
     ends = {"x0": score_thresh, "x1": score_thresh, "y0": 0, "y1": 1}
     line = {"color": _THRESHOLD.colour, "dash": _THRESHOLD.plotly_dash, "width": 2}
     words = {
-        "text": f"threshold {score_thresh:g}", "showarrow": False, "x": score_thresh, "y": 1,
+        "text": tr("threshold {score:g}", score=score_thresh),
+        "showarrow": False, "x": score_thresh, "y": 1,
         "yref": "y domain", "yanchor": "top",
         "xanchor": "right" if score_thresh > 0.5 else "left",
     }  # fmt: skip
@@ -138,20 +147,20 @@ def delta_histograms(deltas: Tensor, candidates: Tensor, kept: Tensor) -> go.Fig
         entered = _finite(deltas[candidates, number])
         edges = _edges(entered)
         for name, is_kept, values in (
-            ("entered NMS", False, entered),
-            ("kept", True, _finite(deltas[kept, number])),
+            (tr("entered NMS"), False, entered),
+            (tr("kept"), True, _finite(deltas[kept, number])),
         ):
             steps = _steps(values, edges, name=name, kept=is_kept, share=True)
             place = {"xaxis": f"x{axis}", "yaxis": f"y{axis}", "showlegend": number == 0}
             data.append({**steps, **place})
         left, top = number % 2 == 0, number < 2
         layout[f"xaxis{axis}"] = {
-            "title": {"text": title}, "nticks": 5, "tickangle": 0, "anchor": f"y{axis}",
+            "title": {"text": str(title)}, "nticks": 5, "tickangle": 0, "anchor": f"y{axis}",
             "domain": [0, 0.43] if left else [0.57, 1],
         }  # fmt: skip
         layout[f"yaxis{axis}"] = {
             "nticks": 4, "rangemode": "tozero", "anchor": f"x{axis}",
             "domain": [0.62, 1] if top else [0, 0.38],
-            **({"title": {"text": "% of boxes"}} if left else {}),
+            **({"title": {"text": tr("% of boxes")}} if left else {}),
         }  # fmt: skip
     return chart("deltas", data, layout, height=420, left=56)

@@ -10,6 +10,7 @@ from rpn_core.evaluation.anchor_sweep import RATIO_SETS, SweepResult
 from rpn_core.evaluation.reliability import Reliability
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.messages import ntr, tr
 
 _MARKERS = ("circle", "square", "diamond")
 
@@ -32,11 +33,15 @@ def sweep_chart(swept: Sequence[tuple[str, Sequence[SweepResult], float]], count
                 {
                     "type": "scatter",
                     "mode": "markers",
-                    "name": f"ratios {ratios}" if len(swept) == 1 else f"{name}, {ratios}",
+                    "name": tr("ratios {ratios}", ratios=ratios)
+                    if len(swept) == 1
+                    else f"{name}, {ratios}",
                     "x": [result.covered for result in found],
                     "y": [result.recall.average(count) for result in found],
                     "text": [result.anchors.name for result in found],
-                    "hovertemplate": "%{text}<br>covered %{x:.3f}, AR %{y:.3f}<extra></extra>",
+                    "hovertemplate": "%{text}<br>"
+                    + tr("covered {covered}, AR {recall}", covered="%{x:.3f}", recall="%{y:.3f}")
+                    + "<extra></extra>",
                     "marker": {
                         "symbol": _MARKERS[place] + ("-open" if model else ""),
                         "color": LEVEL_COLOURS[place],
@@ -51,10 +56,11 @@ def sweep_chart(swept: Sequence[tuple[str, Sequence[SweepResult], float]], count
         )  # fmt: skip
         words.append(
             {"xref": "x domain", "x": model, "xanchor": "right" if model else "left", "y": own,
-             "yanchor": "bottom", "showarrow": False, "text": f"{name}'s own anchors: {own:.3f}"}
+             "yanchor": "bottom", "showarrow": False, 
+             "text": tr("{model}'s own anchors: {recall:.3f}", model=name, recall=own)}
         )  # fmt: skip
     layout: Part = {
-        "xaxis": {"title": {"text": "objects that some anchor meets at IoU 0.5 (share)"}},
+        "xaxis": {"title": {"text": tr("objects that some anchor meets at IoU 0.5 (share)")}},
         "yaxis": {"title": {"text": f"AR@{count}"}, "rangemode": "tozero"},
         "shapes": lines,
         "annotations": words,
@@ -72,14 +78,23 @@ def reliability_chart(found: Reliability, model: str) -> go.Figure:
             "name": model,
             "x": found.mean_score[filled].tolist(),
             "y": found.on_object[filled].tolist(),
-            "text": [f"{boxes:,} boxes" for boxes in found.boxes[filled].tolist()],
-            "hovertemplate": "score %{x:.2f}: %{y:.2f} on an object, %{text}<extra></extra>",
+            "text": [
+                ntr("{count} box", "{count:,} boxes", count=boxes)
+                for boxes in found.boxes[filled].tolist()
+            ],
+            "hovertemplate": tr(
+                "score {score}: {share} on an object, {boxes}",
+                score="%{x:.2f}",
+                share="%{y:.2f}",
+                boxes="%{text}",
+            )
+            + "<extra></extra>",
             "line": {"color": LEVEL_COLOURS[0]},
         },
         {
             "type": "scatter",
             "mode": "lines",
-            "name": "calibrated",
+            "name": tr("calibrated"),
             "x": [0, 1],
             "y": [0, 1],
             "hoverinfo": "skip",
@@ -87,7 +102,7 @@ def reliability_chart(found: Reliability, model: str) -> go.Figure:
         },
     ]
     layout: Part = {
-        "xaxis": {"range": [0, 1], "title": {"text": "score"}},
-        "yaxis": {"range": [0, 1], "title": {"text": "share at IoU ≥ 0.5 with an object"}},
+        "xaxis": {"range": [0, 1], "title": {"text": tr("score")}},
+        "yaxis": {"range": [0, 1], "title": {"text": tr("share at IoU ≥ 0.5 with an object")}},
     }
     return chart("reliability", data, layout, height=420, left=64)

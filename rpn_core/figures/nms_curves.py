@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.messages import tr
 from rpn_core.nms.curves import ThresholdCurves
 from rpn_core.nms.survival import THRESHOLDS
 
@@ -35,7 +36,8 @@ def _words(threshold: float) -> Part:
     right = threshold < 0.5  # in the gap between the parts, on the side where there is room
     return {
         "x": threshold, "xref": "x", "y": 0.5, "yref": "paper", "yanchor": "middle",
-        "xanchor": "left" if right else "right", "text": f"now {threshold:g}",
+        "xanchor": "left" if right else "right", 
+        "text": tr("now {threshold:g}", threshold=threshold),
         "showarrow": False, "font": {"color": "#d55e00"},
     }  # fmt: skip
 
@@ -51,12 +53,12 @@ def threshold_figure(curves: ThresholdCurves, threshold: float | None) -> go.Fig
     """
     with_objects = curves.found.shape[1] > 0
     data = [
-        _line("survive NMS", curves.survivors.tolist(), 0, "solid", ",", "y"),
-        _line("kept: best N", curves.kept.tolist(), 2, "dash", ",", "y"),
+        _line(tr("survive NMS"), curves.survivors.tolist(), 0, "solid", ",", "y"),
+        _line(tr("kept: best N"), curves.kept.tolist(), 2, "dash", ",", "y"),
     ]
     layout: Part = {
-        "xaxis": {"range": [0, 1], "title": {"text": "NMS IoU threshold"}, "anchor": "y"},
-        "yaxis": {"title": {"text": "boxes"}, "rangemode": "tozero", "nticks": 5},
+        "xaxis": {"range": [0, 1], "title": {"text": tr("NMS IoU threshold")}, "anchor": "y"},
+        "yaxis": {"title": {"text": tr("boxes")}, "rangemode": "tozero", "nticks": 5},
         "shapes": [] if threshold is None else [_marker(threshold)],
         "annotations": [] if threshold is None else [_words(threshold)],
         "hovermode": "x unified",
@@ -64,18 +66,18 @@ def threshold_figure(curves: ThresholdCurves, threshold: float | None) -> go.Fig
     if with_objects:
         each = curves.duplicates.mean(1).tolist()
         data += [
-            _line("recall", curves.recall.tolist(), 1, "solid", ".3f", "y2"),
-            _line("duplicates an object", each, 3, "dot", ".2f", "y3"),
+            _line(tr("recall"), curves.recall.tolist(), 1, "solid", ".3f", "y2"),
+            _line(tr("duplicates an object"), each, 3, "dot", ".2f", "y3"),
         ]
         layout["xaxis"]["anchor"] = "y2"
         layout["yaxis"]["domain"] = [0.58, 1]
         layout["yaxis2"] = {
             "domain": [0, 0.42], "range": [0, 1.05], "anchor": "x", "nticks": 4,
-            "title": {"text": f"recall at IoU {curves.object_iou:g}"},
+            "title": {"text": tr("recall at IoU {iou:g}", iou=curves.object_iou)},
         }  # fmt: skip
         layout["yaxis3"] = {
             "overlaying": "y2", "side": "right", "anchor": "x", "rangemode": "tozero",
-            "nticks": 4, "showgrid": False, "title": {"text": "duplicates"},
+            "nticks": 4, "showgrid": False, "title": {"text": tr("duplicates")},
         }  # fmt: skip
     figure = chart("nms_curves", data, layout, height=430 if with_objects else 280, left=64)
     # On a narrow page the legend needs a line for each curve.

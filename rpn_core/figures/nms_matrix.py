@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rpn_core.figures.chart import CLEAR, Part, chart
 from rpn_core.figures.palette import SCORE_STOPS
+from rpn_core.messages import tr
 
 
 def iou_matrix_figure(
@@ -46,7 +47,12 @@ def iou_matrix_figure(
         "y": rows,
         "customdata": [anchors[row] for row in rows],
         "hovertext": [
-            f"{names[row]} and {names[column]}<br>IoU {values[row][column]:.3f}"
+            tr(
+                "{one} and {other}<br>IoU {iou:.3f}",
+                one=names[row],
+                other=names[column],
+                iou=values[row][column],
+            )
             for row, column in zip(rows, columns, strict=True)
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rpn_core.messages import Message, msg
 from rpn_core.trace import Box, Trace
 
 Step = Literal["score", "anchor", "decode", "corners", "clip", "original"]
@@ -19,7 +20,7 @@ class FormulaLine:
         symbol, rule, filled: LaTeX; `filled` is the rule with this anchor's numbers, shown with
             3 decimals of a pixel and 6 significant digits of a score, logit, delta or factor.
         value: what the core computed, not what `filled` evaluates to; a test holds them equal.
-        note: one remark for a person, or "".
+        note: one remark for a person, or None.
     """
 
     step: Step
@@ -27,7 +28,7 @@ class FormulaLine:
     rule: str
     filled: str
     value: float
-    note: str = ""
+    note: Message | None = None
 
     @property
     def latex(self) -> str:
@@ -69,7 +70,7 @@ def _number(value: float) -> str:
 def _score(trace: Trace) -> FormulaLine:
     return FormulaLine(
         "score", "s", r"1 / (1 + \exp(-t))", rf"1 / (1 + \exp(-{_number(trace.logit)}))",
-        trace.score, "t is the logit, s the probability of foreground",
+        trace.score, msg("t is the logit, s the probability of foreground"),
     )  # fmt: skip
 
 
@@ -94,9 +95,14 @@ def _centre(axis: str, delta: float, side: tuple[str, float], at: float, out: fl
 
 def _stretch(name: str, delta: float, length: float, trace: Trace, out: float) -> FormulaLine:
     clamp = trace.decoding.clamp
-    note = ""
+    note = None
     if delta > clamp:
-        note = f"d{name} = {delta:.4g} met its upper bound {clamp:.4g}: the box grows no further"
+        note = msg(
+            "d{side} = {delta:.4g} met its upper bound {clamp:.4g}: the box grows no further",
+            side=name,
+            delta=delta,
+            clamp=clamp,
+        )
     return FormulaLine(
         "decode", name, rf"{name}_a \cdot \exp(\min(d_{name}, {clamp:.4f}))",
         rf"{_px(length)} \cdot \exp(\min({_digits(delta)}, {clamp:.4f}))", out, note,

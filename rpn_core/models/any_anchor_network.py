@@ -36,20 +36,26 @@ def build_backbone(plan: NetworkPlan) -> nn.Module:
     """
     if not timm.is_model(plan.backbone):
         raise UserError(
-            f"timm {timm.__version__} has no model {plan.backbone[:60]!r}: give one of "
-            "timm.list_models()."
+            "timm {version} has no model {backbone!r}: give one of timm.list_models().",
+            version=timm.__version__,
+            backbone=plan.backbone[:60],
         )
     try:
         with torch.device("meta"):  # only to see which maps there are
             whole = timm.create_model(plan.backbone, features_only=True, pretrained=False)
     except (RuntimeError, AttributeError) as error:
-        raise UserError(f"{plan.backbone} cannot give feature maps ({error}).") from None
+        raise UserError(
+            "{backbone} cannot give feature maps ({reason}).", backbone=plan.backbone, reason=error
+        ) from None
     found = [int(stride) for stride in whole.feature_info.reduction()]
     wanted = _backbone_strides(plan.strides, max(found))
     if not wanted or any(stride not in found for stride in wanted):
         raise UserError(
-            f"{plan.backbone} has maps at strides {found}, but {list(plan.strides)} are asked "
-            "for: choose another backbone."
+            "{backbone} has maps at strides {strides}, but {wanted} are asked for: choose another "
+            "backbone.",
+            backbone=plan.backbone,
+            strides=str(found),
+            wanted=str(list(plan.strides)),
         )
     places = tuple(whole.feature_info.out_indices[found.index(stride)] for stride in wanted)
     backbone: nn.Module = timm.create_model(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from rpn_core.messages import Message
 from rpn_core.network_input import Preprocess
 from rpn_core.settings import Settings
 
@@ -12,9 +13,9 @@ from rpn_core.settings import Settings
 class WeightsKind(Enum):
     """Where a model's weights come from when nobody brings a checkpoint."""
 
-    BUNDLED = "in this repository"
-    DOWNLOAD = "downloaded by torchvision on first use"
-    NONE = "untrained until you load a checkpoint"
+    BUNDLED = "bundled"  # in this repository
+    DOWNLOAD = "download"  # by torchvision, on first use
+    NONE = "none"  # untrained until somebody loads a checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class ModelCard:
             more; None while there is no file.
         strides: nominal pixels of the network input per cell, one per level.
         preprocess: how the network wants its input.
-        figures: how good it is, in one sentence that says by which measure and on what; empty
+        figures: how good it is, in one sentence that says by which measure and on what; None
             without weights.
         own_settings: the anchors it was trained for, and the input and NMS settings it came with.
         any_anchor: the head scores any anchor; otherwise only those of `own_settings`.
@@ -63,16 +64,16 @@ class ModelCard:
     """
 
     name: str
-    title: str
-    source: str
+    title: Message
+    source: Message
     licence: str
     weights_kind: WeightsKind
-    weights_origin: str
+    weights_origin: Message
     weights_file: str | None
     sha256: str | None
     strides: tuple[int, ...]
     preprocess: Preprocess
     own_settings: Settings
-    figures: str = ""
+    figures: Message | None = None
     any_anchor: bool = False
     trained_shapes: ShapeRange | None = None

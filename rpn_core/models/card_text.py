@@ -5,30 +5,36 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from rpn_core.messages import tr
 from rpn_core.models.card import ModelCard, WeightsKind
 from rpn_core.models.table import REPOSITORY
 
 
 def card_text(card: ModelCard) -> str:
-    """The card that comes with bundled weights, else what the table knows."""
+    """The card that comes with bundled weights, in English; else what the table knows."""
     if card.weights_kind is WeightsKind.BUNDLED and card.weights_file is not None:
         written = (REPOSITORY / card.weights_file).with_suffix(".md")
         if written.is_file():
             return written.read_text(encoding="utf-8")
     anchors = card.own_settings.anchors
     levels = [
-        f"stride {stride} px: sizes {_list(sizes)} px, ratios h/w {_list(ratios)}"
+        tr(
+            "stride {stride} px: sizes {sizes} px, ratios h/w {ratios}",
+            stride=stride,
+            sizes=_list(sizes),
+            ratios=_list(ratios),
+        )
         for stride, sizes, ratios in zip(
             card.strides, anchors.sizes, anchors.aspect_ratios, strict=True
         )
     ]
     rows = {
-        "source": card.source,
-        "weights": card.weights_origin,
-        "figures": card.figures or "none without weights",
-        "licence": card.licence,
-        "anchors it was trained for": "<br>".join(levels),
-        "SHA-256 of the weights": f"`{card.sha256}`" if card.sha256 else "",
+        tr("source"): card.source,
+        tr("weights"): card.weights_origin,
+        tr("figures"): card.figures or tr("none without weights"),
+        tr("licence"): card.licence,
+        tr("anchors it was trained for"): "<br>".join(levels),
+        tr("SHA-256 of the weights"): f"`{card.sha256}`" if card.sha256 else "",
     }
     lines = [f"# {card.title}", "", "| | |", "|---|---|"]
     return "\n".join(lines + [f"| {name} | {text} |" for name, text in rows.items() if text])

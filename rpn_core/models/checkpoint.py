@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rpn_core.errors import UserError
+from rpn_core.messages import Message, nmsg
 from rpn_core.models.pth_file import (
     DamagedPth,
     NotOnlyTensors,
@@ -23,7 +24,6 @@ MAX_HEADER_BYTES = 4 << 20
 # Training scripts wrap the state dict under one of these, beside the optimiser's state.
 _WRAPPERS = ("model", "state_dict", "model_state_dict")
 _PREFIX = "module."  # from DataParallel
-_ADVICE = "save the model's state_dict() as .safetensors or .pth and load that"
 
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -46,8 +46,9 @@ def read_checkpoint(data: bytes) -> dict[str, Tensor]:
         return _state(content)
     except MemoryError as error:
         raise UserError(
-            f"The checkpoint, of {len(data) / 2**20:.0f} MB, is too large for the memory that this "
-            "machine has left: leave the optimiser's state out."
+            "The checkpoint, of {size:.0f} MB, is too large for the memory that this machine has "
+            "left: leave the optimiser's state out.",
+            size=len(data) / 2**20,
         ) from error
 
 
@@ -57,13 +58,18 @@ def _state(content: object) -> dict[str, Tensor]:
             content = content[wrapper]
             break
     if not isinstance(content, Mapping) or not content:
-        raise UserError(f"The checkpoint holds no named tensors: {_ADVICE}.")
+        raise UserError(
+            "The checkpoint holds no named tensors: save the model's state_dict() as .safetensors "
+            "or .pth and load that."
+        )
     state: dict[str, Tensor] = {}
     for name, value in content.items():
         if not isinstance(name, str) or not isinstance(value, Tensor | StoredTensor):
             raise UserError(
-                f"The checkpoint's entry {str(name)[:80]!r} is a {type(value).__name__}, but a "
-                f"tensor was expected: {_ADVICE}."
+                "The checkpoint's entry {name!r} is a {kind}, but a tensor was expected: save the "
+                "model's state_dict() as .safetensors or .pth and load that.",
+                name=str(name)[:80],
+                kind=type(value).__name__,
             )
         state[name.removeprefix(_PREFIX)] = value if isinstance(value, Tensor) else _read(value)
     return state
@@ -79,8 +85,10 @@ def _read(tensor: StoredTensor) -> Tensor:
 def _check_size(size: int) -> None:
     if size > MAX_BYTES:
         raise UserError(
-            f"The checkpoint has {size / 2**20:.0f} MB, but at most {MAX_BYTES / 2**20:.0f} MB "
-            "are read: leave the optimiser's state out."
+            "The checkpoint has {size:.0f} MB, but at most {most:.0f} MB are read: leave the "
+            "optimiser's state out.",
+            size=size / 2**20,
+            most=MAX_BYTES / 2**20,
         )
 
 
@@ -95,8 +103,10 @@ def _read_safetensors(data: bytes) -> object:
     header = int.from_bytes(data[:8], "little")
     if header > MAX_HEADER_BYTES and header <= len(data):
         raise UserError(
-            f"The checkpoint's header has {header / 2**20:.0f} MB, but at most "
-            f"{MAX_HEADER_BYTES / 2**20:.0f} MB of names and shapes are read: {_ADVICE}."
+            "The checkpoint's header has {size:.0f} MB, but at most {most:.0f} MB of names and "
+            "shapes are read: save the model's state_dict() as .safetensors or .pth and load that.",
+            size=header / 2**20,
+            most=MAX_HEADER_BYTES / 2**20,
         )
     try:
         return load(data)
@@ -116,7 +126,8 @@ def _read_pth(data: bytes) -> object:
     except NotOnlyTensors as error:
         raise UserError(
             "The checkpoint holds more than tensors, and running what it holds would not be "
-            f"safe, so it was not loaded: {_ADVICE}."
+            "safe, so it was not loaded: save the model's state_dict() as .safetensors or .pth and "
+            "load that."
         ) from error
     except DamagedPth as error:
         raise _unreadable() from error
@@ -134,7 +145,7 @@ class FittedState:
     """Tensors that fit a network, and one sentence for each thing that was left out."""
 
     tensors: dict[str, Tensor]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def fit_state(state: Mapping[str, Tensor], expected: Shapes, model: str) -> FittedState:
@@ -162,47 +173,84 @@ def fit_state(state: Mapping[str, Tensor], expected: Shapes, model: str) -> Fitt
     ]
     if wrong:
         name = wrong[0]
-        raise UserError(
-            f"The checkpoint does not fit {model}: {name} has shape {tuple(state[name].shape)}, "
-            f"but {expected[name]} is expected{_others(len(wrong) - 1 + len(missing))}; choose "
-            "the model that it was made for."
+        raise _wrong_shape(
+            model, name, tuple(state[name].shape), expected[name], len(wrong) - 1 + len(missing)
         )
     if missing:
-        raise UserError(
-            f"The checkpoint does not fit {model}: {missing[0]}, of shape "
-            f"{expected[missing[0]]}, is missing{_others(len(missing) - 1)}; choose the model "
-            "that it was made for."
-        )
+        raise _missing(model, missing[0], expected[missing[0]], len(missing) - 1)
     tensors = {
         name: _plain(name, state[name]) if name in state else torch.tensor(0) for name in expected
     }
     extra = [name for name in state if name not in expected]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     if extra:
         notes = (
-            f"{len(extra)} of the checkpoint's {len(state)} tensors are not part of the RPN and "
-            f"were ignored ({extra[0]}{', ...' if len(extra) > 1 else ''}).",
+            nmsg(
+                "{count} of the checkpoint's {tensors} tensors are not part of the RPN and were "
+                "ignored ({first}).",
+                "{count} of the checkpoint's {tensors} tensors are not part of the RPN and were "
+                "ignored ({first}, ...).",
+                count=len(extra),
+                tensors=len(state),
+                first=extra[0],
+            ),
         )
     return FittedState(tensors, notes)
 
 
-def _others(count: int) -> str:
-    return f", and {count} more do not fit" if count else ""
+def _wrong_shape(
+    model: str, name: str, given: tuple[int, ...], wanted: tuple[int, ...], others: int
+) -> UserError:
+    if not others:
+        return UserError(
+            "The checkpoint does not fit {model}: {name} has shape {given}, but {wanted} is "
+            "expected; choose the model that it was made for.",
+            model=model, name=name, given=str(given), wanted=str(wanted),
+        )  # fmt: skip
+    return UserError(
+        nmsg(
+            "The checkpoint does not fit {model}: {name} has shape {given}, but {wanted} is "
+            "expected, and {count} more do not fit; choose the model that it was made for.",
+            "The checkpoint does not fit {model}: {name} has shape {given}, but {wanted} is "
+            "expected, and {count} more do not fit; choose the model that it was made for.",
+            count=others, model=model, name=name, given=str(given), wanted=str(wanted),
+        )
+    )  # fmt: skip
+
+
+def _missing(model: str, name: str, wanted: tuple[int, ...], others: int) -> UserError:
+    if not others:
+        return UserError(
+            "The checkpoint does not fit {model}: {name}, of shape {wanted}, is missing; choose "
+            "the model that it was made for.",
+            model=model, name=name, wanted=str(wanted),
+        )  # fmt: skip
+    return UserError(
+        nmsg(
+            "The checkpoint does not fit {model}: {name}, of shape {wanted}, is missing, and "
+            "{count} more do not fit; choose the model that it was made for.",
+            "The checkpoint does not fit {model}: {name}, of shape {wanted}, is missing, and "
+            "{count} more do not fit; choose the model that it was made for.",
+            count=others, model=model, name=name, wanted=str(wanted),
+        )
+    )  # fmt: skip
 
 
 def _plain(name: str, tensor: Tensor) -> Tensor:
     if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_complex():
         raise UserError(
-            f"The checkpoint's {name} is sparse, quantised or complex, but plain numbers are "
-            f"expected: {_ADVICE}."
+            "The checkpoint's {name} is sparse, quantised or complex, but plain numbers are "
+            "expected: save the model's state_dict() as .safetensors or .pth and load that.",
+            name=name,
         )
     if not tensor.is_floating_point():
         return tensor.detach().clone()
     plain = tensor.detach().to(torch.float32, copy=True)
     if plain.numel() and not all(bool(end.isfinite()) for end in plain.aminmax()):
         raise UserError(
-            f"The checkpoint's {name} holds values that are not finite (NaN or infinity): its "
-            "training diverged or the file is damaged; choose another."
+            "The checkpoint's {name} holds values that are not finite (NaN or infinity): its "
+            "training diverged or the file is damaged; choose another.",
+            name=name,
         )
     return plain
 

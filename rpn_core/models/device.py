@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import torch
 
 from rpn_core.errors import UserError
+from rpn_core.messages import msg
 from rpn_core.models.threads import one_thread
 
 DeviceChoice = Literal["auto", "cuda", "mps", "cpu"]
@@ -41,15 +42,21 @@ def choose_device(choice: str = "auto") -> torch.device:
     """
     if choice not in get_args(DeviceChoice):
         raise UserError(
-            f"There is no device {choice!r}: choose one of {', '.join(get_args(DeviceChoice))}."
+            "There is no device {device!r}: choose one of {devices}.",
+            device=choice,
+            devices=get_args(DeviceChoice),
         )
     available = available_devices()
     if choice == "auto":
         return torch.device(available[0])
     if choice not in available:
+        best, *others = available
         raise UserError(
-            f"This machine has no {choice} device that torch {torch.__version__} can use: choose "
-            f"{' or '.join(available)}, or auto."
+            "This machine has no {device} device that torch {version} can use: choose {devices}, "
+            "or auto.",
+            device=choice,
+            version=torch.__version__,
+            devices=msg("{one} or {other}", one=best, other=others[0]) if others else best,
         )
     return torch.device(choice)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rpn_core.messages import Message
 from rpn_core.models.card import ModelCard, WeightsKind
 from rpn_core.models.checkpoint import FittedState, fit_state, read_checkpoint
 from rpn_core.models.device import choose_device, choose_dtype
@@ -61,7 +62,7 @@ def load_model(
     return Rpn(card, state, where, choose_dtype(where), network, notes)
 
 
-def _filled(card: ModelCard, state: dict[str, Tensor]) -> tuple[nn.Module, tuple[str, ...]]:
+def _filled(card: ModelCard, state: dict[str, Tensor]) -> tuple[nn.Module, tuple[Message, ...]]:
     # On "meta" nothing is allocated, so a detector's unused second stage costs no memory.
     with torch.device("meta"):
         network = build_network(card.name)

@@ -22,8 +22,10 @@ def on_cpu(rpn: Rpn) -> Rpn:
     except RuntimeError as error:
         if rpn.state not in (WeightsState.BUNDLED, WeightsState.DOWNLOADED):
             raise UserError(
-                f"{rpn.device.type.upper()} stopped working, and the weights of {rpn.card.name} "
-                "were on it: choose the CPU as the device, which loads them anew."
+                "{device} stopped working, and the weights of {model} were on it: choose the CPU "
+                "as the device, which loads them anew.",
+                device=rpn.device.type.upper(),
+                model=rpn.card.name,
             ) from error
     return _from_its_file(rpn.card.name)
 

@@ -6,6 +6,7 @@ import importlib
 from importlib import metadata
 
 from rpn_core.errors import UserError
+from rpn_core.messages import Message, msg
 
 
 def require_matching_pair() -> None:
@@ -18,21 +19,23 @@ def require_matching_pair() -> None:
         importlib.import_module("torchvision")
     except ModuleNotFoundError as error:
         raise UserError(
-            f"A Python package is missing ({error.name}): run "
-            "`pip install -r requirements.txt` in this environment."
+            "A Python package is missing ({package}): run `pip install -r requirements.txt` in "
+            "this environment.",
+            package=error.name,
         ) from error
     except (RuntimeError, ImportError, OSError) as error:
         # "operator torchvision::nms does not exist": its compiled part found no torch to fit.
         raise UserError(
-            f"torch {_version('torch')} and torchvision {_version('torchvision')} do not match "
-            "(a CPU-only torch beside a torchvision for CUDA, or two releases): run "
-            "`pip install --force-reinstall -r requirements.txt`, so that both come from one "
-            "place."
+            "torch {torch} and torchvision {torchvision} do not match (a CPU-only torch beside a "
+            "torchvision for CUDA, or two releases): run `pip install --force-reinstall -r "
+            "requirements.txt`, so that both come from one place.",
+            torch=_version("torch"),
+            torchvision=_version("torchvision"),
         ) from error
 
 
-def _version(package: str) -> str:
+def _version(package: str) -> str | Message:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "(not installed)"
+        return msg("(not installed)")

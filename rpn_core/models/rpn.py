@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from rpn_core.anchors import Anchors, lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps, HeadOutputs
+from rpn_core.messages import Message, msg
 from rpn_core.models.card import ModelCard
 from rpn_core.models.device_lost import (
     DeviceLost,
@@ -27,20 +28,28 @@ from rpn_core.settings import AnchorSettings
 
 
 class WeightsState(Enum):
-    """What the weights of a loaded model are; the value is a sentence for the page."""
+    """What the weights of a loaded model are."""
 
-    BUNDLED = "Trained: the weights that come with this project."
-    DOWNLOADED = "Trained: torchvision's weights."
-    OWN_CHECKPOINT = "Weights from your own checkpoint."
-    UNTRAINED = "Untrained: the head's scores and offsets mean nothing."
+    BUNDLED = "bundled"
+    DOWNLOADED = "downloaded"
+    OWN_CHECKPOINT = "own_checkpoint"
+    UNTRAINED = "untrained"
 
     @property
     def trained(self) -> bool:
         return self is not WeightsState.UNTRAINED
 
     @property
-    def sentence(self) -> str:
-        return self.value
+    def sentence(self) -> Message:
+        return _STATES[self]
+
+
+_STATES = {
+    WeightsState.BUNDLED: msg("Trained: the weights that come with this project."),
+    WeightsState.DOWNLOADED: msg("Trained: torchvision's weights."),
+    WeightsState.OWN_CHECKPOINT: msg("Weights from your own checkpoint."),
+    WeightsState.UNTRAINED: msg("Untrained: the head's scores and offsets mean nothing."),
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,7 +70,7 @@ class Rpn:
     device: torch.device
     dtype: torch.dtype
     network: nn.Module
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def feature_maps(self, network_input: NetworkInput) -> FeatureMaps:
         """Run backbone, pyramid and the head's 3x3 convolution: once a photo, whatever the anchors.
@@ -90,9 +99,12 @@ class Rpn:
         strides = self.card.strides
         if len(settings.sizes) != len(strides):
             raise UserError(
-                f"The anchors are for {len(settings.sizes)} levels, but {self.card.name} has "
-                f"{len(strides)} (stride {', '.join(map(str, strides))} px): reset the anchors "
-                "to this model's own."
+                "The anchors are for {given} levels, but {model} has {own} (stride {strides} px): "
+                "reset the anchors to this model's own.",
+                given=len(settings.sizes),
+                model=self.card.name,
+                own=len(strides),
+                strides=strides,
             )
         return lay_anchors(features.grids_hw, features.padded_hw, strides, settings)
 
@@ -123,8 +135,9 @@ class Rpn:
         except DeviceLost as error:
             mark_lost(self.device)
             raise FeaturesLost(
-                f"{self.device.type.upper()} stopped working, and the features of this photo were "
-                "on it: choose the CPU as the device."
+                "{device} stopped working, and the features of this photo were on it: choose the "
+                "CPU as the device.",
+                device=self.device.type.upper(),
             ) from error
         outputs = HeadOutputs(
             torch.cat(logits) if logits else torch.zeros(0),
@@ -137,8 +150,9 @@ class Rpn:
             )
         if not (outputs.objectness_logits.isfinite().all() and outputs.deltas.isfinite().all()):
             raise UserError(
-                f"{self.card.name} gives scores that are not numbers for this photo: its weights "
-                "are damaged, or do not bear half precision; load others, or choose the CPU."
+                "{model} gives scores that are not numbers for this photo: its weights are "
+                "damaged, or do not bear half precision; load others, or choose the CPU.",
+                model=self.card.name,
             )
         return outputs
 

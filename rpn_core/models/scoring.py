@@ -9,36 +9,46 @@ from rpn_core.anchors import Anchors
 from rpn_core.borrow import borrow, find_trained
 from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps, HeadOutputs
+from rpn_core.messages import Message, msg
 from rpn_core.models.rpn import Rpn
 from rpn_core.settings import ForeignAnchors
 
 
 class Meaning(Enum):
-    """What the scores and offsets are worth; the value is a sentence for the page."""
+    """What the scores and offsets are worth."""
 
-    NATIVE = "Scores and offsets are the model's own for these anchors."
-    EXTRAPOLATED = (
+    NATIVE = "native"
+    EXTRAPOLATED = "extrapolated"
+    BORROWED = "borrowed"
+    GEOMETRY_ONLY = "geometry_only"
+    UNTRAINED = "untrained"
+
+    @property
+    def sentence(self) -> Message:
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Meaning.NATIVE: msg("Scores and offsets are the model's own for these anchors."),
+    Meaning.EXTRAPOLATED: msg(
         "Some of these anchors are smaller, larger or longer than any that the head saw in "
         "training (ratios 1/3 to 3, sizes of about 1 to 37 strides): their scores and offsets are "
         "the head's own, but extrapolated."
-    )
-    BORROWED = (
+    ),
+    Meaning.BORROWED: msg(
         "The model was not trained for these anchors: each one borrows the score and the box of "
         "the trained anchor of nearest shape in its cell, so only the anchors' own positions, "
         "sizes and count are yours."
-    )
-    GEOMETRY_ONLY = (
+    ),
+    Meaning.GEOMETRY_ONLY: msg(
         "The model was not trained for these anchors, so no score or offset is shown: what is "
         "valid is where the anchors lie, how large they are and how many there are."
-    )
-    UNTRAINED = (
+    ),
+    Meaning.UNTRAINED: msg(
         "The head is untrained, so no score or offset is shown: what is valid is where the "
         "anchors lie, how large they are and how many there are."
-    )
-
-    @property
-    def sentence(self) -> str:
-        return self.value
+    ),
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)

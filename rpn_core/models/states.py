@@ -5,19 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from rpn_core.messages import Message, msg
 from rpn_core.models.card import ModelCard, WeightsKind
 from rpn_core.models.table import CARDS
 from rpn_core.models.weights_file import weights_path
 
 
 class Availability(Enum):
-    """Where a model's weights are now; the value is a phrase for people."""
+    """Where a model's weights are now."""
 
     BUNDLED = "bundled"
-    CACHED = "downloaded"
-    TO_DOWNLOAD = "to download on first use"
-    MISSING = "missing: fetch the project again"
-    UNTRAINED = "untrained: needs a checkpoint of your own"
+    CACHED = "cached"
+    TO_DOWNLOAD = "to_download"
+    MISSING = "missing"
+    UNTRAINED = "untrained"
+
+    @property
+    def words(self) -> Message:
+        return _WORDS[self]
+
+
+_WORDS = {
+    Availability.BUNDLED: msg("bundled"),
+    Availability.CACHED: msg("downloaded"),
+    Availability.TO_DOWNLOAD: msg("to download on first use"),
+    Availability.MISSING: msg("missing: fetch the project again"),
+    Availability.UNTRAINED: msg("untrained: needs a checkpoint of your own"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.head_outputs import FeatureMaps
+from rpn_core.messages import Message, msg
 from rpn_core.models.device_lost import (
     DeviceLost,
     FeaturesLost,
@@ -41,14 +42,14 @@ class ForwardResult:
         network_input: what it read; smaller than asked for if memory did not suffice.
         features: its feature maps.
         sentence: what memory did not suffice for, or that the accelerator was lost, and what was
-            done instead; empty when all went as asked.
+            done instead; None when all went as asked.
         seconds: from the beginning of its turn, so without the wait in line.
     """
 
     rpn: Rpn
     network_input: NetworkInput
     features: FeatureMaps
-    sentence: str
+    sentence: Message | None
     seconds: float = 0.0
 
     @property
@@ -61,7 +62,7 @@ class ForwardResult:
 class _Attempt:
     rpn: Rpn
     settings: InputSettings
-    sentence: str
+    sentence: Message | None
 
 
 def run_with_step_down(
@@ -103,8 +104,8 @@ def _run(rpn: Rpn, rgb: NDArray[np.uint8], settings: InputSettings) -> ForwardRe
     except DeviceLost:
         mark_lost(rpn.device)
     # Outside the except clause: its traceback holds the failed pass's tensors.
-    why = f"{rpn.device.type.upper()} stopped working, so the CPU was used"
-    return _first_that_fits(rgb, _attempts(on_cpu(rpn), settings, f"{why}."), rpn)
+    lost = msg("{device} stopped working, so the CPU was used.", device=_name(rpn))
+    return _first_that_fits(rgb, _attempts(on_cpu(rpn), settings, lost), rpn)
 
 
 def again_if_lost(run: Callable[[], Result], forget: Callable[[], None] = lambda: None) -> Result:
@@ -134,30 +135,47 @@ def _first_that_fits(
         if features is not None:
             return ForwardResult(attempt.rpn, network_input, features, attempt.sentence)
     raise UserError(
-        f"The memory of this machine does not suffice for {rpn.card.name}, not even at a quarter "
-        "of the size: choose a smaller model, or close other programs."
+        "The memory of this machine does not suffice for {model}, not even at a quarter of the "
+        "size: choose a smaller model, or close other programs.",
+        model=rpn.card.name,
     )
 
 
-def _attempts(rpn: Rpn, settings: InputSettings, said: str = "") -> Iterator[_Attempt]:
+def _attempts(rpn: Rpn, settings: InputSettings, said: Message | None = None) -> Iterator[_Attempt]:
     """`said` is what is known already, before the first of them."""
-    where = rpn.device.type.upper()
+    where = _name(rpn)
     yield _Attempt(rpn, settings, said)
-    yield from _smaller(rpn, settings, f"{said} {where} ran out of memory".lstrip())
+    for less in _smaller(settings):
+        why = msg(
+            "{device} ran out of memory, so the network saw the photo smaller, at {size} px (at "
+            "most {most} px).",
+            device=where, size=less.min_side, most=less.max_side,
+        )  # fmt: skip
+        yield _Attempt(rpn, less, msg("{before} {now}", before=said, now=why) if said else why)
     if rpn.device.type != "cpu":
         rpn = on_cpu(rpn)
-        yield _Attempt(rpn, settings, f"{where} ran out of memory, so the CPU was used.")
-        yield from _smaller(rpn, settings, f"{where} and the CPU ran out of memory")
+        yield _Attempt(
+            rpn, settings, msg("{device} ran out of memory, so the CPU was used.", device=where)
+        )
+        for less in _smaller(settings):
+            why = msg(
+                "{device} and the CPU ran out of memory, so the network saw the photo smaller, at "
+                "{size} px (at most {most} px).",
+                device=where, size=less.min_side, most=less.max_side,
+            )  # fmt: skip
+            yield _Attempt(rpn, less, why)
 
 
-def _smaller(rpn: Rpn, settings: InputSettings, why: str) -> Iterator[_Attempt]:
+def _smaller(settings: InputSettings) -> Iterator[InputSettings]:
     lowest = int(CONTROLS["min_side"].low)
     for share in (2, 4):
-        smaller = InputSettings(
+        yield InputSettings(
             max(settings.min_side // share, lowest), max(settings.max_side // share, lowest)
         )
-        size = f"{smaller.min_side} px (at most {smaller.max_side} px)"
-        yield _Attempt(rpn, smaller, f"{why}, so the network saw the photo smaller, at {size}.")
+
+
+def _name(rpn: Rpn) -> str:
+    return rpn.device.type.upper()
 
 
 def _try_forward(rpn: Rpn, network_input: NetworkInput) -> FeatureMaps | None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rpn_core.messages import Message, msg, series, verbatim
 from rpn_core.models.card import ModelCard, ShapeRange, WeightsKind
 from rpn_core.network_input import Preprocess
 from rpn_core.settings import (
@@ -23,6 +24,7 @@ _IMAGENET_STD = (0.229, 0.224, 0.225)
 _DETECTOR_INPUT = Preprocess(_IMAGENET_MEAN, _IMAGENET_STD, size_divisor=32, antialias=False)
 _VGG_INPUT = Preprocess(_IMAGENET_MEAN, _IMAGENET_STD, size_divisor=1, antialias=False)
 _RATIOS = (0.5, 1.0, 2.0)
+_TORCHVISIONS_LICENCE = "BSD-3-Clause (torchvision)"
 _PYTORCH_FILES = "https://download.pytorch.org/models/"
 
 
@@ -46,8 +48,8 @@ _MOBILENET_ANCHORS = _torchvision_anchors(((32, 64, 128, 256, 512),) * 3)
 
 def _torchvision_card(
     name: str,
-    title: str,
-    source: str,
+    title: Message,
+    source: Message,
     file: str,
     own_settings: Settings,
     box_map: float,
@@ -57,17 +59,20 @@ def _torchvision_card(
         name=name,
         title=title,
         source=source,
-        licence="BSD-3-Clause (torchvision)",
+        licence=_TORCHVISIONS_LICENCE,
         weights_kind=WeightsKind.DOWNLOAD,
-        weights_origin="torchvision's COCO_V1 weights, trained on COCO 2017.",
+        weights_origin=msg("torchvision's COCO_V1 weights, trained on COCO 2017."),
         weights_file=_PYTORCH_FILES + file,
         # torchvision publishes the first digits of the SHA-256 as part of the file's name.
         sha256=file.removesuffix(".pth").rpartition("-")[2],
         strides=strides,
         preprocess=_DETECTOR_INPUT,
         own_settings=own_settings,
-        figures=f"COCO box mAP {box_map:.1f} of the whole detector, by torchvision; the recall of "
-        "its proposals is not published.",
+        figures=msg(
+            "COCO box mAP {box_map:.1f} of the whole detector, by torchvision; the recall of its "
+            "proposals is not published.",
+            box_map=box_map,
+        ),
     )
 
 
@@ -80,18 +85,24 @@ def _bundled_facts(weights: str) -> dict[str, Any]:
     return facts
 
 
-def _figures(facts: dict[str, Any]) -> str:
+def _figures(facts: dict[str, Any]) -> Message | None:
     """The measured recall as one sentence."""
     parts = [
-        f"AR@{'/'.join(row['average_recall'])} "
-        f"{'/'.join(f'{value:.3f}' for value in row['average_recall'].values())} on {row['data']}"
+        msg(
+            "AR@{counts} {recalls} on {data}",
+            counts="/".join(row["average_recall"]),
+            recalls="/".join(f"{value:.3f}" for value in row["average_recall"].values()),
+            data=row["data"],
+        )
         for row in facts.get("figures", [])
     ]
-    return f"{'; '.join(parts)}." if parts else ""
+    if not parts:
+        return None
+    return msg("{figures}.", figures=series(parts))
 
 
 def _own_card(
-    name: str, title: str, source: str, strides: tuple[int, ...], own: Settings
+    name: str, title: Message, source: Message, strides: tuple[int, ...], own: Settings
 ) -> ModelCard:
     """The card of a network that this project trained; its weights lie in assets/models."""
     weights = f"assets/models/{name}.safetensors"
@@ -99,12 +110,12 @@ def _own_card(
     return ModelCard(
         name=name,
         title=title,
-        source=f"EfficientNet-Lite0 (Tan & Le 2019), {source}, head conditioned on the anchor's "
-        "shape (after MetaAnchor, Yang et al. 2018)",
+        source=source,
         licence="Apache-2.0",
         weights_kind=WeightsKind.BUNDLED,
-        weights_origin="Trained for this project on photos of COCO and PASCAL VOC, from ImageNet "
-        "weights.",
+        weights_origin=msg(
+            "Trained for this project on photos of COCO and PASCAL VOC, from ImageNet weights."
+        ),
         weights_file=weights,
         sha256=facts.get("sha256"),
         strides=strides,
@@ -127,38 +138,44 @@ _ONE_MAP = Settings(
 _ALL = (
     _own_card(
         "lite0-fpn",
-        "Lite0-FPN, any anchor",
-        "FPN (Lin et al. 2017)",
+        msg("Lite0-FPN, any anchor"),
+        msg(
+            "EfficientNet-Lite0 (Tan & Le 2019), FPN (Lin et al. 2017), head conditioned on the "
+            "anchor's shape (after MetaAnchor, Yang et al. 2018)"
+        ),
         strides=(8, 16, 32, 64),
         own=Settings(),
     ),
     _own_card(
         "lite0-c4",
-        "Lite0-C4, any anchor, one map",
-        "one feature map at stride 16 as in Ren et al. 2015",
+        msg("Lite0-C4, any anchor, one map"),
+        msg(
+            "EfficientNet-Lite0 (Tan & Le 2019), one feature map at stride 16 as in Ren et al. "
+            "2015, head conditioned on the anchor's shape (after MetaAnchor, Yang et al. 2018)"
+        ),
         strides=(16,),
         own=_ONE_MAP,
     ),
     _torchvision_card(
         "fasterrcnn_resnet50_fpn",
-        "Faster R-CNN, ResNet-50 FPN",
-        "Ren et al. 2015, https://arxiv.org/abs/1506.01497",
+        verbatim("Faster R-CNN, ResNet-50 FPN"),
+        verbatim("Ren et al. 2015, https://arxiv.org/abs/1506.01497"),
         "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth",
         _RESNET_FPN,
         box_map=37.0,
     ),
     _torchvision_card(
         "fasterrcnn_resnet50_fpn_v2",
-        "Faster R-CNN, ResNet-50 FPN, v2",
-        "Li et al. 2021, https://arxiv.org/abs/2111.11429",
+        verbatim("Faster R-CNN, ResNet-50 FPN, v2"),
+        verbatim("Li et al. 2021, https://arxiv.org/abs/2111.11429"),
         "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth",
         _RESNET_FPN,
         box_map=46.7,
     ),
     _torchvision_card(
         "fasterrcnn_mobilenet_v3_large_fpn",
-        "Faster R-CNN, MobileNetV3 FPN",
-        "Ren et al. 2015 on MobileNetV3 (Howard et al. 2019)",
+        verbatim("Faster R-CNN, MobileNetV3 FPN"),
+        msg("Ren et al. 2015 on MobileNetV3 (Howard et al. 2019)"),
         "fasterrcnn_mobilenet_v3_large_fpn-fb6a3cc7.pth",
         Settings(
             input=InputSettings(min_side=800, max_side=1333),
@@ -171,8 +188,8 @@ _ALL = (
     ),
     _torchvision_card(
         "fasterrcnn_mobilenet_v3_large_320_fpn",
-        "Faster R-CNN, MobileNetV3 FPN, 320 px",
-        "Ren et al. 2015 on MobileNetV3 (Howard et al. 2019)",
+        verbatim("Faster R-CNN, MobileNetV3 FPN, 320 px"),
+        msg("Ren et al. 2015 on MobileNetV3 (Howard et al. 2019)"),
         "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth",
         Settings(
             input=InputSettings(min_side=320, max_side=640),
@@ -185,19 +202,21 @@ _ALL = (
     ),
     _torchvision_card(
         "maskrcnn_resnet50_fpn",
-        "Mask R-CNN, ResNet-50 FPN",
-        "He et al. 2017, https://arxiv.org/abs/1703.06870",
+        verbatim("Mask R-CNN, ResNet-50 FPN"),
+        verbatim("He et al. 2017, https://arxiv.org/abs/1703.06870"),
         "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth",
         _RESNET_FPN,
         box_map=37.9,
     ),
     ModelCard(
         name="vgg16",
-        title="VGG16, the paper's RPN",
-        source="Ren et al. 2015, https://arxiv.org/abs/1506.01497, sec. 3.1 and 3.3",
-        licence="BSD-3-Clause (torchvision)",
+        title=msg("VGG16, the paper's RPN"),
+        source=msg("Ren et al. 2015, https://arxiv.org/abs/1506.01497, sec. 3.1 and 3.3"),
+        licence=_TORCHVISIONS_LICENCE,
         weights_kind=WeightsKind.NONE,
-        weights_origin="No weights: for the paper's geometry and for a checkpoint of your own.",
+        weights_origin=msg(
+            "No weights: for the paper's geometry and for a checkpoint of your own."
+        ),
         weights_file=None,
         sha256=None,
         strides=(16,),

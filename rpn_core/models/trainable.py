@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rpn_core.errors import UserError
+from rpn_core.messages import msg
 from rpn_core.models.card import ModelCard, WeightsKind
 from rpn_core.models.network_plan import DEFAULT_PLAN, NetworkPlan
 from rpn_core.models.table import CARDS, DEFAULT_MODEL
@@ -38,8 +39,11 @@ def network_plan(name: str) -> NetworkPlan:
     if name.startswith(TIMM):
         return NetworkPlan(backbone=name.removeprefix(TIMM))
     raise UserError(
-        f"There is no model {name!r}: choose one of {', '.join(CARDS)}, or one that you trained "
-        f"({TIMM} and the backbone's name)."
+        "There is no model {name!r}: choose one of {models}, or one that you trained ({prefix} "
+        "and the backbone's name).",
+        name=name,
+        models=tuple(CARDS),
+        prefix=TIMM,
     )
 
 
@@ -58,13 +62,15 @@ def model_card(name: str) -> ModelCard:
     return replace(
         own,
         name=name,
-        title=f"{'Fixed anchors' if plan.fixed_shapes else 'Any anchor'}, {plan.backbone}",
+        title=msg("Fixed anchors, {backbone}", backbone=plan.backbone)
+        if plan.fixed_shapes
+        else msg("Any anchor, {backbone}", backbone=plan.backbone),
         weights_kind=WeightsKind.NONE,
-        weights_origin="No weights: for those that you train.",
+        weights_origin=msg("No weights: for those that you train."),
         weights_file=None,
         sha256=None,
         strides=plan.strides,
-        figures="",
+        figures=None,
         any_anchor=not plan.fixed_shapes,
         trained_shapes=None,
     )

@@ -51,8 +51,10 @@ def fetch_weights(card: ModelCard, progress: Progress | None = None) -> bytes:
     if not path.is_file():
         if card.weights_kind is WeightsKind.BUNDLED:
             raise UserError(
-                f"The weights of {card.name} are missing: {card.weights_file} belongs to this "
-                "project, so fetch the project again."
+                "The weights of {model} are missing: {file} belongs to this project, so fetch the "
+                "project again.",
+                model=card.name,
+                file=card.weights_file,
             )
         _download(card, card.weights_file, path, progress)
     data = path.read_bytes()
@@ -65,8 +67,12 @@ def _check_digest(card: ModelCard, data: bytes, path: Path) -> None:
     if card.sha256 is not None and not digest.startswith(card.sha256):
         _log.warning("damaged weights: %s", path)
         raise UserError(
-            f"The weights of {card.name} are damaged: the SHA-256 of {path.name} begins with "
-            f"{digest[:8]}, but {card.sha256[:8]} is expected; delete the file and try again."
+            "The weights of {model} are damaged: the SHA-256 of {file} begins with {digest}, but "
+            "{expected} is expected; delete the file and try again.",
+            model=card.name,
+            file=path.name,
+            digest=digest[:8],
+            expected=card.sha256[:8],
         )
 
 
@@ -89,23 +95,29 @@ def _download(card: ModelCard, url: str, path: Path, progress: Progress | None) 
                 if progress is not None:
                     progress(done, total)
         if total is not None and done != total:
-            raise OSError(f"only {done} of {total} bytes came")
+            raise UserError("only {done} of {total} bytes came", done=done, total=total)
         os.replace(part, path)
         part = None
     except (OSError, ValueError) as error:
         # URLError, timeouts and full disks are all OSErrors.
         _log.warning("weights that could not be downloaded belong into %s", path.parent)
         raise UserError(
-            f"The weights of {card.name} could not be downloaded ({_reason(error)}): connect and "
-            f"try again, or put {path.name} (from {url}) into torch's folder hub/checkpoints by "
-            "hand, or choose the bundled model."
+            "The weights of {model} could not be downloaded ({reason}): connect and try again, or "
+            "put {file} (from {url}) into torch's folder hub/checkpoints by hand, or choose the "
+            "bundled model.",
+            model=card.name,
+            reason=_reason(error),
+            file=path.name,
+            url=url,
         ) from error
     finally:
         if part is not None:
             Path(part).unlink(missing_ok=True)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> str | UserError:
     """In words; those of an OSError without the path that it quotes."""
+    if isinstance(error, UserError):
+        return error
     reason = getattr(error, "reason", None) or error
     return str(getattr(reason, "strerror", None) or reason)

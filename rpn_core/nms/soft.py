@@ -309,9 +309,10 @@ def soft_nms(
     )  # fmt: skip
     if not done:
         raise UserError(
-            f"Soft-NMS would take too long for these {size:,} boxes, of which too many overlap: "
+            "Soft-NMS would take too long for these {boxes:,} boxes, of which too many overlap: "
             "let fewer in (pre_nms_top_n, the best N a level before NMS), raise "
-            "soft_score_thresh, or choose greedy NMS."
+            "soft_score_thresh, or choose greedy NMS.",
+            boxes=size,
         )
     # Ties of the decayed score keep the order of the scores before.
     ranked = order[score_order(np.ascontiguousarray(decayed[order]))]

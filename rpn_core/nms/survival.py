@@ -151,8 +151,10 @@ def overlap_graph(
     count = _pairs(xyxy, order, groups, max_pairs, start, better, iou)
     if count < 0:
         raise UserError(
-            f"More than {max_pairs:,} pairs of these {size:,} boxes overlap, too many to decide "
-            "every threshold at once: let fewer boxes into NMS."
+            "More than {pairs:,} pairs of these {boxes:,} boxes overlap, too many to decide every "
+            "threshold at once: let fewer boxes into NMS.",
+            pairs=max_pairs,
+            boxes=size,
         )
     rank = np.empty(size, np.int64)
     rank[order] = np.arange(size)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rpn_core.anchors import Anchors
 from rpn_core.head_outputs import HeadOutputs
+from rpn_core.messages import Message
 from rpn_core.models.rpn import Rpn
 from rpn_core.models.step_down import ForwardResult, again_if_lost
 from rpn_core.network_input import NetworkInput
@@ -22,7 +23,7 @@ def run_stages(
     rpn: Rpn,
     rgb: NDArray[np.uint8],
     settings: Settings,
-    on_notice: Callable[[str], None] = lambda _: None,
+    on_notice: Callable[[Message], None] = lambda _: None,
 ) -> Stages:
     """Run every stage on one photo.
 

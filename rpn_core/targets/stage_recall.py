@@ -83,7 +83,7 @@ def stage_recall(stages: Stages, objects: Tensor, *, border_rule: bool) -> Stage
         lost.append(fate_anchor[step.drops])
     return StageRecall(
         (ANCHORS, DECODED, *(step.key for step in steps)),
-        ("All anchors", "Decoded boxes", *(step.words for step in steps)),
+        ("All anchors", "Decoded boxes", *(str(step.words) for step in steps)),
         tuple(drops),
         torch.stack(rows),
         torch.stack(lost),

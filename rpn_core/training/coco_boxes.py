@@ -92,22 +92,29 @@ def read_coco(annotations: Path, images: Path) -> LabelledImages:
     try:
         data = annotations.read_bytes()
     except FileNotFoundError:
-        raise UserError(f"{annotations} does not exist: give a COCO JSON file.") from None
+        raise UserError("{file} does not exist: give a COCO JSON file.", file=annotations) from None
     except OSError as error:
         raise UserError(
-            f"{annotations} cannot be read ({error.strerror}): give a COCO JSON file."
+            "{file} cannot be read ({reason}): give a COCO JSON file.",
+            file=annotations,
+            reason=error.strerror,
         ) from None
     read = read_coco_labels(data, str(annotations))
     for remark in read.remarks:
         first = remark.rows(read.labels, 0, 1)[0].came
         raise UserError(
-            f"{annotations} has {len(remark):,} boxes of images that it does not list "
-            f"({first}): list the images, or remove these annotations."
+            "{file} has {boxes:,} boxes of images that it does not list ({first}): list the "
+            "images, or remove these annotations.",
+            file=annotations,
+            boxes=len(remark),
+            first=first,
         )
     for name in read.labels.names:
         if name.startswith("/") or ".." in PurePosixPath(name).parts:
             raise UserError(
-                f"{annotations} names an image outside the folder of the images "
-                f"({display_name(name)}): write names relative to that folder."
+                "{file} names an image outside the folder of the images ({image}): write names "
+                "relative to that folder.",
+                file=annotations,
+                image=display_name(name),
             )
     return LabelledImages(read.labels, images, range(len(read.labels.names)))

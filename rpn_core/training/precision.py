@@ -21,8 +21,9 @@ def training_dtype(choice: str, device: torch.device) -> torch.dtype:
     """
     if choice == "float16" and device.type != "cuda":
         raise UserError(
-            f"float16 training is for CUDA, but the device is {device.type}: choose bfloat16, "
-            "float32 or auto."
+            "float16 training is for CUDA, but the device is {device}: choose bfloat16, float32 "
+            "or auto.",
+            device=device.type,
         )
     if choice != "auto":
         named: torch.dtype = getattr(torch, choice)

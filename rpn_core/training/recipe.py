@@ -96,6 +96,8 @@ def read_recipe(path: Path) -> Recipe:
         return recipe
     except (OSError, ValueError, TypeError) as error:
         raise UserError(
-            f"{path.name} is not a recipe ({error}): give a JSON object with fields of "
-            f"{', '.join(asdict(Recipe()))}."
+            "{file} is not a recipe ({reason}): give a JSON object with fields of {fields}.",
+            file=path.name,
+            reason=error,
+            fields=tuple(asdict(Recipe())),
         ) from None

@@ -59,8 +59,12 @@ def _take_backbone(network: AnyAnchorNetwork, weights: Path) -> None:
     wrong = [name for name, t in taken.items() if t is None or t.shape != own[name].shape]
     if wrong:
         raise UserError(
-            f"{weights.name} lacks {len(wrong)} of the {len(own)} tensors of this backbone "
-            f"({wrong[0]}, for one): give weights of a network with the same backbone."
+            "{file} lacks {missing} of the {all} tensors of this backbone ({first}, for one): give "
+            "weights of a network with the same backbone.",
+            file=weights.name,
+            missing=len(wrong),
+            all=len(own),
+            first=wrong[0],
         )
     network.backbone.load_state_dict(taken)
 
@@ -75,9 +79,10 @@ def _load_backbone(network: AnyAnchorNetwork, plan: NetworkPlan) -> None:
         pretrained = timm.create_model(plan.backbone, features_only=True, pretrained=True)
     except Exception as error:  # of the network, the hub, or a model without weights
         raise UserError(
-            f"The ImageNet weights of {plan.backbone} cannot be had "
-            f"({type(error).__name__}): connect to the internet once, or give --start with "
-            "weights of your own."
+            "The ImageNet weights of {backbone} cannot be had ({reason}): connect to the internet "
+            "once, or give --start with weights of your own.",
+            backbone=plan.backbone,
+            reason=type(error).__name__,
         ) from None
     # A backbone that ends earlier has a part of the tensors.
     network.backbone.load_state_dict(pretrained.state_dict(), strict=False)

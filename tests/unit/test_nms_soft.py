@@ -224,4 +224,4 @@ def test_the_table_and_the_trace_show_both_scores() -> None:
     assert trace.decayed_score < trace.score
     greedy = stages(SelectionSettings(), NmsSettings(0.1, 10))
     assert trace_anchor(greedy, lowered).decayed_score is None
-    assert "after Soft-NMS" not in box_table(greedy, [Fate.KEPT], ("P3", "P4"), 5).columns
+    assert "decayed_score" not in box_table(greedy, [Fate.KEPT], ("P3", "P4"), 5).columns

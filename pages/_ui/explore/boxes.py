@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rpn_core.box_table import box_table
+from rpn_core.box_table import LABELS, box_table
 from rpn_core.fate import Fate
 from rpn_core.funnel import FunnelStage
 from rpn_core.messages import tr
@@ -34,11 +34,17 @@ def draw_boxes(
         hide_index=True,
         height=360,
         column_config={
-            tr("score"): st.column_config.ProgressColumn(
-                tr("score"), min_value=0.0, max_value=1.0, format="%.3f"
+            **{key: str(label) for key, label in LABELS.items()},
+            "score": st.column_config.ProgressColumn(
+                str(LABELS["score"]), min_value=0.0, max_value=1.0, format="%.3f"
             ),
-            tr("after Soft-NMS"): st.column_config.NumberColumn(format="%.3f"),
-            tr("anchor size"): st.column_config.NumberColumn(format="%.1f"),
-            tr("ratio h/w"): st.column_config.NumberColumn(format="%.2f"),
+            **{
+                key: st.column_config.NumberColumn(str(LABELS[key]), format=digits)
+                for key, digits in (
+                    ("decayed_score", "%.3f"),
+                    ("anchor_size", "%.1f"),
+                    ("ratio", "%.2f"),
+                )
+            },
         },
     )

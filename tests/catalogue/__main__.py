@@ -1,0 +1,5 @@
+"""`make catalogue`: write assets/locale/messages.pot anew from the sources."""
+
+from tests.catalogue.extraction import POT, write
+
+write(POT)
