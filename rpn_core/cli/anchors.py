@@ -163,7 +163,9 @@ class _Design:
 
         if args.model not in CARDS:
             raise UserError(
-                f"{args.model[:40]!r} is not a model: choose one of {', '.join(CARDS)}."
+                "{model!r} is not a model: choose one of {cards}.",
+                model=args.model[:40],
+                cards=tuple(CARDS),
             )
         card = CARDS[args.model]
         divisor = card.preprocess.size_divisor
@@ -178,7 +180,10 @@ class _Design:
         self.rule: ResizeRule = rule_of_settings(self.settings.input, divisor)
         if args.resize:
             if args.side is None:
-                raise UserError(f"--resize {args.resize} needs a --side.")
+                raise UserError(
+                    "--resize {resize} needs a --side.",
+                    resize=args.resize,
+                )
             self.rule = ResizeRule(args.resize, args.side, args.max_side, divisor)
         elif args.side is not None or args.max_side is not None:
             raise UserError("--side and --max-side belong to --resize: say which rule.")
@@ -191,7 +196,8 @@ def _strides(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise UserError(
-            f"--strides is {text[:40]!r}, but it must be whole numbers like 8,16,32."
+            "--strides is {text!r}, but it must be whole numbers like 8,16,32.",
+            text=text[:40],
         ) from None
 
 
@@ -202,7 +208,11 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UserError(f"{printable(path)} cannot be read ({error.strerror}).") from error
+        raise UserError(
+            "{path} cannot be read ({strerror}).",
+            path=printable(path),
+            strerror=error.strerror,
+        ) from error
 
 
 @contextmanager
@@ -246,9 +256,11 @@ def _objects(loaded: LoadedLabels, rule: ResizeRule) -> DesignObjects:
     objects = design_objects(loaded.labels, rule)
     if not len(objects):
         raise UserError(
-            f"{loaded.name} has no box to learn from in an image of known size "
-            f"(left out: {objects.left_out:,}): see `anchors lint`, and give --images "
-            "when the annotations do not say how large the images are."
+            "{name} has no box to learn from in an image of known size (left out: "
+            "{left_out:,}): see `anchors lint`, and give --images when the annotations do "
+            "not say how large the images are.",
+            name=loaded.name,
+            left_out=objects.left_out,
         )
     return objects
 
@@ -273,7 +285,11 @@ def _check_bar(args: argparse.Namespace) -> None:
 
     for name, value in (("--min-recall", args.min_recall), ("--at-iou", args.at_iou)):
         if value is not None and not 0 <= value <= 1:
-            raise UserError(f"{name} is {value}, but it must be from 0 to 1.")
+            raise UserError(
+                "{name} is {value}, but it must be from 0 to 1.",
+                name=name,
+                value=value,
+            )
 
 
 def _passed(args: argparse.Namespace, found: Coverage) -> int:
@@ -478,7 +494,11 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{printable(path)} cannot be a folder ({error.strerror}).") from error
+        raise UserError(
+            "{path} cannot be a folder ({strerror}).",
+            path=printable(path),
+            strerror=error.strerror,
+        ) from error
     return path
 
 

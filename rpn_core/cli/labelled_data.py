@@ -29,7 +29,10 @@ def read_images(args: argparse.Namespace) -> Sequence[LabelledImage]:
 
     images = read_coco(args.annotations, args.images)[: args.limit]
     if not images:
-        raise UserError(f"{args.annotations} lists no image: give annotations with images.")
+        raise UserError(
+            "{annotations} lists no image: give annotations with images.",
+            annotations=args.annotations,
+        )
     return images
 
 

@@ -48,9 +48,12 @@ class Budget:
     def __post_init__(self) -> None:
         if self.scope not in get_args(Scope) or self.aim not in get_args(Aim):
             raise UserError(
-                f"The scope is {str(self.scope)[:40]!r} and the aim {str(self.aim)[:40]!r}, but "
-                f"they must be one of {', '.join(get_args(Scope))} and one of "
-                f"{', '.join(get_args(Aim))}."
+                "The scope is {scope!r} and the aim {aim!r}, but they must be one of "
+                "{scope_2} and one of {aim_2}.",
+                scope=str(self.scope)[:40],
+                aim=str(self.aim)[:40],
+                scope_2=tuple(get_args(Scope)),
+                aim_2=tuple(get_args(Aim)),
             )
         most = MAX_SHAPES * (MAX_LEVELS if self.scope == "total" else 1)
         for name, value, high in (
@@ -60,8 +63,13 @@ class Budget:
         ):
             if not isinstance(value, int) or not 1 <= value <= high:
                 raise UserError(
-                    f"{name} is {str(value)[:40]}, but it must be a whole number from 1 to "
-                    f"{high:,}."
+                    "{name} is {value}, but it must be a whole number from 1 to {high:,}.",
+                    name=name,
+                    value=str(value)[:40],
+                    high=high,
                 )
         if not 0 < self.recall_iou < 1:
-            raise UserError(f"recall_iou is {self.recall_iou}, but it must be between 0 and 1.")
+            raise UserError(
+                "recall_iou is {recall_iou}, but it must be between 0 and 1.",
+                recall_iou=self.recall_iou,
+            )

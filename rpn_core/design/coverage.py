@@ -111,7 +111,10 @@ def coverage(
     """
     check_levels(pyramid, anchors)
     if not 0 < fg_iou_thresh <= 1:
-        raise UserError(f"fg_iou_thresh is {fg_iou_thresh}, but it must be above 0 and at most 1.")
+        raise UserError(
+            "fg_iou_thresh is {fg_iou_thresh}, but it must be above 0 and at most 1.",
+            fg_iou_thresh=fg_iou_thresh,
+        )
     table = shape_table(anchors)
     grids = lay_grids(objects.geometry.padded_hw, pyramid, anchors)
     count = len(objects)
@@ -143,8 +146,10 @@ def check_levels(pyramid: Pyramid, anchors: AnchorSettings) -> None:
     """Raises UserError when the two differ in the number of levels."""
     if len(anchors.sizes) != len(pyramid.strides):
         raise UserError(
-            f"The anchors have sizes for {len(anchors.sizes)} levels, but there are "
-            f"{len(pyramid.strides)} strides: give one list of sizes and ratios per stride."
+            "The anchors have sizes for {count} levels, but there are {count_2} strides: "
+            "give one list of sizes and ratios per stride.",
+            count=len(anchors.sizes),
+            count_2=len(pyramid.strides),
         )
 
 

@@ -33,12 +33,17 @@ class Pyramid:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.strides) <= MAX_LEVELS:
-            raise UserError(f"There are {len(self.strides)} strides: give 1 to {MAX_LEVELS}.")
+            raise UserError(
+                "There are {count} strides: give 1 to {max_levels}.",
+                count=len(self.strides),
+                max_levels=MAX_LEVELS,
+            )
         for stride in self.strides:
             if not isinstance(stride, int) or not 1 <= stride <= MAX_STRIDE:
                 raise UserError(
-                    f"A stride is {str(stride)[:40]}, but it must be a whole number from 1 to "
-                    f"{MAX_STRIDE}."
+                    "A stride is {stride}, but it must be a whole number from 1 to {max_stride}.",
+                    stride=str(stride)[:40],
+                    max_stride=MAX_STRIDE,
                 )
 
     def grids_hw(self, padded_hw: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -55,22 +55,25 @@ class ResizeRule:
     def __post_init__(self) -> None:
         if self.kind not in RESIZE_KINDS:
             raise UserError(
-                f"The resize rule is {str(self.kind)[:40]!r}, but it must be one of "
-                f"{', '.join(RESIZE_KINDS)}."
+                "The resize rule is {kind!r}, but it must be one of {resize_kinds}.",
+                kind=str(self.kind)[:40],
+                resize_kinds=tuple(RESIZE_KINDS),
             )
         _whole("The side of the network input", self.side, MIN_SIDE, MAX_SIDE)
         _whole("The size divisor", self.size_divisor, 1, MAX_DIVISOR)
         if (self.max_side is not None) != (self.kind == "min_max"):
             raise UserError(
-                f"max_side is {self.max_side!r}, but it belongs to the rule min_max alone, which "
-                "needs it."
+                "max_side is {max_side!r}, but it belongs to the rule min_max alone, which "
+                "needs it.",
+                max_side=self.max_side,
             )
         if self.max_side is not None:
             _whole("max_side", self.max_side, MIN_SIDE, MAX_SIDE)
             if self.max_side < self.side:
                 raise UserError(
-                    f"max_side is {self.max_side}, but it must not be less than the short side "
-                    f"({self.side})."
+                    "max_side is {max_side}, but it must not be less than the short side ({side}).",
+                    max_side=self.max_side,
+                    side=self.side,
                 )
 
     def sentence(self) -> str:
@@ -189,5 +192,9 @@ def resize_images(sizes_hw: NDArray[np.int64], rule: ResizeRule) -> InputGeometr
 def _whole(what: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise UserError(
-            f"{what} is {str(value)[:40]}, but it must be a whole number from {low} to {high}."
+            "{what} is {value}, but it must be a whole number from {low} to {high}.",
+            what=what,
+            value=str(value)[:40],
+            low=low,
+            high=high,
         )

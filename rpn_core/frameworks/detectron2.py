@@ -125,7 +125,8 @@ def read(
     size_name, ratio_name = ("sizes", "aspect_ratios") if lazy else ("SIZES", "ASPECT_RATIOS")
     if not is_number(offset) or not 0 <= offset <= 1:
         raise UserError(
-            f"The offset is {shown(offset)}, but it must be a number from 0 to 1, in strides."
+            "The offset is {offset}, but it must be a number from 0 to 1, in strides.",
+            offset=shown(offset),
         )
     written_sizes, _ = nested(draft, size_name, sizes)
     written_ratios, _ = nested(draft, ratio_name, ratios)

@@ -212,8 +212,9 @@ def read_strides(written: Any) -> tuple[float, ...]:
     ]
     if not 0 < len(single) <= 20 or not all(is_number(s) and 1 <= s <= 4096 for s in single):
         raise UserError(
-            f"strides is {shown(written)}, but it must be one stride in pixels per level, like "
-            "[4, 8, 16, 32, 64]."
+            "strides is {written}, but it must be one stride in pixels per level, like [4, "
+            "8, 16, 32, 64].",
+            written=shown(written),
         )
     return tuple(single)
 
@@ -227,7 +228,8 @@ def _bases(draft: Draft, written: Any, strides: tuple[float, ...]) -> tuple[floa
         return strides
     if not isinstance(written, list | tuple) or not all(is_number(b) and b > 0 for b in written):
         raise UserError(
-            f"base_sizes is {shown(written)}, but it must be one size in pixels per level."
+            "base_sizes is {written}, but it must be one size in pixels per level.",
+            written=shown(written),
         )
     if len(written) != len(strides):
         draft.mend(
@@ -247,8 +249,10 @@ def _scales(draft: Draft, values: Mapping[str, Any], levels: int) -> list[list[A
             draft.mend("scales and octave_base_scale exclude each other: scales is left out.")
         if not is_number(octave) or per_octave not in range(1, 11):
             raise UserError(
-                f"octave_base_scale is {shown(octave)} and scales_per_octave {shown(per_octave)}, "
-                "but they must be a number and a whole number from 1 to 10."
+                "octave_base_scale is {octave} and scales_per_octave {per_octave}, but "
+                "they must be a number and a whole number from 1 to 10.",
+                octave=shown(octave),
+                per_octave=shown(per_octave),
             )
         return [[octave * 2 ** (i / per_octave) for i in range(per_octave)]] * levels
     if scales is None:
@@ -286,10 +290,17 @@ def _offset(
         shifts = [center for pair in _pairs(centers) for center in pair]
         each = [stride for stride in strides for _ in (0, 1)]
         if len(shifts) != len(each):
-            raise UserError(f"centers has {len(shifts) // 2} pairs, but strides {len(strides)}.")
+            raise UserError(
+                "centers has {count} pairs, but strides {count_2}.",
+                count=len(shifts) // 2,
+                count_2=len(strides),
+            )
     else:
         if not is_number(share) or not 0 <= share <= 1:
-            raise UserError(f"center_offset is {shown(share)}, but it must be from 0 to 1.")
+            raise UserError(
+                "center_offset is {share}, but it must be from 0 to 1.",
+                share=shown(share),
+            )
         shifts, each = [share * base for base in bases], list(strides)
     offsets = [shift / stride for shift, stride in zip(shifts, each, strict=True)]
     nearest = min(1.0, max(0.0, float(f"{offsets[0]:.10g}")))
@@ -310,5 +321,8 @@ def _pairs(centers: Any) -> list[tuple[float, float]]:
         for pair in pairs
     )
     if not pairs or not good:
-        raise UserError(f"centers is {shown(centers)}, but it must be one pair (x, y) per level.")
+        raise UserError(
+            "centers is {centers}, but it must be one pair (x, y) per level.",
+            centers=shown(centers),
+        )
     return [(pair[0], pair[1]) for pair in pairs]

@@ -102,15 +102,22 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
         return [[value]], False
     if not isinstance(value, list | tuple):
         raise UserError(
-            f"{name} is {shown(value)}, but it must be one list of numbers per level, like "
-            "((32,), (64,))."
+            "{name} is {value}, but it must be one list of numbers per level, like ((32,), (64,)).",
+            name=name,
+            value=shown(value),
         )
     if not value:
-        raise UserError(f"{name} is empty: write one list of numbers per level, like ((32,),).")
+        raise UserError(
+            "{name} is empty: write one list of numbers per level, like ((32,),).",
+            name=name,
+        )
     if len(value) > MAX_WRITTEN:
         raise UserError(
-            f"{name} has {len(value)} entries, but a model has at most {MAX_LEVELS} levels: paste "
-            "the anchor configuration alone."
+            "{name} has {count} entries, but a model has at most {max_levels} levels: "
+            "paste the anchor configuration alone.",
+            name=name,
+            count=len(value),
+            max_levels=MAX_LEVELS,
         )
     if not any(isinstance(level, list | tuple) for level in value):
         return [list(value)], True
@@ -148,7 +155,11 @@ def valid_numbers(draft: Draft, field_: str, name: str, levels: list[list[object
     kept = tuple(_usable(draft, field_, name, level) for level in levels)
     if not any(kept):
         why = f": {draft.findings[-1].sentence}" if draft.findings else ", it is empty."
-        raise UserError(f"{name} has no usable number{why}")
+        raise UserError(
+            "{name} has no usable number{why}",
+            name=name,
+            why=why,
+        )
     for level in kept:
         if list(level) != sorted(level):
             draft.remark(

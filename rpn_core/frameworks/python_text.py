@@ -56,8 +56,9 @@ class PythonText:
             return _Reader(self.names).value(node, {})
         except (_Unreadable, RecursionError, ArithmeticError, TypeError, ValueError) as error:
             raise UserError(
-                f"{name} is {_source(node)}, which cannot be read without running it: write its "
-                "numbers out."
+                "{name} is {node}, which cannot be read without running it: write its numbers out.",
+                name=name,
+                node=_source(node),
             ) from error
 
 

@@ -43,8 +43,10 @@ def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
     """
     if len(text) > MAX_LENGTH:
         raise UserError(
-            f"The text has {len(text):,} characters, but at most {MAX_LENGTH:,} are read: paste "
-            "the anchor configuration alone."
+            "The text has {count:,} characters, but at most {max_length:,} are read: paste "
+            "the anchor configuration alone.",
+            count=len(text),
+            max_length=MAX_LENGTH,
         )
     if not text.strip():
         raise UserError("Nothing is pasted yet.")
@@ -105,7 +107,10 @@ def _decoded(name: str, value: Any) -> Any:
         return value
     spelt = parse_python(f"{name}={value}")
     if name not in spelt.names:
-        raise UserError(f"{name} is not a list of numbers: write it like [[32], [64]].")
+        raise UserError(
+            "{name} is not a list of numbers: write it like [[32], [64]].",
+            name=name,
+        )
     return spelt.literal(name, spelt.names[name])
 
 
@@ -117,7 +122,10 @@ def _from_python(python: PythonText, text: str, strides: tuple[int, ...]) -> Pas
         if call.name == "DefaultAnchorGenerator":
             return _lazy(python, call, text, strides)
         if call.name.endswith("AnchorGenerator") and call.name != "AnchorGenerator":
-            raise UserError(f"{call.name[:40]} is not read here: only AnchorGenerator is.")
+            raise UserError(
+                "{name} is not read here: only AnchorGenerator is.",
+                name=call.name[:40],
+            )
         if _is_mmdetection(python, call):
             return _mmdetection(python, call, text, strides)
         if call.name == "AnchorGenerator":
@@ -164,7 +172,10 @@ def _lazy(python: PythonText, call: Call, text: str, strides: tuple[int, ...]) -
     values = {name: python.literal(name, node) for name, node in _known(call).items()}
     for name in ("sizes", "aspect_ratios"):
         if name not in values:
-            raise UserError(f"DefaultAnchorGenerator has no {name}.")
+            raise UserError(
+                "DefaultAnchorGenerator has no {name}.",
+                name=name,
+            )
     written = values.get("strides")
     return detectron2.read(
         values["sizes"],

@@ -56,10 +56,15 @@ def export_anchors(
         from_side = side or image_size or DEFAULT_SIDE
         to_side = image_size or from_side
         if from_side < 1 or to_side < 1:
-            raise UserError(f"The training size is {to_side}, but it must be at least 1 px.")
+            raise UserError(
+                "The training size is {to_side}, but it must be at least 1 px.",
+                to_side=to_side,
+            )
         return _SCALED[framework](settings, strides, side=from_side, image_size=to_side)
     if framework == ours.KEY:
         return ours.export(settings)
     raise UserError(
-        f"{framework[:40]!r} is no framework known here: choose one of {', '.join(FRAMEWORKS)}."
+        "{framework!r} is no framework known here: choose one of {frameworks}.",
+        framework=framework[:40],
+        frameworks=tuple(FRAMEWORKS),
     )

@@ -174,20 +174,25 @@ def read_yaml(anchors: object, strides: tuple[int, ...]) -> Pasted:
     """
     if is_number(anchors):
         raise UserError(
-            f"anchors is {shown(anchors)}: YOLOv5 then finds that many anchors a level itself, so "
-            "there is nothing to read. Paste the lists of w,h that it printed."
+            "anchors is {anchors}: YOLOv5 then finds that many anchors a level itself, so "
+            "there is nothing to read. Paste the lists of w,h that it printed.",
+            anchors=shown(anchors),
         )
     if not isinstance(anchors, list) or not 0 < len(anchors) <= MAX_WRITTEN:
         raise UserError(
-            f"anchors is {shown(anchors)}, but it must be one list of w,h per level, like "
-            "[10,13, 16,30, 33,23]."
+            "anchors is {anchors}, but it must be one list of w,h per level, like [10,13, "
+            "16,30, 33,23].",
+            anchors=shown(anchors),
         )
     if not any(isinstance(level, list) for level in anchors):
         return _read([anchors], strides, None, YAML)
     levels = []
     for level in anchors:
         if not isinstance(level, list) or len(level) > MAX_WRITTEN:
-            raise UserError(f"anchors has {shown(level)} where a list of w,h belongs.")
+            raise UserError(
+                "anchors has {level} where a list of w,h belongs.",
+                level=shown(level),
+            )
         pairs = all(isinstance(pair, list) and len(pair) == 2 for pair in level)
         levels.append([number for pair in level for number in pair] if pairs else level)
     usual = USUAL_STRIDES[: len(levels)] if 3 <= len(levels) <= 4 else None
@@ -229,20 +234,29 @@ def _read(
 
 def _pairs(level: list[object]) -> Shapes:
     if len(level) % 2 or not level:
-        raise UserError(f"A level has {len(level)} numbers, but w,h come in pairs: {shown(level)}.")
+        raise UserError(
+            "A level has {count} numbers, but w,h come in pairs: {level}.",
+            count=len(level),
+            level=shown(level),
+        )
     if len(level) > MAX_WRITTEN:
-        raise UserError(f"A level has {len(level) // 2} anchors, which is no YOLO configuration.")
+        raise UserError(
+            "A level has {count} anchors, which is no YOLO configuration.",
+            count=len(level) // 2,
+        )
     numbers = list[float]()
     for number in level:
         if not is_number(number) or not isinstance(number, int | float) or number <= 0:
             raise UserError(
-                f"{shown(number)} is among the anchors, but w and h are pixels above 0."
+                "{number} is among the anchors, but w and h are pixels above 0.",
+                number=shown(number),
             )
         numbers.append(number)
     if max(numbers) <= 1:
         raise UserError(
-            f"The largest side is {max(numbers):g}: these w,h are shares of the image, or of the "
-            "stride. Multiply them by the training size (or the stride) to get pixels."
+            "The largest side is {numbers:g}: these w,h are shares of the image, or of the "
+            "stride. Multiply them by the training size (or the stride) to get pixels.",
+            numbers=max(numbers),
         )
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
@@ -282,8 +296,10 @@ def _product(draft: Draft, shapes: Shapes) -> tuple[tuple[float, ...], tuple[flo
     ratios = tuple(sorted({_at(h / w, "aspect_ratios") for w, h in shapes}))
     if max(len(sizes), len(ratios)) > MAX_VALUES_PER_LEVEL:
         raise UserError(
-            f"A level has {len(shapes)} shapes of free form, but the app lays sizes x ratios, of "
-            f"at most {MAX_VALUES_PER_LEVEL} each: keep fewer."
+            "A level has {count} shapes of free form, but the app lays sizes x ratios, of "
+            "at most {max_values_per_level} each: keep fewer.",
+            count=len(shapes),
+            max_values_per_level=MAX_VALUES_PER_LEVEL,
         )
     draft.remark(
         f"{', '.join(f'{spell(w)}x{spell(h)}' for w, h in shapes)} are {len(shapes)} free shapes, "

@@ -97,15 +97,24 @@ def _decoded(data: bytes, shown: str) -> _Document:
                 raise
             return _decode(_NOT_A_NUMBER.sub(_null, data))
     except msgspec.ValidationError as error:
-        raise UserError(f"{shown} is not COCO JSON ({_reason(error)}): {_advice(data)}.") from None
+        raise UserError(
+            "{shown} is not COCO JSON ({error}): {data}.",
+            shown=shown,
+            error=_reason(error),
+            data=_advice(data),
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError(
-            f"{shown} is not COCO JSON: it is cut short or damaged ({_reason(error)}), so copy or "
-            "export it again."
+            "{shown} is not COCO JSON: it is cut short or damaged ({error}), so copy or "
+            "export it again.",
+            shown=shown,
+            error=_reason(error),
         ) from None
     except RecursionError:
         raise UserError(
-            f"{shown} is nested far deeper than COCO JSON ever is: give {_WANTED}."
+            "{shown} is nested far deeper than COCO JSON ever is: give {wanted}.",
+            shown=shown,
+            wanted=_WANTED,
         ) from None
 
 
@@ -124,7 +133,10 @@ def _as_utf8(data: bytes, shown: str) -> bytes:
         try:
             return data.decode("utf-16").encode()
         except UnicodeError:
-            raise UserError(f"{shown} is not whole UTF-16 text: save it as UTF-8.") from None
+            raise UserError(
+                "{shown} is not whole UTF-16 text: save it as UTF-8.",
+                shown=shown,
+            ) from None
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -149,16 +161,19 @@ def _columns(document: _Document, shown: str, progress: Progress) -> ReadLabels:
     images, annotations = document.images, document.annotations
     if annotations and all(row.bbox is None for row in annotations):
         raise UserError(
-            f"{shown} has annotations but no bbox (captions or a panoptic file, perhaps): give "
-            "the file with the boxes, as instances_train2017.json is."
+            "{shown} has annotations but no bbox (captions or a panoptic file, perhaps): "
+            "give the file with the boxes, as instances_train2017.json is.",
+            shown=shown,
         )
     place = {row.id: index for index, row in enumerate(images)}
     if len(place) < len(images):
         seen: set[_Id] = set()
         twice = next(row.id for row in images if row.id in seen or seen.add(row.id))  # type: ignore[func-returns-value]
         raise UserError(
-            f"Two images of {shown} have the id {str(twice)[:40]}: give each its own, so that it "
-            "is known whose the boxes are."
+            "Two images of {shown} have the id {twice}: give each its own, so that it is "
+            "known whose the boxes are.",
+            shown=shown,
+            twice=str(twice)[:40],
         )
     image = np.array([place.get(row.image_id, -1) for row in annotations], np.int64)
     progress(0.7)

@@ -80,14 +80,21 @@ def read_csv(data: bytes, shown: str, progress: Progress = no_progress) -> ReadL
     lines = _lines(text, shown)
     first = next(lines, None)
     if first is None:
-        raise UserError(f"{shown} is empty: give {_ACCEPTED}.")
+        raise UserError(
+            "{shown} is empty: give {accepted}.",
+            shown=shown,
+            accepted=_ACCEPTED,
+        )
     columns = _columns(first[1])
     if columns is None:
         columns = _HEADERLESS
         if not _is_headerless(first[1]):
             start = ",".join(first[1])[:60]
             raise UserError(
-                f"{shown} begins with {start!r}, which is no table of boxes: give {_ACCEPTED}."
+                "{shown} begins with {start!r}, which is no table of boxes: give {accepted}.",
+                shown=shown,
+                start=start,
+                accepted=_ACCEPTED,
             )
     else:
         first = None
@@ -109,7 +116,10 @@ def _decoded(data: bytes, shown: str) -> str:
     try:
         return data.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeError:
-        raise UserError(f"{shown} is not UTF-8 text: save it as CSV in UTF-8.") from None
+        raise UserError(
+            "{shown} is not UTF-8 text: save it as CSV in UTF-8.",
+            shown=shown,
+        ) from None
 
 
 def _lines(text: str, shown: str) -> Iterator[tuple[int, list[str]]]:
@@ -123,8 +133,11 @@ def _lines(text: str, shown: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, row
     except csv.Error as error:
         raise UserError(
-            f"Line {reader.line_num} of {shown} is no line of a table ({error}): see whether a "
-            "quotation mark is left open."
+            "Line {line_num} of {shown} is no line of a table ({error}): see whether a "
+            "quotation mark is left open.",
+            line_num=reader.line_num,
+            shown=shown,
+            error=error,
         ) from None
 
 
@@ -181,7 +194,11 @@ def _read(
         if count % 20_000 == 0:
             progress(min(done / max(size, 1), 1.0))
         if count >= _MAX_ROWS:
-            raise UserError(f"{shown} has more than {_MAX_ROWS:,} lines: split it.")
+            raise UserError(
+                "{shown} has more than {max_rows:,} lines: split it.",
+                shown=shown,
+                max_rows=_MAX_ROWS,
+            )
         done += sum(map(len, row)) + len(row)
         try:
             name = row[columns.image].strip().replace("\\", "/")
@@ -190,7 +207,11 @@ def _read(
         except (IndexError, ValueError):
             raise UserError(_complaint(row, number, columns, shown)) from None
         if not name:
-            raise UserError(f"Line {number} of {shown} names no image: write its file name there.")
+            raise UserError(
+                "Line {number} of {shown} names no image: write its file name there.",
+                number=number,
+                shown=shown,
+            )
         place = images.setdefault(name, len(images))
         if place == len(sizes):
             sizes.append(_size(row, columns))

@@ -68,8 +68,9 @@ def read_start(files: Files, name: str, count: int) -> bytes:
         raise
     except Exception as error:  # zipfile and zlib raise freely on damaged bytes
         raise UserError(
-            f"{display_name(name)} in {files.shown} is damaged and cannot be read: "
-            "make the file again."
+            "{name} in {shown} is damaged and cannot be read: make the file again.",
+            name=display_name(name),
+            shown=files.shown,
         ) from error
 
 
@@ -77,7 +78,9 @@ def _too_large(name: str, limit: int) -> UserError:
     units = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"), (1, "bytes"))
     size = next(f"{limit // unit} {name}" for unit, name in units if limit >= unit)
     return UserError(
-        f"{display_name(name)} is larger than the {size} that can be read of such a file: split it."
+        "{name} is larger than the {size} that can be read of such a file: split it.",
+        name=display_name(name),
+        size=size,
     )
 
 
@@ -150,8 +153,10 @@ class FolderFiles:
             ]
             if len(found) > MAX_ENTRIES:
                 raise UserError(
-                    f"{self.shown} holds more than {MAX_ENTRIES:,} files: "
-                    "name the folder of the data set itself."
+                    "{shown} holds more than {max_entries:,} files: name the folder of the "
+                    "data set itself.",
+                    shown=self.shown,
+                    max_entries=MAX_ENTRIES,
                 )
         return found
 
@@ -166,8 +171,11 @@ class FolderFiles:
             return (self._root / name).open("rb")
         except OSError as error:
             raise UserError(
-                f"{display_name(name)} in {self.shown} cannot be opened ({error.strerror}): "
-                "see whether it is still there and readable."
+                "{name} in {shown} cannot be opened ({strerror}): see whether it is still "
+                "there and readable.",
+                name=display_name(name),
+                shown=self.shown,
+                strerror=error.strerror,
             ) from None
 
     def size(self, name: str) -> int:

@@ -98,8 +98,10 @@ class ImageSource:
         found = self.find(name)
         if found is None or self.files is None:
             raise UserError(
-                f"The image {display_name(name)} is not among the {len(self.names):,} images that "
-                "came with the labels: add it, or correct its name in the labels."
+                "The image {name} is not among the {count:,} images that came with the "
+                "labels: add it, or correct its name in the labels.",
+                name=display_name(name),
+                count=len(self.names),
             )
         return read_file(self.files, found, MAX_FILE_BYTES)
 

@@ -110,8 +110,8 @@ def _store(source: Path | Sequence[Upload]) -> Files:
     for upload in plain:
         if not upload.data:
             raise UserError(
-                f"{display_name(upload.name)} is empty (0 bytes): choose a file that has boxes in "
-                "it."
+                "{name} is empty (0 bytes): choose a file that has boxes in it.",
+                name=display_name(upload.name),
             )
     zips = [
         ZipFiles(upload.data, display_name(upload.name))
@@ -126,12 +126,19 @@ def _on_disk(path: Path) -> Files:
     if path.is_dir():
         return FolderFiles(path)
     if not path.is_file():
-        raise UserError(f"{path} does not exist: give a file or folder with boxes.")
+        raise UserError(
+            "{path} does not exist: give a file or folder with boxes.",
+            path=path,
+        )
     try:
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}): see who owns it.") from None
+        raise UserError(
+            "{path} cannot be read ({strerror}): see who owns it.",
+            path=path,
+            strerror=error.strerror,
+        ) from None
     if start in _ZIP_STARTS:
         return ZipFiles(path, display_name(path.name))
     if path.suffix.lower() in (".yaml", ".yml"):
@@ -163,8 +170,12 @@ def _read_tables(files: Files, found: Recognised, progress: Progress) -> ReadLab
         beside = [name for name, folder in zip(names, folders, strict=True) if folder == crowded]
         listed = ", ".join(display_name(name) for name in beside[:4])
         raise UserError(
-            f"{files.shown} has {count} files of {found.form.words} side by side ({listed}): "
-            "give the one to look at."
+            "{shown} has {count} files of {words} side by side ({listed}): give the one to "
+            "look at.",
+            shown=files.shown,
+            count=count,
+            words=found.form.words,
+            listed=listed,
         )
     read_one = read_coco_labels if found.form is Format.COCO else read_csv
     parts: list[LabelSet] = []

@@ -63,7 +63,9 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
     if len(found) > 1:
         titles = " and ".join(one.form.words for one in found)
         raise UserError(
-            f"{files.shown} holds {titles}: keep one of them, or say which format to read."
+            "{shown} holds {titles}: keep one of them, or say which format to read.",
+            shown=files.shown,
+            titles=titles,
         )
     return found[0]
 
@@ -141,8 +143,8 @@ def _yolo(
         named = names_of_yaml(read_file(files, name, MAX_YAML_BYTES), display_name(name))
         if named is not None and categories is not None and named != categories:
             raise UserError(
-                f"{files.shown} has several YAML files with different names of the classes: "
-                "keep one."
+                "{shown} has several YAML files with different names of the classes: keep one.",
+                shown=files.shown,
             )
         categories = categories if named is None else named
     if categories is None and lists:

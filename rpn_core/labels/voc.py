@@ -84,8 +84,10 @@ def read_voc(files: Files, names: Sequence[str], progress: Progress = no_progres
     if not rows.names:
         shown = files.shown if len(names) > 1 else display_name(names[0])
         raise UserError(
-            f"{shown} is XML, but with <{str(other_tag)[:40]}> on top where Pascal VOC has "
-            "<annotation>: export the boxes as Pascal VOC or COCO."
+            "{shown} is XML, but with <{other_tag}> on top where Pascal VOC has "
+            "<annotation>: export the boxes as Pascal VOC or COCO.",
+            shown=shown,
+            other_tag=str(other_tag)[:40],
         )
     remarks = [of_data_set(OTHER_XML, "{0:.0f} files", others, count=min(others, 1))]
     boxes = np.array(rows.boxes, np.float64).reshape(-1, 4)
@@ -118,12 +120,15 @@ def _parsed(data: bytes, name: str) -> Element:
         root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException:
         raise UserError(
-            f"{shown} declares a document type or entities, which annotations do not need and "
-            "which can do harm: take the declaration out."
+            "{shown} declares a document type or entities, which annotations do not need "
+            "and which can do harm: take the declaration out.",
+            shown=shown,
         ) from None
     except (ParseError, ValueError, LookupError, RecursionError) as error:
         raise UserError(
-            f"{shown} is not whole XML ({str(error)[:100]}): copy or export it again."
+            "{shown} is not whole XML ({error}): copy or export it again.",
+            shown=shown,
+            error=str(error)[:100],
         ) from None
     return root
 

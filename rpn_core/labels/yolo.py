@@ -53,9 +53,11 @@ def read_yolo(
     labels_of = _matched(names, images)
     if names and not labels_of:
         raise UserError(
-            f"{files.shown} has YOLO labels but no image of theirs ({display_name(names[0])} and "
-            f"{len(names) - 1:,} more): give the images too, since the boxes are fractions of "
-            "their sizes."
+            "{shown} has YOLO labels but no image of theirs ({names} and {count:,} more): "
+            "give the images too, since the boxes are fractions of their sizes.",
+            shown=files.shown,
+            names=display_name(names[0]),
+            count=len(names) - 1,
         )
     listed = images.names
     sizes = images.sizes_hw(listed, part(progress, 0.0, 0.5))

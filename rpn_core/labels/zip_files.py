@@ -69,7 +69,12 @@ class ZipFiles:
         self.names: Sequence[str] = sorted(self._entries)
 
     def _error(self, what: str, remedy: str) -> UserError:
-        return UserError(f"{self.shown} {what}: {remedy}.")
+        return UserError(
+            "{shown} {what}: {remedy}.",
+            shown=self.shown,
+            what=what,
+            remedy=remedy,
+        )
 
     def _checked(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
         if len(entries) > MAX_ENTRIES:
