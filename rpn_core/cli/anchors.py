@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rpn_core.messages import msg, tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from rpn_core.labels.loaded import LoadedLabels
     from rpn_core.settings import Settings
 
-HELP = "what anchors offer a data set's boxes, which would be better, for every framework"
+HELP = msg("what anchors offer a data set's boxes, which would be better, for every framework")
 
 NOT_MET = 1
 FORMATS = ("coco", "voc", "yolo", "csv")
@@ -40,44 +42,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         made.set_defaults(run_action=run)
         return made
 
-    found = action("coverage", "which objects some anchor meets, and why others are missed",
-                   _coverage)  # fmt: skip
+    found = action(
+        "coverage", tr("which objects some anchor meets, and why others are missed"), _coverage
+    )
     _data(found)
     _design(found)
     _bar(found)
-    made = action("suggest", "search for anchors that meet the objects better", _suggest)
+    made = action("suggest", tr("search for anchors that meet the objects better"), _suggest)
     _data(made)
     _design(made)
     _bar(made)
     _budget(made)
     made.add_argument(
-        "--curve", action="store_true", help="also measure how many shapes are enough"
+        "--curve", action="store_true", help=tr("also measure how many shapes are enough")
     )
     written = action(
         "export",
-        "write anchors for a framework: those of --settings or of the model or, with "
-        "--annotations, those suggested for the data set",
+        tr(
+            "write anchors for a framework: those of --settings or of the model or, with "
+            "--annotations, those suggested for the data set"
+        ),
         _export,
     )
     _data(written, required=False)
     _design(written)
     _budget(written)
     written.add_argument(
-        "--framework", action="append", metavar="NAME",
-        help="such as torchvision, detectron2 (see the message for a wrong name); may be given "
-        "several times; else all",
-    )  # fmt: skip
-    written.add_argument(
-        "--image-size", type=int, metavar="PX", help="training size, for YOLO's forms"
+        "--framework",
+        action="append",
+        metavar="NAME",
+        help=tr(
+            "such as torchvision, detectron2 (see the message for a wrong name); may be "
+            "given several times; else all"
+        ),
     )
-    linted = action("lint", "what is wrong with the boxes, and what to do", _lint)
+    written.add_argument(
+        "--image-size", type=int, metavar="PX", help=tr("training size, for YOLO's forms")
+    )
+    linted = action("lint", tr("what is wrong with the boxes, and what to do"), _lint)
     _data(linted)
     linted.add_argument(
-        "--fail-on", choices=(*SEVERITIES, "never"), default="error",
-        help="exit with 1 when there is a finding this grave or graver (error)",
-    )  # fmt: skip
+        "--fail-on",
+        choices=(*SEVERITIES, "never"),
+        default="error",
+        help=tr("exit with 1 when there is a finding this grave or graver (error)"),
+    )
     for each in (found, made, written, linted):
-        each.add_argument("--out", type=Path, metavar="FOLDER", help="for JSON and HTML, or texts")
+        each.add_argument(
+            "--out", type=Path, metavar="FOLDER", help=tr("for JSON and HTML, or texts")
+        )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -97,51 +110,64 @@ def run(args: argparse.Namespace) -> int:
 
 def _data(parser: Any, *, required: bool = True) -> None:
     parser.add_argument(
-        "--annotations", type=Path, required=required, metavar="FILE_OR_FOLDER",
-        help="COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; a file, folder or zip",
-    )  # fmt: skip
-    parser.add_argument("--format", choices=FORMATS, help="else recognised by content")
-    parser.add_argument("--images", type=Path, help="folder or zip, where they lie apart")
+        "--annotations",
+        type=Path,
+        required=required,
+        metavar="FILE_OR_FOLDER",
+        help=tr(
+            "COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; a file, folder or zip"
+        ),
+    )
+    parser.add_argument("--format", choices=FORMATS, help=tr("else recognised by content"))
+    parser.add_argument("--images", type=Path, help=tr("folder or zip, where they lie apart"))
 
 
 def _design(parser: Any) -> None:
-    parser.add_argument("--model", default="lite0-fpn", help="strides, padding and own settings")
-    parser.add_argument("--settings", type=Path, metavar="JSON", help="saved by the page")
     parser.add_argument(
-        "--strides", metavar="8,16,...",
-        help="of another network; its anchors come from --settings, else one size a level",
-    )  # fmt: skip
+        "--model", default="lite0-fpn", help=tr("strides, padding and own settings")
+    )
+    parser.add_argument("--settings", type=Path, metavar="JSON", help=tr("saved by the page"))
     parser.add_argument(
-        "--resize", choices=("long_side", "min_max", "letterbox", "stretch"),
-        help="how images become network inputs; else as the settings say",
-    )  # fmt: skip
-    parser.add_argument("--side", type=int, metavar="PX", help="of --resize")
-    parser.add_argument("--max-side", type=int, metavar="PX", help="of --resize min_max")
-    parser.add_argument("--fg-iou", type=float, default=0.7, help="IoU of a positive (0.7)")
+        "--strides",
+        metavar="8,16,...",
+        help=tr("of another network; its anchors come from --settings, else one size a level"),
+    )
+    parser.add_argument(
+        "--resize",
+        choices=("long_side", "min_max", "letterbox", "stretch"),
+        help=tr("how images become network inputs; else as the settings say"),
+    )
+    parser.add_argument("--side", type=int, metavar="PX", help=tr("of --resize"))
+    parser.add_argument("--max-side", type=int, metavar="PX", help=tr("of --resize min_max"))
+    parser.add_argument("--fg-iou", type=float, default=0.7, help=tr("IoU of a positive (0.7)"))
 
 
 def _bar(parser: Any) -> None:
     parser.add_argument(
-        "--min-recall", type=float, metavar="SHARE",
-        help="exit with 1 when fewer objects (0 to 1) meet an anchor",
-    )  # fmt: skip
+        "--min-recall",
+        type=float,
+        metavar="SHARE",
+        help=tr("exit with 1 when fewer objects (0 to 1) meet an anchor"),
+    )
     parser.add_argument(
-        "--at-iou", type=float, default=0.5, help="IoU that counts for --min-recall (0.5)"
+        "--at-iou", type=float, default=0.5, help=tr("IoU that counts for --min-recall (0.5)")
     )
 
 
 def _budget(parser: Any) -> None:
-    parser.add_argument("--shapes", type=int, default=6, help="anchors a cell of each level (6)")
     parser.add_argument(
-        "--total", action="store_true", help="--shapes are those of all levels together"
+        "--shapes", type=int, default=6, help=tr("anchors a cell of each level (6)")
+    )
+    parser.add_argument(
+        "--total", action="store_true", help=tr("--shapes are those of all levels together")
     )
     parser.add_argument("--aim", choices=("mean_iou", "recall"), default="mean_iou")
-    parser.add_argument("--recall-iou", type=float, default=0.7, help="of --aim recall (0.7)")
+    parser.add_argument("--recall-iou", type=float, default=0.7, help=tr("of --aim recall (0.7)"))
     parser.add_argument(
-        "--shared-ratios", action="store_true", help="one list of ratios for all levels"
+        "--shared-ratios", action="store_true", help=tr("one list of ratios for all levels")
     )
-    parser.add_argument("--evaluations", type=int, default=30_000, help="trials (30000)")
-    parser.add_argument("--sample", type=int, default=5000, help="objects searched with (5000)")
+    parser.add_argument("--evaluations", type=int, default=30_000, help=tr("trials (30000)"))
+    parser.add_argument("--sample", type=int, default=5000, help=tr("objects searched with (5000)"))
     parser.add_argument("--seed", type=int, default=0)
 
 
@@ -298,8 +324,21 @@ def _passed(args: argparse.Namespace, found: Coverage) -> int:
     reached = found.recall(args.at_iou)
     met = reached >= args.min_recall
     print(
-        f"{reached:.4f} of the objects meet an anchor at IoU {args.at_iou:g}: "
-        f"{'at least' if met else 'less than'} {args.min_recall:g}.",
+        str(
+            msg(
+                "{reached:.4f} of the objects meet an anchor at IoU {iou:g}: at least {bar:g}.",
+                reached=reached,
+                iou=args.at_iou,
+                bar=args.min_recall,
+            )
+            if met
+            else msg(
+                "{reached:.4f} of the objects meet an anchor at IoU {iou:g}: less than {bar:g}.",
+                reached=reached,
+                iou=args.at_iou,
+                bar=args.min_recall,
+            )
+        ),
         file=sys.stderr,
     )
     return 0 if met else NOT_MET
@@ -317,9 +356,12 @@ def _coverage(args: argparse.Namespace) -> int:
     objects = _objects(loaded, design.rule)
     with _bar_of("coverage") as told:
         found = coverage(
-            objects, design.pyramid, design.settings.anchors,
-            fg_iou_thresh=args.fg_iou, progress=told,
-        )  # fmt: skip
+            objects,
+            design.pyramid,
+            design.settings.anchors,
+            fg_iou_thresh=args.fg_iou,
+            progress=told,
+        )
     _tell(args, design, loaded, objects, found, None, None)
     return _passed(args, found)
 
@@ -347,9 +389,13 @@ def _search(args: argparse.Namespace, design: _Design, objects: DesignObjects) -
 
     with _bar_of("searching") as told:
         return suggest(
-            objects, design.pyramid, design.settings.anchors, _spent(args),
-            fg_iou_thresh=args.fg_iou, progress=told,
-        )  # fmt: skip
+            objects,
+            design.pyramid,
+            design.settings.anchors,
+            _spent(args),
+            fg_iou_thresh=args.fg_iou,
+            progress=told,
+        )
 
 
 def _tell(
@@ -376,9 +422,16 @@ def _tell(
     said = findings(objects, found, groups)
     cost = anchor_cost(median_input(objects), design.pyramid, design.settings.anchors)
     print(
-        f"{len(objects):,} objects, {design.rule.sentence()}: mean best IoU {found.mean_iou:.3f}, "
-        f"best possible recall {found.recall(0.5):.3f} at IoU 0.5, {found.recall(0.7):.3f} at 0.7, "
-        f"{cost.anchors_in_all:,} anchors."
+        tr(
+            "{count:,} objects, {sentence}: mean best IoU {mean_iou:.3f}, best possible recall "
+            "{fact:.3f} at IoU 0.5, {fact_2:.3f} at 0.7, {anchors_in_all:,} anchors.",
+            count=len(objects),
+            sentence=design.rule.sentence(),
+            mean_iou=found.mean_iou,
+            fact=found.recall(0.5),
+            fact_2=found.recall(0.7),
+            anchors_in_all=cost.anchors_in_all,
+        )
     )
     for finding in said:
         print(f"- {finding.sentence}")
@@ -386,9 +439,22 @@ def _tell(
         _print_suggestion(made)
     if curve:
         for point in curve.points:
-            print(f"shapes {point.shapes:3}: mean best IoU {point.mean_iou:.3f}, recall at "
-                  f"{curve.recall_iou:g} {point.recall:.3f}")  # fmt: skip
-        print(f"Enough: {curve.enough}.")
+            print(
+                tr(
+                    "shapes {shapes:3}: mean best IoU {mean_iou:.3f}, recall at "
+                    "{recall_iou:g} {recall:.3f}",
+                    shapes=point.shapes,
+                    mean_iou=point.mean_iou,
+                    recall_iou=curve.recall_iou,
+                    recall=point.recall,
+                )
+            )
+        print(
+            tr(
+                "Enough: {enough}.",
+                enough=curve.enough,
+            )
+        )
     if not args.out:
         return
     folder = _folder(args.out)
@@ -401,28 +467,56 @@ def _tell(
     from rpn_core.figures.design_report import ReportParts, design_report
 
     parts = ReportParts(
-        loaded.name, names, len(loaded.labels.boxes), design.rule, objects, found, groups, said,
-        cost, made, curve, _linted(loaded),
-    )  # fmt: skip
+        loaded.name,
+        names,
+        len(loaded.labels.boxes),
+        design.rule,
+        objects,
+        found,
+        groups,
+        said,
+        cost,
+        made,
+        curve,
+        _linted(loaded),
+    )
     _write(folder / "report.html", design_report(parts))
-    print(f"Written to {printable(args.out)}.", file=sys.stderr)
+    print(
+        tr(
+            "Written to {out}.",
+            out=printable(args.out),
+        ),
+        file=sys.stderr,
+    )
 
 
 def _print_suggestion(made: Suggestion) -> None:
     if made.kept:
-        print("Nothing better was found within the budget: the present anchors stay.")
+        print(tr("Nothing better was found within the budget: the present anchors stay."))
         return
     after, cost = made.after, made.cost_after
     print(
-        f"Suggested: mean best IoU {after.mean_iou:.3f}, best possible recall "
-        f"{after.recall(0.5):.3f} at IoU 0.5, {after.recall(0.7):.3f} at 0.7, "
-        f"{cost.anchors_in_all:,} anchors."
+        tr(
+            "Suggested: mean best IoU {mean_iou:.3f}, best possible recall {fact:.3f} at IoU "
+            "0.5, {fact_2:.3f} at 0.7, {anchors_in_all:,} anchors.",
+            mean_iou=after.mean_iou,
+            fact=after.recall(0.5),
+            fact_2=after.recall(0.7),
+            anchors_in_all=cost.anchors_in_all,
+        )
     )
     for stride, sizes, ratios in zip(
         after.pyramid.strides, made.anchors.sizes, made.anchors.aspect_ratios, strict=True
     ):
         listed = ", ".join(f"{size:g}" for size in sizes) or "none"
-        print(f"  stride {stride:3}: sizes {listed}; h/w {', '.join(f'{r:g}' for r in ratios)}")
+        print(
+            tr(
+                "  stride {stride:3}: sizes {listed}; h/w {ratios}",
+                stride=stride,
+                listed=listed,
+                ratios=tuple(f"{r:g}" for r in ratios),
+            )
+        )
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -461,17 +555,39 @@ def _lint(args: argparse.Namespace) -> int:
     loaded = _labels(args)
     report = _linted(loaded)
     labels = report.labels
-    print(f"{len(labels.names):,} images, {len(labels.boxes):,} boxes ({loaded.form.words})")
+    print(
+        tr(
+            "{count:,} images, {count_2:,} boxes ({words})",
+            count=len(labels.names),
+            count_2=len(labels.boxes),
+            words=loaded.form.words,
+        )
+    )
     for group in report.groups:
-        print(f"{group.rule.severity.value}: {group.rule.title}: {len(group):,} found. "
-              f"{group.rule.otherwise} {group.rule.remedy}")  # fmt: skip
+        print(
+            tr(
+                "{value}: {title}: {count:,} found. {otherwise} {remedy}",
+                value=group.rule.severity.value,
+                title=group.rule.title,
+                count=len(group),
+                otherwise=group.rule.otherwise,
+                remedy=group.rule.remedy,
+            )
+        )
         for row in group.rows(labels, 0, ROWS_PRINTED):
-            where = "" if row.box is None else f", box {row.box}"
+            where = (
+                ""
+                if row.box is None
+                else tr(
+                    ", box {box}",
+                    box=row.box,
+                )
+            )
             print(f"    {printable(row.image or 'data set')}{where}: {row.came}")
         if len(group) > ROWS_PRINTED:
             print(f"    ({ROWS_PRINTED} of {len(group):,})")
     if not report.groups:
-        print("Nothing was found.")
+        print(tr("Nothing was found."))
     if args.out:
         from rpn_core.figures.design_report import lint_page
 

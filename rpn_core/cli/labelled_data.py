@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpn_core.errors import UserError
+from rpn_core.messages import tr
 from rpn_core.settings import InputSettings, Settings
 
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--annotations", type=Path, required=True, help="COCO JSON")
-    parser.add_argument("--images", type=Path, required=True, help="folder of the images")
-    parser.add_argument("--limit", type=int, help="only the first so many images")
-    parser.add_argument("--long-side", type=int, help="px; replaces the settings' input size")
+    parser.add_argument("--annotations", type=Path, required=True, help=tr("COCO JSON"))
+    parser.add_argument("--images", type=Path, required=True, help=tr("folder of the images"))
+    parser.add_argument("--limit", type=int, help=tr("only the first so many images"))
+    parser.add_argument("--long-side", type=int, help=tr("px; replaces the settings' input size"))
     parser.add_argument("--device", default="auto")
 
 

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.groups import GroupCoverage, GroupKind
 from rpn_core.figures.chart import Part, chart
+from rpn_core.messages import msg, ntr, tr
 
 GROUPS_SHOWN = 20
 BINS = 50
 # Okabe & Ito; each also has a hatch of its own.
 _PARTS = (
-    ("meets an anchor", "#009e73", ""),
-    ("the grid steps over it", "#e69f00", "/"),
-    ("no shape fits", "#d55e00", "x"),
+    (msg("meets an anchor"), "#009e73", ""),
+    (msg("the grid steps over it"), "#e69f00", "/"),
+    (msg("no shape fits"), "#d55e00", "x"),
 )
 
 
@@ -39,7 +40,9 @@ def group_chart(
         counts = [_counts(group)[place] for group in shown]
         data.append(
             {
-                "type": "bar", "orientation": "h", "name": words,
+                "type": "bar",
+                "orientation": "h",
+                "name": words,
                 # Groups may share a name; a bar's place may not.
                 "y": list(range(len(shown))),
                 "x": [count / group.objects for count, group in zip(counts, shown, strict=True)],
@@ -48,22 +51,32 @@ def group_chart(
                     for name, count, group in zip(names, counts, shown, strict=True)
                 ],
                 "hovertemplate": "%{hovertext}<extra></extra>",
-                "marker": {"color": colour, "pattern": {
-                    "shape": hatch, "fillmode": "overlay", "solidity": 0.2}},
+                "marker": {
+                    "color": colour,
+                    "pattern": {"shape": hatch, "fillmode": "overlay", "solidity": 0.2},
+                },
             }
-        )  # fmt: skip
+        )
     layout: Part = {
         "barmode": "stack",
         "bargap": 0.35,
         "xaxis": {
-            "range": [0, 1.0], "tickformat": ".0%", "nticks": 5,
-            "title": {"text": f"share of objects, at IoU {fg_iou_thresh:g}"},
+            "range": [0, 1.0],
+            "tickformat": ".0%",
+            "nticks": 5,
+            "title": {
+                "text": tr(
+                    "share of objects, at IoU {fg_iou_thresh:g}",
+                    fg_iou_thresh=fg_iou_thresh,
+                )
+            },
         },
         "yaxis": {
-            "autorange": "reversed", "tickvals": list(range(len(shown))),
+            "autorange": "reversed",
+            "tickvals": list(range(len(shown))),
             "ticktext": names,
         },
-    }  # fmt: skip
+    }
     return chart("groups", data, layout, height=140 + 44 * max(1, len(shown)), left=150)
 
 
@@ -74,7 +87,7 @@ def _counts(group: GroupCoverage) -> tuple[int, int, int]:
 
 def _name(group: GroupCoverage) -> str:
     """Plotly renders a part of HTML: a category's name is shown as it is, and not endless."""
-    count = f"{group.objects:,} object{'' if group.objects == 1 else 's'}"
+    count = ntr("{count} object", "{count:,} objects", count=group.objects)
     if group.kind != "category":
         kind, _, limits = group.name.partition(", ")
         return f"{kind}<br><sub>{f'{limits}: ' if limits else ''}{count}</sub>"
@@ -89,17 +102,41 @@ def iou_histogram(found: Coverage) -> go.Figure:
     thresh = found.fg_iou_thresh
     line = {"color": "#d55e00", "dash": "8px,3px,2px,3px", "width": 2}
     layout: Part = {
-        "xaxis": {"range": [0, 1], "title": {"text": "best IoU of an object"}},
-        "yaxis": {"rangemode": "tozero", "title": {"text": "objects"}},
-        "shapes": [{"type": "line", "yref": "y domain", "x0": thresh, "x1": thresh, "y0": 0,
-                    "y1": 1, "line": line}],
-        "annotations": [{"text": f"foreground {thresh:g}", "showarrow": False, "x": thresh, "y": 1,
-                         "yref": "y domain", "yanchor": "top", "xanchor": "right", "xshift": -4}],
-    }  # fmt: skip
+        "xaxis": {"range": [0, 1], "title": {"text": tr("best IoU of an object")}},
+        "yaxis": {"rangemode": "tozero", "title": {"text": tr("objects")}},
+        "shapes": [
+            {
+                "type": "line",
+                "yref": "y domain",
+                "x0": thresh,
+                "x1": thresh,
+                "y0": 0,
+                "y1": 1,
+                "line": line,
+            }
+        ],
+        "annotations": [
+            {
+                "text": tr(
+                    "foreground {thresh:g}",
+                    thresh=thresh,
+                ),
+                "showarrow": False,
+                "x": thresh,
+                "y": 1,
+                "yref": "y domain",
+                "yanchor": "top",
+                "xanchor": "right",
+                "xshift": -4,
+            }
+        ],
+    }
     data = [
-        _steps("shape only", found.shape_iou, edges, {"color": "#8c96a5", "width": 1}, fill=True),
         _steps(
-            "on the grid", found.placed_iou, edges, {"color": "#56b4e9", "width": 2}, fill=False
+            tr("shape only"), found.shape_iou, edges, {"color": "#8c96a5", "width": 1}, fill=True
+        ),
+        _steps(
+            tr("on the grid"), found.placed_iou, edges, {"color": "#56b4e9", "width": 2}, fill=False
         ),
     ]
     return chart("best_iou", data, layout, height=420, left=60)
@@ -114,8 +151,13 @@ def _steps(
         for low, high, count in zip(edges, edges[1:], counts, strict=False)
     ]
     return {
-        "type": "scatter", "mode": "lines", "name": name,
-        "x": edges.round(4).tolist(), "y": [*counts.tolist(), int(counts[-1])],
-        "hovertext": [*words, words[-1]], "hovertemplate": "%{hovertext}<extra></extra>",
-        "line": {**line, "shape": "hv"}, **({"fill": "tozeroy"} if fill else {}),
-    }  # fmt: skip
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": edges.round(4).tolist(),
+        "y": [*counts.tolist(), int(counts[-1])],
+        "hovertext": [*words, words[-1]],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "line": {**line, "shape": "hv"},
+        **({"fill": "tozeroy"} if fill else {}),
+    }

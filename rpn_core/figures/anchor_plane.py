@@ -12,6 +12,7 @@ from rpn_core.design.objects import DesignObjects
 from rpn_core.design.shapes import ShapeTable
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.messages import tr
 
 POINTS = 1500  # up to so many objects are points; more are counted in cells
 CELLS_XY = (48, 36)
@@ -88,16 +89,18 @@ def anchor_plane(objects: DesignObjects, table: ShapeTable, strides: tuple[int, 
         "dragmode": "select",
         "selectdirection": "any",
         "xaxis": {
-            "range": list(limits_x), "tickvals": ticks.tolist(),
+            "range": list(limits_x),
+            "tickvals": ticks.tolist(),
             "ticktext": [f"{2**tick:g}" for tick in ticks],
-            "title": {"text": "size, sqrt(w × h), px of the network input"},
+            "title": {"text": tr("size, sqrt(w × h), px of the network input")},
         },
         "yaxis": {
-            "range": list(limits_y), "tickvals": [float(np.log2(r)) for r in shown],
+            "range": list(limits_y),
+            "tickvals": [float(np.log2(r)) for r in shown],
             "ticktext": [f"{r:g}" if r >= 1 else f"1/{1 / r:g}" for r in shown],
-            "title": {"text": "ratio h/w"},
+            "title": {"text": tr("ratio h/w")},
         },
-    }  # fmt: skip
+    }
     return chart("anchor_plane", data, layout, height=420, left=60)
 
 
@@ -112,14 +115,26 @@ def _limits(values: F, low: float, high: float) -> tuple[float, float]:
 def _points(x: F, y: F, limits_x: tuple[float, float], limits_y: tuple[float, float]) -> list[Part]:
     return [
         {
-            "type": "scatter", "mode": "markers", "name": f"{len(x):,} objects",
-            "x": x.round(4).tolist(), "y": y.round(4).tolist(),
-            "hovertext": [f"object of {2**a:.0f} px, h/w {2**b:.2f}" for a, b in
-                          zip(x, y, strict=True)],
+            "type": "scatter",
+            "mode": "markers",
+            "name": tr(
+                "{count:,} objects",
+                count=len(x),
+            ),
+            "x": x.round(4).tolist(),
+            "y": y.round(4).tolist(),
+            "hovertext": [
+                tr(
+                    "object of {a:.0f} px, h/w {b:.2f}",
+                    a=2**a,
+                    b=2**b,
+                )
+                for a, b in zip(x, y, strict=True)
+            ],
             "hovertemplate": "%{hovertext}<extra></extra>",
             "marker": {"color": _GREY, "size": 6, "opacity": 0.6},
         }
-    ]  # fmt: skip
+    ]
 
 
 def _cells(x: F, y: F, limits_x: tuple[float, float], limits_y: tuple[float, float]) -> list[Part]:
@@ -131,37 +146,65 @@ def _cells(x: F, y: F, limits_x: tuple[float, float], limits_y: tuple[float, flo
     # A logarithm, or the one crowded cell would make every other invisible.
     shade = np.where(there, np.log10(np.maximum(counts, 1)) + 0.3, np.nan)
     words = [
-        [f"{int(n):,} of {len(x):,} objects<br>about {2**a:.0f} px, h/w {2**b:.2f}"
-         for a, n in zip(middle_x, row, strict=True)]
+        [
+            tr(
+                "{n:,} of {count:,} objects<br>about {a:.0f} px, h/w {b:.2f}",
+                n=int(n),
+                count=len(x),
+                a=2**a,
+                b=2**b,
+            )
+            for a, n in zip(middle_x, row, strict=True)
+        ]
         for b, row in zip(middle_y, counts.T, strict=True)
-    ]  # fmt: skip
+    ]
     return [
         {
-            "type": "heatmap", "x": middle_x.round(4).tolist(), "y": middle_y.round(4).tolist(),
+            "type": "heatmap",
+            "x": middle_x.round(4).tolist(),
+            "y": middle_y.round(4).tolist(),
             "z": [[None if np.isnan(v) else round(float(v), 2) for v in row] for row in shade.T],
-            "text": words, "hovertemplate": "%{text}<extra></extra>", "showscale": False,
-            "zmin": 0, "colorscale": [[0, "rgba(140,150,165,0.08)"], [1, "rgba(86,110,140,0.95)"]],
-            "name": f"{len(x):,} objects",
+            "text": words,
+            "hovertemplate": "%{text}<extra></extra>",
+            "showscale": False,
+            "zmin": 0,
+            "colorscale": [[0, "rgba(140,150,165,0.08)"], [1, "rgba(86,110,140,0.95)"]],
+            "name": tr(
+                "{count:,} objects",
+                count=len(x),
+            ),
         }
-    ]  # fmt: skip
+    ]
 
 
 def _shapes(
     level: int, stride: int, table: ShapeTable, held: NDArray[np.int64], x: F, y: F
 ) -> Part:
     return {
-        "type": "scatter", "mode": "markers", "name": f"anchors, stride {stride}",
-        "x": x[held].round(4).tolist(), "y": y[held].round(4).tolist(),
+        "type": "scatter",
+        "mode": "markers",
+        "name": tr(
+            "anchors, stride {stride}",
+            stride=stride,
+        ),
+        "x": x[held].round(4).tolist(),
+        "y": y[held].round(4).tolist(),
         "hovertext": [
-            f"anchor {size:.4g} px, h/w {ratio:.3g}, stride {stride}"
+            tr(
+                "anchor {size:.4g} px, h/w {ratio:.3g}, stride {stride}",
+                size=size,
+                ratio=ratio,
+                stride=stride,
+            )
             for size, ratio in table.size_ratio[held].tolist()
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "marker": {
-            "color": LEVEL_COLOURS[level % len(LEVEL_COLOURS)], "size": 11,
+            "color": LEVEL_COLOURS[level % len(LEVEL_COLOURS)],
+            "size": 11,
             "symbol": _SYMBOLS[level % len(_SYMBOLS)],
             "line": {"width": 1.5, "color": "#ffffff"},
         },
         # A brush must not make the anchors pale.
         "unselected": {"marker": {"opacity": 1}},
-    }  # fmt: skip
+    }

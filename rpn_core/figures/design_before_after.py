@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from rpn_core.design.coverage import Coverage
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.messages import tr
 
 _STEPS = np.linspace(0, 1, 101)
 _DASHES = ("dash", "solid", "dot", "dashdot")
@@ -30,11 +31,23 @@ def coverage_curves(designs: Mapping[str, Coverage]) -> go.Figure:
         met = len(best) - np.searchsorted(best, _STEPS.astype(np.float32), side="left")
         data.append(
             {
-                "type": "scatter", "mode": "lines", "name": f"{name}, mean {found.mean_iou:.3f}",
+                "type": "scatter",
+                "mode": "lines",
+                "name": tr(
+                    "{name}, mean {mean_iou:.3f}",
+                    name=name,
+                    mean_iou=found.mean_iou,
+                ),
                 "x": _STEPS.round(2).tolist(),
                 "y": (met / max(len(best), 1)).round(5).tolist(),
                 "hovertext": [
-                    f"{name}<br>IoU {at:.2f} or more: {n:,} of {len(best):,} objects"
+                    tr(
+                        "{name}<br>IoU {at:.2f} or more: {n:,} of {count:,} objects",
+                        name=name,
+                        at=at,
+                        n=n,
+                        count=len(best),
+                    )
                     for at, n in zip(_STEPS, met.tolist(), strict=True)
                 ],
                 "hovertemplate": "%{hovertext}<extra></extra>",
@@ -44,9 +57,9 @@ def coverage_curves(designs: Mapping[str, Coverage]) -> go.Figure:
                     "width": 2,
                 },
             }
-        )  # fmt: skip
+        )
     layout: Part = {
-        "xaxis": {"range": [0, 1], "title": {"text": "IoU from which an anchor counts"}},
-        "yaxis": {"range": [0, 1.02], "title": {"text": "share of objects that meet one"}},
+        "xaxis": {"range": [0, 1], "title": {"text": tr("IoU from which an anchor counts")}},
+        "yaxis": {"range": [0, 1.02], "title": {"text": tr("share of objects that meet one")}},
     }
     return chart("coverage_curves", data, layout, height=360, left=64)

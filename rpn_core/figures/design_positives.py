@@ -8,36 +8,56 @@ import plotly.graph_objects as go
 from rpn_core.design.coverage import Coverage
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.messages import msg, tr
 
 _FROM = (0, 1, 2, 4, 8, 16, 32, 64)
-_NAMES = ("0", "1", "2-3", "4-7", "8-15", "16-31", "32-63", "64 and more")
+_NAMES = ("0", "1", "2-3", "4-7", "8-15", "16-31", "32-63", msg("64 and more"))
 
 
 def positives_chart(found: Coverage) -> go.Figure:
     """Draw how many objects have how many positives, without and with the low-quality rule."""
     edges = np.array([*_FROM, np.iinfo(np.int64).max])
     kinds = (
-        (f"IoU {found.fg_iou_thresh:g} or more", found.positives, LEVEL_COLOURS[5], ""),
-        ("with the low-quality rule", found.positives_in_all, LEVEL_COLOURS[0], "/"),
+        (
+            tr(
+                "IoU {fg_iou_thresh:g} or more",
+                fg_iou_thresh=found.fg_iou_thresh,
+            ),
+            found.positives,
+            LEVEL_COLOURS[5],
+            "",
+        ),
+        (tr("with the low-quality rule"), found.positives_in_all, LEVEL_COLOURS[0], "/"),
     )
     data: list[Part] = []
     for name, values, colour, hatch in kinds:
         counts = np.histogram(values, edges)[0].tolist()
         data.append(
             {
-                "type": "bar", "name": name, "x": list(_NAMES), "y": counts,
+                "type": "bar",
+                "name": name,
+                "x": list(_NAMES),
+                "y": counts,
                 "hovertext": [
-                    f"{positives} positives, {name}<br>{count:,} of {len(values):,} objects"
+                    tr(
+                        "{positives} positives, {name}<br>{count:,} of {count_2:,} objects",
+                        positives=positives,
+                        name=name,
+                        count=count,
+                        count_2=len(values),
+                    )
                     for positives, count in zip(_NAMES, counts, strict=True)
                 ],
                 "hovertemplate": "%{hovertext}<extra></extra>",
-                "marker": {"color": colour, "pattern": {
-                    "shape": hatch, "fillmode": "overlay", "solidity": 0.2}},
+                "marker": {
+                    "color": colour,
+                    "pattern": {"shape": hatch, "fillmode": "overlay", "solidity": 0.2},
+                },
             }
-        )  # fmt: skip
+        )
     layout: Part = {
         "barmode": "group",
-        "xaxis": {"type": "category", "title": {"text": "positives of an object"}},
-        "yaxis": {"rangemode": "tozero", "title": {"text": "objects"}},
+        "xaxis": {"type": "category", "title": {"text": tr("positives of an object")}},
+        "yaxis": {"rangemode": "tozero", "title": {"text": tr("objects")}},
     }
     return chart("positives", data, layout, height=320, left=64)

@@ -29,11 +29,12 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.figures.design_positives import positives_chart
 from rpn_core.labels.lint import LintReport
+from rpn_core.messages import msg, tr
 from rpn_core.settings import AnchorSettings
 
 WORST = 20
 GROUPS_SHOWN = 40
-_POLICY = (
+_POLICY = msg(
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 )
 _STYLE = """
@@ -93,29 +94,52 @@ def design_report(parts: ReportParts) -> str:
     if parts.curve:
         sections.append(_curve(parts.curve))
     for framework, text in (parts.snippets or {}).items():
-        sections.append(f"<h2>Anchors for {_safe(framework)}</h2><pre>{_safe(text)}</pre>")
+        sections.append(
+            tr(
+                "<h2>Anchors for {framework}</h2><pre>{text}</pre>",
+                framework=_safe(framework),
+                text=_safe(text),
+            )
+        )
     if parts.lint:
         sections.append(lint_section(parts.lint))
-    return _page(f"Anchors and {parts.title}", sections)
+    return _page(
+        tr(
+            "Anchors and {title}",
+            title=parts.title,
+        ),
+        sections,
+    )
 
 
 def lint_page(title: str, report: LintReport) -> str:
     """The linter's part alone."""
-    return _page(f"Labels of {title}", [lint_section(report)])
+    return _page(
+        tr(
+            "Labels of {title}",
+            title=title,
+        ),
+        [lint_section(report)],
+    )
 
 
 def lint_section(report: LintReport, rows_of_each: int = 10) -> str:
     """What the linter found: a row for each kind, then the first rows of each."""
     if not report.groups:
-        return "<h2>Linter</h2><p>Nothing was found.</p>"
+        return tr("<h2>Linter</h2><p>Nothing was found.</p>")
     summary = _table(
-        ("severity", "what", "found", "what happens otherwise", "what to do"),
+        ("severity", "what", "found", tr("what happens otherwise"), tr("what to do")),
         (
-            (group.rule.severity.value, group.rule.title, len(group), group.rule.otherwise,
-             group.rule.remedy)
+            (
+                group.rule.severity.value,
+                group.rule.title,
+                len(group),
+                group.rule.otherwise,
+                group.rule.remedy,
+            )
             for group in report.groups
         ),
-    )  # fmt: skip
+    )
     details = []
     for group in report.groups:
         rows = group.rows(report.labels, 0, rows_of_each)
@@ -166,13 +190,36 @@ def _what(parts: ReportParts) -> str:
     objects, found = parts.objects, parts.found
     facts: list[tuple[str, object]] = [
         ("images", f"{len(parts.names):,}"),
-        ("boxes", f"{parts.boxes:,}, of which {len(objects):,} are objects to learn from"),
-        ("network input", parts.rule.sentence()),
-        ("foreground IoU", f"{found.fg_iou_thresh:g}"),
-        ("mean best IoU", f"{_number(found.mean_iou)} on the grid"),
+        (
+            "boxes",
+            tr(
+                "{boxes:,}, of which {count:,} are objects to learn from",
+                boxes=parts.boxes,
+                count=len(objects),
+            ),
+        ),
+        (tr("network input"), parts.rule.sentence()),
+        (tr("foreground IoU"), f"{found.fg_iou_thresh:g}"),
+        (
+            tr("mean best IoU"),
+            tr(
+                "{mean_iou} on the grid",
+                mean_iou=_number(found.mean_iou),
+            ),
+        ),
     ]
     facts += [
-        (f"best possible recall at IoU {at}", f"{found.recall(at):.1%} of {len(objects):,} objects")
+        (
+            tr(
+                "best possible recall at IoU {at}",
+                at=at,
+            ),
+            tr(
+                "{at:.1%} of {count:,} objects",
+                at=found.recall(at),
+                count=len(objects),
+            ),
+        )
         for at in RECALL_AT
         if len(objects)
     ]
@@ -184,23 +231,43 @@ def _anchors(anchors: AnchorSettings, strides: Sequence[int], cost: AnchorCost) 
         return ", ".join(f"{number:g}" for number in numbers) or "none"
 
     rows = [
-        (level, stride, listed([size * anchors.size_factor for size in sizes]), listed(ratios),
-         cost.shapes[level], cost.anchors[level])
+        (
+            level,
+            stride,
+            listed([size * anchors.size_factor for size in sizes]),
+            listed(ratios),
+            cost.shapes[level],
+            cost.anchors[level],
+        )
         for level, (stride, sizes, ratios) in enumerate(
             zip(strides, anchors.sizes, anchors.aspect_ratios, strict=True)
         )
-    ]  # fmt: skip
+    ]
     height, width = cost.padded_hw
     table = _table(
-        ("level", "stride", "sizes, px of the network input", "ratios h/w", "shapes", "anchors"),
+        (
+            "level",
+            "stride",
+            tr("sizes, px of the network input"),
+            "ratios h/w",
+            "shapes",
+            "anchors",
+        ),
         rows,
     )
-    return (
-        f"{table}<p>Convention {_safe(anchors.convention)}, grid offset {anchors.offset:g}. "
-        f"{cost.anchors_in_all:,} anchors for an input of {width} x {height} px, the data set's "
-        f"median: {cost.head_outputs:,} outputs of the head, "
-        f"{cost.memory_bytes / 1e6:.1f} MB for anchors, outputs and decoded boxes "
-        "(computed, not measured).</p>"
+    return tr(
+        "{table}<p>Convention {convention}, grid offset {offset:g}. {anchors_in_all:,} "
+        "anchors for an input of {width} x {height} px, the data set's median: "
+        "{head_outputs:,} outputs of the head, {memory_bytes:.1f} MB for anchors, outputs "
+        "and decoded boxes (computed, not measured).</p>",
+        table=table,
+        convention=_safe(anchors.convention),
+        offset=anchors.offset,
+        anchors_in_all=cost.anchors_in_all,
+        width=width,
+        height=height,
+        head_outputs=cost.head_outputs,
+        memory_bytes=cost.memory_bytes / 1000000.0,
     )
 
 
@@ -211,22 +278,27 @@ def _findings(told: Sequence[Finding]) -> str:
         return "fine" if finding.kind == "all reached" else "note"
 
     items = "".join(f"<li class='{look(f)}'>{_safe(f.sentence)}</li>" for f in told)
-    return f"<h2>Findings</h2><ul>{items}</ul>"
+    return tr(
+        "<h2>Findings</h2><ul>{items}</ul>",
+        items=items,
+    )
 
 
 def _charts(parts: ReportParts) -> str:
     found = parts.found
     charts: list[tuple[str, go.Figure]] = [
-        ("Sizes and ratios of the objects, and the anchors among them",
-         anchor_plane(parts.objects, found.table, found.pyramid.strides)),
-        ("Best IoU of each object", iou_histogram(found)),
-        ("Positives of each object", positives_chart(found)),
-    ]  # fmt: skip
+        (
+            tr("Sizes and ratios of the objects, and the anchors among them"),
+            anchor_plane(parts.objects, found.table, found.pyramid.strides),
+        ),
+        (tr("Best IoU of each object"), iou_histogram(found)),
+        (tr("Positives of each object"), positives_chart(found)),
+    ]
     kinds: tuple[tuple[GroupKind, str], ...] = (
-        ("size", "By size in the original image"),
-        ("ratio", "By ratio"),
-        ("category", "By category"),
-        ("level", "By level of the best anchor"),
+        ("size", tr("By size in the original image")),
+        ("ratio", tr("By ratio")),
+        ("category", tr("By category")),
+        ("level", tr("By level of the best anchor")),
     )
     for kind, title in kinds:
         if any(group.kind == kind and group.objects for group in parts.groups):
@@ -255,18 +327,56 @@ def _groups(groups: Sequence[GroupCoverage]) -> str:
     there = [group for group in groups if group.objects]
     shown = there[:GROUPS_SHOWN]
     table = _table(
-        ("by", "group", "objects", "mean IoU, shape only", "mean IoU, placed",
-         *(f"reached at {at}" for at in RECALL_AT), "no shape fits", "grid steps over",
-         "low-quality only", "no positive", "median positives"),
         (
-            (group.kind, group.name, group.objects, group.shape_iou, group.placed_iou,
-             *group.reached, group.unreachable, group.stepped_over, group.rescue_only,
-             group.no_positive, f"{group.positives:g}")
+            "by",
+            "group",
+            "objects",
+            tr("mean IoU, shape only"),
+            tr("mean IoU, placed"),
+            *(
+                tr(
+                    "reached at {at}",
+                    at=at,
+                )
+                for at in RECALL_AT
+            ),
+            tr("no shape fits"),
+            tr("grid steps over"),
+            tr("low-quality only"),
+            tr("no positive"),
+            tr("median positives"),
+        ),
+        (
+            (
+                group.kind,
+                group.name,
+                group.objects,
+                group.shape_iou,
+                group.placed_iou,
+                *group.reached,
+                group.unreachable,
+                group.stepped_over,
+                group.rescue_only,
+                group.no_positive,
+                f"{group.positives:g}",
+            )
             for group in shown
         ),
-    )  # fmt: skip
-    more = f"<p>{len(shown)} of {len(there)} groups.</p>" if len(there) > len(shown) else ""
-    return f"<h2>In numbers</h2>{table}{more}"
+    )
+    more = (
+        tr(
+            "<p>{count} of {count_2} groups.</p>",
+            count=len(shown),
+            count_2=len(there),
+        )
+        if len(there) > len(shown)
+        else ""
+    )
+    return tr(
+        "<h2>In numbers</h2>{table}{more}",
+        table=table,
+        more=more,
+    )
 
 
 def _worst(parts: ReportParts) -> str:
@@ -283,45 +393,81 @@ def _worst(parts: ReportParts) -> str:
         )
         for m in worst
     )
-    return f"<h2>The worst met: {len(worst)} of {len(objects):,} objects</h2>" + _table(
-        ("image", "box x1, y1, x2, y2, original px", "w x h, network px", "IoU, shape only",
-         "IoU, placed", "positives"),
+    return tr(
+        "<h2>The worst met: {count} of {count_2:,} objects</h2>",
+        count=len(worst),
+        count_2=len(objects),
+    ) + _table(
+        (
+            "image",
+            tr("box x1, y1, x2, y2, original px"),
+            tr("w x h, network px"),
+            tr("IoU, shape only"),
+            tr("IoU, placed"),
+            "positives",
+        ),
         rows,
-    )  # fmt: skip
+    )
 
 
 def _suggestion(made: Suggestion) -> str:
     rows = [
-        (name, found.mean_iou, *(found.recall(at) for at in RECALL_AT), cost.anchors_in_all,
-         cost.head_outputs)
+        (
+            name,
+            found.mean_iou,
+            *(found.recall(at) for at in RECALL_AT),
+            cost.anchors_in_all,
+            cost.head_outputs,
+        )
         for name, found, cost in (
             ("present", made.before, made.cost_before),
             ("suggested", made.after, made.cost_after),
         )
-    ]  # fmt: skip
+    ]
     words = (
-        "Nothing better was found within the budget: the present anchors stay."
+        tr("Nothing better was found within the budget: the present anchors stay.")
         if made.kept
-        else f"Found in {made.trials:,} trials on {made.sampled:,} of {len(made.before):,} "
-        "objects, measured on all of them."
+        else tr(
+            "Found in {trials:,} trials on {sampled:,} of {count:,} objects, measured on "
+            "all of them.",
+            trials=made.trials,
+            sampled=made.sampled,
+            count=len(made.before),
+        )
     )
     table = _table(
-        ("anchors", "mean best IoU", *(f"recall at {at}" for at in RECALL_AT), "anchors an image",
-         "head outputs"),
+        (
+            "anchors",
+            tr("mean best IoU"),
+            *(
+                tr(
+                    "recall at {at}",
+                    at=at,
+                )
+                for at in RECALL_AT
+            ),
+            tr("anchors an image"),
+            tr("head outputs"),
+        ),
         rows,
-    )  # fmt: skip
+    )
     both = coverage_curves({"present": made.before, "suggested": made.after})
     return (
-        f"<h2>Suggestion</h2><p>{_safe(words)}</p>{table}"
+        tr(
+            "<h2>Suggestion</h2><p>{words}</p>{table}",
+            words=_safe(words),
+            table=table,
+        )
         + _anchors(made.anchors, made.after.pyramid.strides, made.cost_after)
-        + _chart(both, "Recall against IoU, before and after")
+        + _chart(both, tr("Recall against IoU, before and after"))
     )
 
 
 def _curve(curve: CoverageCurve) -> str:
-    return (
-        "<h2>How many shapes are enough</h2>"
-        f"<p>Measured on {curve.sampled:,} of {curve.total:,} objects. From {curve.enough} on, "
-        "one more shape adds less than half a point.</p>"
-        + _chart(curve_chart(curve), "Coverage against the number of shapes")
-    )
+    return tr(
+        "<h2>How many shapes are enough</h2><p>Measured on {sampled:,} of {total:,} "
+        "objects. From {enough} on, one more shape adds less than half a point.</p>",
+        sampled=curve.sampled,
+        total=curve.total,
+        enough=curve.enough,
+    ) + _chart(curve_chart(curve), tr("Coverage against the number of shapes"))

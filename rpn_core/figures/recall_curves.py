@@ -10,6 +10,7 @@ from rpn_core.evaluation.found_ranks import IOU_THRESHS
 from rpn_core.evaluation.recall import GroupRecall
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.messages import tr
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000)
 # Lines differ by dash and marker too: colour never carries a meaning alone.
@@ -40,8 +41,8 @@ def recall_by_count(methods: Mapping[str, GroupRecall]) -> go.Figure:
         for place, (name, recall) in enumerate(methods.items())
     ]
     layout: Part = {
-        "xaxis": {"type": "log", "title": {"text": "best N proposals of an image"}},
-        "yaxis": {"range": [0, 1], "title": {"text": "average recall, IoU 0.50 to 0.95"}},
+        "xaxis": {"type": "log", "title": {"text": tr("best N proposals of an image")}},
+        "yaxis": {"range": [0, 1], "title": {"text": tr("average recall, IoU 0.50 to 0.95")}},
     }
     return chart("recall_by_count", lines, layout, height=420, left=64)
 
@@ -53,7 +54,15 @@ def recall_by_iou(methods: Mapping[str, GroupRecall], count: int) -> go.Figure:
         for place, (name, recall) in enumerate(methods.items())
     ]
     layout: Part = {
-        "xaxis": {"title": {"text": "IoU from which an object counts as found"}},
-        "yaxis": {"range": [0, 1], "title": {"text": f"recall of the best {count} proposals"}},
+        "xaxis": {"title": {"text": tr("IoU from which an object counts as found")}},
+        "yaxis": {
+            "range": [0, 1],
+            "title": {
+                "text": tr(
+                    "recall of the best {count} proposals",
+                    count=count,
+                )
+            },
+        },
     }
     return chart("recall_by_iou", lines, layout, height=420, left=64)

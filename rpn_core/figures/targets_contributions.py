@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.targets_palette import CLS_COLOUR, DELTA_COLOURS, DELTA_NAMES
+from rpn_core.messages import tr
 from rpn_core.targets.loss_terms import LossTerms
 
 
@@ -19,9 +20,21 @@ def contributions_figure(terms: LossTerms) -> go.Figure:
     cls_part = terms.cls_part
     weight = terms.reg_lambda / max(1, terms.n_reg)
     names = [
-        f"score of {positives:,} positives",
-        f"score of {negatives:,} negatives",
-        *(f"offset {name}" for name in DELTA_NAMES),
+        tr(
+            "score of {positives:,} positives",
+            positives=positives,
+        ),
+        tr(
+            "score of {negatives:,} negatives",
+            negatives=negatives,
+        ),
+        *(
+            tr(
+                "offset {name}",
+                name=name,
+            )
+            for name in DELTA_NAMES
+        ),
     ]
     values = [
         float(cls_part[:positives].sum()),
@@ -39,24 +52,35 @@ def contributions_figure(terms: LossTerms) -> go.Figure:
             "textposition": "outside",
             "cliponaxis": False,
             "hovertext": [
-                f"{name}: {value:.5f}, {value / total:.1%} of the loss" if total else name
+                tr(
+                    "{name}: {value:.5f}, {value_2:.1%} of the loss",
+                    name=name,
+                    value=value,
+                    value_2=value / total,
+                )
+                if total
+                else name
                 for name, value in zip(names, values, strict=True)
             ],
             "hovertemplate": "%{hovertext}<extra></extra>",
             "marker": {
                 "color": [CLS_COLOUR, CLS_COLOUR, *DELTA_COLOURS],
-                "pattern": {"shape": ["", "/", "", "", "", ""], "fillmode": "overlay",
-                            "solidity": 0.25},
+                "pattern": {
+                    "shape": ["", "/", "", "", "", ""],
+                    "fillmode": "overlay",
+                    "solidity": 0.25,
+                },
             },
             "showlegend": False,
         }
-    ]  # fmt: skip
+    ]
     layout: Part = {
         "bargap": 0.3,
         "xaxis": {
-            "title": {"text": "share of the loss, N and lambda included"}, "nticks": 4,
+            "title": {"text": tr("share of the loss, N and lambda included")},
+            "nticks": 4,
             "range": [0, 1.25 * max(*values, 1e-6)],
         },
         "yaxis": {"autorange": "reversed"},
-    }  # fmt: skip
+    }
     return chart("contributions", data, layout, height=280, left=150)

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
+from rpn_core.messages import tr
 from rpn_core.targets.stage_recall import StageRecall
 
 _HATCHES = ("", "/", ".", "x")
@@ -37,19 +38,24 @@ def stage_recall_figure(recall: StageRecall, iou_threshs: Sequence[float]) -> go
                 "hovertemplate": f"%{{y}}, IoU ≥ {thresh:g}: %{{text}}<extra></extra>",
                 "marker": {
                     "color": LEVEL_COLOURS[place],
-                    "pattern": {"shape": _HATCHES[place % len(_HATCHES)], "fillmode": "overlay",
-                                "solidity": 0.25},
+                    "pattern": {
+                        "shape": _HATCHES[place % len(_HATCHES)],
+                        "fillmode": "overlay",
+                        "solidity": 0.25,
+                    },
                 },
             }
-        )  # fmt: skip
+        )
     layout: Part = {
         "barmode": "group",
         "bargap": 0.25,
         "xaxis": {
-            "range": [0, 1.25], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%",
-            "title": {"text": "objects found"},
+            "range": [0, 1.25],
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "tickformat": ".0%",
+            "title": {"text": tr("objects found")},
         },
         "yaxis": {"autorange": "reversed"},
-    }  # fmt: skip
+    }
     height = 110 + 22 * len(recall.words) * len(iou_threshs)
     return chart("stage_recall", data, layout, height=height, left=150)

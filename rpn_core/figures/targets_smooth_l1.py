@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.targets_palette import DELTA_COLOURS, DELTA_NAMES, DELTA_SYMBOLS
+from rpn_core.messages import tr
 from rpn_core.targets.loss_terms import LossTerms
 
 POINTS = 201
@@ -31,10 +32,15 @@ def smooth_l1_figure(terms: LossTerms, chosen: int | None = None) -> go.Figure:
     )
     data: list[Part] = [
         {
-            "type": "scatter", "mode": "lines", "name": "smooth L1", "x": _short(curve_x),
-            "y": _short(curve_y), "line": {"color": _CURVE, "width": 2}, "hoverinfo": "skip",
+            "type": "scatter",
+            "mode": "lines",
+            "name": tr("smooth L1"),
+            "x": _short(curve_x),
+            "y": _short(curve_y),
+            "line": {"color": _CURVE, "width": 2},
+            "hoverinfo": "skip",
         }
-    ]  # fmt: skip
+    ]
     for number, name in enumerate(DELTA_NAMES):
         data.append(
             {
@@ -44,8 +50,11 @@ def smooth_l1_figure(terms: LossTerms, chosen: int | None = None) -> go.Figure:
                 "x": _short(residuals[:, number]),
                 "y": _short(distance[:, number]),
                 "customdata": terms.anchor[: len(terms.object)][rows].tolist(),
-                "hovertemplate": f"{name} of anchor %{{customdata}}<br>residual %{{x:.3f}}, "
-                "smooth L1 %{y:.4f}<extra></extra>",
+                "hovertemplate": tr(
+                    "{name} of anchor %{{customdata}}<br>residual %{{x:.3f}}, "
+                    "smooth L1 %{{y:.4f}}<extra></extra>",
+                    name=name,
+                ),
                 "marker": {
                     "color": DELTA_COLOURS[number],
                     "symbol": DELTA_SYMBOLS[number],
@@ -56,23 +65,38 @@ def smooth_l1_figure(terms: LossTerms, chosen: int | None = None) -> go.Figure:
         )
     beta = f"{terms.beta:.3g}"
     layout: Part = {
-        "xaxis": {"title": {"text": "residual: delta of the head - target"}, "nticks": 7},
-        "yaxis": {"title": {"text": "smooth L1"}, "rangemode": "tozero", "nticks": 5},
+        "xaxis": {"title": {"text": tr("residual: delta of the head - target")}, "nticks": 7},
+        "yaxis": {"title": {"text": tr("smooth L1")}, "rangemode": "tozero", "nticks": 5},
     }
     if terms.beta > 0:
         layout["shapes"] = [
             {
-                "type": "rect", "xref": "x", "yref": "y domain", "x0": -terms.beta,
-                "x1": terms.beta, "y0": 0, "y1": 1, "layer": "below",
-                "fillcolor": "rgba(140,150,165,0.18)", "line": {"width": 0},
+                "type": "rect",
+                "xref": "x",
+                "yref": "y domain",
+                "x0": -terms.beta,
+                "x1": terms.beta,
+                "y0": 0,
+                "y1": 1,
+                "layer": "below",
+                "fillcolor": "rgba(140,150,165,0.18)",
+                "line": {"width": 0},
             }
-        ]  # fmt: skip
+        ]
         layout["annotations"] = [
             {
-                "text": f"|residual| < beta = {beta}: parabola", "showarrow": False, "x": 0,
-                "y": 1, "yref": "y domain", "yanchor": "top", "xanchor": "center",
+                "text": tr(
+                    "|residual| < beta = {beta}: parabola",
+                    beta=beta,
+                ),
+                "showarrow": False,
+                "x": 0,
+                "y": 1,
+                "yref": "y domain",
+                "yanchor": "top",
+                "xanchor": "center",
             }
-        ]  # fmt: skip
+        ]
     return chart("smooth_l1", data, layout, height=300, left=64)
 
 
