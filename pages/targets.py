@@ -21,7 +21,15 @@ from pages._ui.targets.recall import draw_recall, recall_thresh
 from pages._ui.targets.results import Targets, compute_targets
 from pages._ui.targets.scene import Panel, targets_scene, without_numbers
 from pages._ui.workbench import Workbench, current
-from rpn_core.messages import tr
+from rpn_core.messages import msg, tr
+
+PANELS = {
+    Panel.OBJECTS: msg("Objects"),
+    Panel.MINIBATCH: msg("Mini-batch"),
+    Panel.LOSS: msg("Loss"),
+    Panel.RECALL: msg("Recall by stage"),
+    Panel.KEEP: msg("Boxes in and out"),
+}
 
 
 def _picture(
@@ -91,8 +99,8 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     with beside:
         draw_matching(targets, bench.settings.match)
     st.segmented_control(
-        tr("Below the picture"), list(Panel), default=Panel.OBJECTS, **TARGETS_PANEL.kept,
-        label_visibility="collapsed", required=True,
+        tr("Below the picture"), list(PANELS), default=Panel.OBJECTS, **TARGETS_PANEL.kept,
+        format_func=lambda panel: str(PANELS[panel]), label_visibility="collapsed", required=True,
     )  # fmt: skip
     _below(bench, results, truth, targets, panel, selected.anchor)
 

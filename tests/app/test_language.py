@@ -28,18 +28,22 @@ from rpn_core.fate import Fate
 from rpn_core.labels.example import example_labels
 from rpn_core.messages import language
 from rpn_core.models.card_text import card_parts
+from rpn_core.models.rpn import WeightsState
+from rpn_core.models.scoring import Meaning
 from rpn_core.models.states import Availability
 from rpn_core.models.table import CARDS
 from rpn_core.samples import samples
 from tests.app.app_run import AppRun
 from tests.app.conftest import ROOT, TIMEOUT_S
-from tests.marked_language import MARKED, outside_marks
+from tests.marked_language import Marked
 from tests.pictures import jpeg
 
 OpenApp = Callable[..., AppRun]
 
-# Names are the same in every language.
-NAMES = {"### RPN Explorer", "cpu", "cuda", "mps", "x1", "y1", "x2", "y2"}
+# The same in every language: names, colours of Markdown, times.
+PLAIN = re.compile(
+    r"### RPN Explorer|CPU|cpu|cuda|mps|bfloat16|float32|green|gray|red|[xy][12]|[\d.]+ m?s"
+)
 # Elements without words, or whose words are their makers' own: what is typed or pasted as it is,
 # formulas, style sheets, and the canvas, whose scripts are checked by tests/browser.
 WITHOUT_WORDS = {"code", "latex", "html", "bidi_component", "imgs", "empty"}
@@ -51,8 +55,23 @@ NOT_READ = {
 }  # fmt: skip
 # Not translatable yet: figures of the core.
 LET_OFF_FOR_NOW = {"plotly_chart"}
+
+
+class FactsApart(Marked):
+    """Leaves facts outside of the marks, so that one that is English shows: "⟦Level ⟧3⟦⟧"."""
+
+    def gettext(self, message: str) -> str:
+        return _FACT.sub(r"⟧\1⟦", super().gettext(message))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _FACT.sub(r"⟧\1⟦", super().ngettext(msgid1, msgid2, n))
+
+
+_FACT = re.compile(r"(?<!{)({\w+[^{}]*})(?!})")
+LANGUAGE = FactsApart()
 VISIT_LANGUAGE = visit.visit_language
 LETTERS = re.compile(r"[^\W\d_]+")
+MARKED = re.compile("⟦[^⟦⟧]*⟧")
 
 
 def texts(block: Block) -> Iterator[tuple[str, str]]:
@@ -86,32 +105,41 @@ def _fields(proto: Proto) -> Iterator[str]:
 
 
 def facts() -> set[str]:
-    """What stands on the page as it came from elsewhere: names of models, of kinds of objects."""
-    return {*NAMES, *(card.title for card in CARDS.values()), *example_labels().labels.categories}
+    """What stands on the page as it came from elsewhere."""
+    cards, entries = CARDS.values(), samples()
+    return {
+        *(text for card in cards for text in (card.title, card.name)),
+        *(text for sample in entries for text in (sample.credit, sample.licence)),
+        *example_labels().labels.categories,
+        "garden.jpg",
+    }
 
 
 def let_off_for_now() -> set[str]:
     """What the core says in English only, as yet."""
     entries = samples()
-    table = {"score", "after Soft-NMS", "level", "anchor size", "ratio h/w", "fate", "anchor"}
-    cards = {str(part).strip() for card in CARDS.values() for part in card_parts(card)}
-    return (
-        {str(text) for entry in entries for text in (entry.title, entry.look_at)}
-        | table
-        | cards
-        | {card.figures for card in CARDS.values()}
-        | {state.value for state in Availability}
-        | {"t is the logit, s the probability of foreground"}
-    )
+    cards = CARDS.values()
+    return {
+        *(str(text) for entry in entries for text in (entry.title, entry.look_at)),
+        *("score", "after Soft-NMS", "level", "anchor size", "ratio h/w", "fate", "anchor"),
+        *(str(part).strip() for card in cards for part in card_parts(card)),
+        *(card.figures for card in cards),
+        *(state.value for state in Availability),
+        *(str(meaning.sentence) for meaning in Meaning),
+        *(str(state.sentence) for state in WeightsState),
+        "Kept: proposals",
+        "t is the logit, s the probability of foreground",
+    }
 
 
 def unmarked(test: AppTest) -> set[tuple[str, str]]:
-    """What is drawn that no catalogue could have translated."""
+    """What is drawn that no catalogue could have translated: kind of element, part of its text."""
     let_off = facts() | let_off_for_now()
     return {
-        (kind, text)
+        (kind, part)
         for kind, text in texts(test._tree)
-        if text.strip() not in let_off and LETTERS.search(outside_marks(text))
+        for part in map(str.strip, MARKED.split(text))
+        if LETTERS.search(part) and not PLAIN.fullmatch(part) and part not in let_off
     }
 
 
@@ -143,8 +171,8 @@ def picture(monkeypatch: pytest.MonkeyPatch) -> Canvas:
 
 @pytest.fixture(autouse=True)
 def _marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(visit, "visit_language", lambda: MARKED)
-    with language(MARKED):  # AppTest looks options up by their words, outside of the app's run
+    monkeypatch.setattr(visit, "visit_language", lambda: LANGUAGE)
+    with language(LANGUAGE):  # AppTest looks options up by their words, outside of the app's run
         yield
 
 

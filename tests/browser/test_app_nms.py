@@ -132,3 +132,12 @@ def test_a_click_in_the_iou_matrix_selects_the_box_of_its_row_on_the_picture(nms
     expect(rows.filter(has_text=f"▸ {box} ")).to_be_visible(timeout=TIMEOUT_MS)
     expect(rows.filter(has_text="▸ ")).to_have_count(1, timeout=TIMEOUT_MS)
     nms.shows_no_traceback()
+
+
+def test_without_a_candidate_there_is_a_picture_with_nothing_to_play(open_app: OpenApp) -> None:
+    app = open_app(visit=False)
+    app.open("score=1")
+    app.go("NMS")
+    expect(app.root).to_have_attribute("data-kept", "0", timeout=TIMEOUT_MS)
+    app.idle()
+    app.shows_no_traceback()
