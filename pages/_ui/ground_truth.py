@@ -23,7 +23,7 @@ from rpn_core.labels.coco_writer import write_coco
 from rpn_core.labels.example import example_labels
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.messages import Message, msg
+from rpn_core.messages import Message, msg, nmsg, tr, verbatim
 from rpn_core.photo_file import PhotoFile
 from rpn_core.samples import samples
 from rpn_core.targets.photo_objects import PhotoObjects
@@ -73,14 +73,18 @@ class GroundTruth:
         return len(self.ids)
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """How many there are and where they came from; plain text, which may quote a name."""
-        count = "1 object" if len(self) == 1 else f"{len(self):,} objects"
+        count = nmsg("{count} object", "{count:,} objects", count=len(self))
         if self.origin in (Origin.NONE, Origin.DRAWN):
-            nothing = "No objects yet: draw what a detector should find in this photo."
-            return f"{count}, drawn by hand." if len(self) else nothing
-        whence = "the bundled example" if self.origin is Origin.EXAMPLE else self.source
-        return f"{count}, from {whence}{', edited by hand' if self.edited else ''}."
+            if len(self) == 0:
+                return msg("No objects yet: draw what a detector should find in this photo.")
+            return msg("{objects}, drawn by hand.", objects=count)
+        example = self.origin is Origin.EXAMPLE
+        whence = msg("the bundled example") if example else verbatim(self.source)
+        if self.edited:
+            return msg("{objects}, from {whence}, edited by hand.", objects=count, whence=whence)
+        return msg("{objects}, from {whence}.", objects=count, whence=whence)
 
 
 _NOTHING = GroundTruth(np.zeros((0, 4)), (), (), np.zeros(0, bool), Origin.NONE)
@@ -120,9 +124,13 @@ def remove_objects(bench: Workbench) -> None:
     """Leave the photo without objects."""
     empty = replace(
         current_objects(bench),
-        boxes=_NOTHING.boxes, ids=(), categories=(), crowd=_NOTHING.crowd,
-        edited=True, revision=_new_revision(),
-    )  # fmt: skip
+        boxes=_NOTHING.boxes,
+        ids=(),
+        categories=(),
+        crowd=_NOTHING.crowd,
+        edited=True,
+        revision=_new_revision(),
+    )
     _keep(bench.photo.sha256, empty)
 
 
@@ -144,9 +152,15 @@ def canvas_objects(
         state: (G,) place in `states` of each object.
     """
     return Objects(
-        truth.boxes, truth.ids, truth.categories, truth.crowd, state, states,
-        editable=True, revision=truth.revision,
-    )  # fmt: skip
+        truth.boxes,
+        truth.ids,
+        truth.categories,
+        truth.crowd,
+        state,
+        states,
+        editable=True,
+        revision=truth.revision,
+    )
 
 
 def photo_objects(truth: GroundTruth) -> PhotoObjects:
@@ -188,21 +202,36 @@ def draw_objects_keep(bench: Workbench) -> None:
     truth, photo = current_objects(bench), bench.photo
     save, remove, restore = st.columns(3)
     save.download_button(
-        "Objects as JSON (COCO)", lambda: coco_file(truth, photo),
-        "objects.json", "application/json",
-        key="save_objects", on_click="ignore", width="stretch", disabled=len(truth) == 0,
-        help="Boxes in pixels of the original photo. "
-        f"An object without a category is called {UNNAMED!r}.",
-    )  # fmt: skip
+        tr("Objects as JSON (COCO)"),
+        lambda: coco_file(truth, photo),
+        "objects.json",
+        "application/json",
+        key="save_objects",
+        on_click="ignore",
+        width="stretch",
+        disabled=len(truth) == 0,
+        help=tr(
+            "Boxes in pixels of the original photo. An object without a category is "
+            "called {unnamed!r}.",
+            unnamed=UNNAMED,
+        ),
+    )
     remove.button(
-        "Remove all objects", key="remove_objects", on_click=remove_objects, args=(bench,),
-        width="stretch", disabled=len(truth) == 0,
-    )  # fmt: skip
+        tr("Remove all objects"),
+        key="remove_objects",
+        on_click=remove_objects,
+        args=(bench,),
+        width="stretch",
+        disabled=len(truth) == 0,
+    )
     if truth.edited and _untouched(bench).origin is not Origin.NONE:
         restore.button(
-            "Take back all edits", key="restore_objects", on_click=restore_objects, args=(bench,),
+            tr("Take back all edits"),
+            key="restore_objects",
+            on_click=restore_objects,
+            args=(bench,),
             width="stretch",
-        )  # fmt: skip
+        )
 
 
 def _keep(sha256: str, truth: GroundTruth) -> None:
@@ -246,9 +275,14 @@ def _from_labels(loaded: LoadedLabels, image: int, origin: Origin) -> GroundTrut
     part = labels.boxes_of(image)
     category = [labels.categories[c] if c >= 0 else "" for c in labels.category[part].tolist()]
     return GroundTruth(
-        labels.boxes[part], tuple(range(len(category))), tuple(category), labels.crowd[part],
-        origin, loaded.name, loaded.sha256,
-    )  # fmt: skip
+        labels.boxes[part],
+        tuple(range(len(category))),
+        tuple(category),
+        labels.crowd[part],
+        origin,
+        loaded.name,
+        loaded.sha256,
+    )
 
 
 def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[Message]:
@@ -260,10 +294,13 @@ def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[Mess
             "The labels say that {name} has {width} × {height} px, but it has {photo_width} × "
             "{photo_height}: its boxes are shown where the labels put them, and may be off. Check "
             "whether the image was resized or turned after it was labelled.",
-            name=display_name(labels.names[image]), width=width, height=height,
-            photo_width=photo.hw[1], photo_height=photo.hw[0],
+            name=display_name(labels.names[image]),
+            width=width,
+            height=height,
+            photo_width=photo.hw[1],
+            photo_height=photo.hw[0],
         )
-    ]  # fmt: skip
+    ]
 
 
 def _as_label_set(truth: GroundTruth, photo: PhotoFile) -> LabelSet:

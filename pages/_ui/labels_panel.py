@@ -20,7 +20,7 @@ from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.progress import Progress
 from rpn_core.labels.read import add_images, only_images, read_labels
 from rpn_core.labels.thumbnail import box_thumbnail
-from rpn_core.messages import msg
+from rpn_core.messages import msg, tr
 
 MAX_UPLOAD_MB = 500  # COCO's training set, without images, has 450
 MAX_TOGETHER_MB = 1000
@@ -46,27 +46,35 @@ def use_labels(loaded: LoadedLabels) -> None:
 def draw_labels_panel() -> None:
     """Draw the upload and, of the data set in force, a summary and the linter's findings."""
     uploads = st.file_uploader(
-        "Boxes, with or without their images",
+        tr("Boxes, with or without their images"),
         type=None,  # the reader judges the bytes; a name proves nothing
         accept_multiple_files=True,
         max_upload_size=MAX_UPLOAD_MB,
         key=_uploader_key(),
-        help="COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; images beside them or in "
-        "a ZIP. Choose files that belong together at once; images alone are added to the data set "
-        f"that is open. Up to {MAX_UPLOAD_MB} MB a file and {MAX_TOGETHER_MB} MB together. They "
-        "stay in this server's memory and are never written to disk.",
+        help=tr(
+            "COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; images beside "
+            "them or in a ZIP. Choose files that belong together at once; images alone "
+            "are added to the data set that is open. Up to {max_upload_mb} MB a file and "
+            "{max_together_mb} MB together. They stay in this server's memory and are "
+            "never written to disk.",
+            max_upload_mb=MAX_UPLOAD_MB,
+            max_together_mb=MAX_TOGETHER_MB,
+        ),
     )
     example, close = st.columns(2)
     example.button(
-        "Try it on sample photos", key="labels_example", on_click=_open_example, width="stretch",
-        help="Five of the bundled photos, with boxes drawn for them.",
-    )  # fmt: skip
+        tr("Try it on sample photos"),
+        key="labels_example",
+        on_click=_open_example,
+        width="stretch",
+        help=tr("Five of the bundled photos, with boxes drawn for them."),
+    )
     _take(uploads)
     loaded = current_labels()
     if loaded is None:
-        st.caption("No boxes yet: upload some, or try the sample photos.")
+        st.caption(tr("No boxes yet: upload some, or try the sample photos."))
         return
-    close.button("Close the data set", key="labels_close", on_click=_close, width="stretch")
+    close.button(tr("Close the data set"), key="labels_close", on_click=_close, width="stretch")
     _draw_summary(loaded)
     _draw_findings(loaded)
 
@@ -90,9 +98,9 @@ def _take(uploads: list[Any]) -> None:
     """Read what was uploaded, under a bar; then run anew with the result and without the files."""
     if not uploads:
         return
-    bar = st.progress(0.0, "Reading the boxes")
+    bar = st.progress(0.0, tr("Reading the boxes"))
     try:
-        use_labels(_read(uploads, _shown_in(bar, "Reading the boxes")))
+        use_labels(_read(uploads, _shown_in(bar, tr("Reading the boxes"))))
     except UserError as error:
         kept = msg("{error} The data set that was open stays.", error=error)
         notice("labels", kept if current_labels() else error.message)
@@ -124,16 +132,24 @@ def _read(uploads: list[Any], progress: Progress) -> LoadedLabels:
 
 def _draw_summary(loaded: LoadedLabels) -> None:
     labels = loaded.labels
-    st.text(f"{loaded.name} · read as {loaded.form.words}")
+    st.text(
+        tr(
+            "{name} · read as {words}",
+            name=loaded.name,
+            words=loaded.form.words,
+        )
+    )
     images, boxes, categories, behind = st.columns(4)
-    images.metric("Images listed", f"{len(labels.names):,}")
-    boxes.metric("Boxes", f"{len(labels.image):,}")
-    categories.metric("Categories", f"{len(labels.categories):,}")
-    behind.metric("Image files", f"{len(loaded.images.names):,}")
+    images.metric(tr("Images listed"), f"{len(labels.names):,}")
+    boxes.metric(tr("Boxes"), f"{len(labels.image):,}")
+    categories.metric(tr("Categories"), f"{len(labels.categories):,}")
+    behind.metric(tr("Image files"), f"{len(loaded.images.names):,}")
     if not loaded.images:
         st.caption(
-            "Without image files: sizes are the annotations', and there are no pictures. Upload "
-            "the images, alone or as a ZIP, to add them."
+            tr(
+                "Without image files: sizes are the annotations', and there are no pictures. "
+                "Upload the images, alone or as a ZIP, to add them."
+            )
         )
 
 
@@ -142,11 +158,11 @@ def _report(loaded: LoadedLabels, tiny_px: float) -> LintReport:
     key = (loaded.sha256, tiny_px)
     made = LABELS_REPORT.get()
     if made is None or made[0] != key:
-        bar = st.progress(0.0, "Checking the boxes")
+        bar = st.progress(0.0, tr("Checking the boxes"))
         report = lint(
             loaded,
             tiny_px=tiny_px,
-            progress=_shown_in(bar, "Checking the boxes"),
+            progress=_shown_in(bar, tr("Checking the boxes")),
         )
         bar.empty()
         made = (key, report)
@@ -156,18 +172,28 @@ def _report(loaded: LoadedLabels, tiny_px: float) -> LintReport:
 
 def _draw_findings(loaded: LoadedLabels) -> None:
     tiny_px = st.number_input(
-        "Tiny below (px of the original image)", 1.0, 1000.0, TINY_PX, 1.0, **LABELS_TINY.kept,
-        help="A box counts as tiny if its shorter side is below this.",
-    )  # fmt: skip
+        tr("Tiny below (px of the original image)"),
+        1.0,
+        1000.0,
+        TINY_PX,
+        1.0,
+        **LABELS_TINY.kept,
+        help=tr("A box counts as tiny if its shorter side is below this."),
+    )
     report = _report(loaded, tiny_px)
     if not report.groups:
-        st.success("The check found nothing wrong with these boxes.", icon=":material/check:")
+        st.success(tr("The check found nothing wrong with these boxes."), icon=":material/check:")
         return
     counted = [
         f"{report.count(severity):,} {severity.value}{'s' if report.count(severity) != 1 else ''}"
         for severity in Severity
     ]
-    st.markdown(f"**The check found {', '.join(counted)}.**")
+    st.markdown(
+        tr(
+            "**The check found {counted}.**",
+            counted=tuple(counted),
+        )
+    )
     for group in report.groups:
         _draw_group(loaded, group)
 
@@ -175,33 +201,52 @@ def _draw_findings(loaded: LoadedLabels) -> None:
 def _draw_group(loaded: LoadedLabels, group: Findings) -> None:
     rule = group.rule
     with st.expander(
-        f"{rule.title}: {len(group):,}", icon=_ICONS[rule.severity], key=f"lint_{rule.kind}",
+        f"{rule.title}: {len(group):,}",
+        icon=_ICONS[rule.severity],
+        key=f"lint_{rule.kind}",
         on_change="rerun",
-    ) as opened:  # fmt: skip
+    ) as opened:
         if not opened.open:
             return
-        st.markdown(f"**What to do.** {rule.remedy}\n\n**Otherwise.** {rule.otherwise}")
+        st.markdown(
+            tr(
+                "**What to do.** {remedy}\n\n**Otherwise.** {otherwise}",
+                remedy=rule.remedy,
+                otherwise=rule.otherwise,
+            )
+        )
         first = 0
         if len(group) > ROWS:
             page = st.number_input(
-                f"Page of {-(-len(group) // ROWS):,}", 1, -(-len(group) // ROWS), 1,
+                tr(
+                    "Page of {count:,}",
+                    count=-(-len(group) // ROWS),
+                ),
+                1,
+                -(-len(group) // ROWS),
+                1,
                 key=f"lint_page_{rule.kind}",
-            )  # fmt: skip
+            )
             first = (page - 1) * ROWS
         rows = group.rows(loaded.labels, first, ROWS)
         _draw_rows(loaded, rows)
         st.caption(
-            f"{first + 1:,} to {first + len(rows):,} of {len(group):,} shown. Boxes are counted "
-            "from 0 through the whole data set; pixels are those of the original images."
+            tr(
+                "{first:,} to {first_2:,} of {count:,} shown. Boxes are counted from 0 through "
+                "the whole data set; pixels are those of the original images.",
+                first=first + 1,
+                first_2=first + len(rows),
+                count=len(group),
+            )
         )
 
 
 def _draw_rows(loaded: LoadedLabels, rows: list[Finding]) -> None:
     pictures = [_picture(loaded, row) for row in rows]
     table: dict[str, list[Any]] = {
-        "image": [row.image or "(the data set)" for row in rows],
+        "image": [row.image or tr("(the data set)") for row in rows],
         "box": [None if row.box is None else row.box for row in rows],
-        "what came": [row.came for row in rows],
+        tr("what came"): [row.came for row in rows],
     }
     if any(pictures):
         table = {"picture": pictures, **table}

@@ -15,21 +15,25 @@ from rpn_core.figures.anchor_coverage import GROUPS_SHOWN, group_chart, iou_hist
 from rpn_core.figures.anchor_plane import anchor_plane, region_of_box
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_positives import positives_chart
+from rpn_core.messages import Message, msg, tr
 
 PLANE = "design_plane"
 BRUSHED_SHOWN = 12
-_IOU, _POSITIVES = "best IoU", "positives"
-_KINDS: dict[GroupKind, str] = {
-    "size": "size", "ratio": "ratio", "category": "category", "level": "level"
-}  # fmt: skip
+_DISTRIBUTIONS = {"iou": msg("best IoU"), "positives": msg("positives")}
+_KINDS: dict[GroupKind, Message] = {
+    "size": msg("size"),
+    "ratio": msg("ratio"),
+    "category": msg("category"),
+    "level": msg("level"),
+}
 
 
 def draw_charts(design: Design) -> None:
     """Plane and distribution side by side, then the groups."""
-    st.subheader("Sizes and shapes")
+    st.subheader(tr("Sizes and shapes"))
     _draw_plane(design)
     if len(design.objects):
-        st.subheader("Coverage")
+        st.subheader(tr("Coverage"))
         _draw_coverage(design)
 
 
@@ -37,15 +41,20 @@ def draw_charts(design: Design) -> None:
 @in_visit_language
 def _draw_plane(design: Design) -> None:
     st.caption(
-        "Each object by its size and ratio, in pixels of the network input, with the anchors in "
-        "force. Drag over a region to see its objects."
+        tr(
+            "Each object by its size and ratio, in pixels of the network input, with the "
+            "anchors in force. Drag over a region to see its objects."
+        )
     )
     # A plane of another data set, and one that was closed, must not keep this one's rectangle.
     key = f"{PLANE}_{design.loaded.sha256[:8]}_{PLANE_CLOSED.get_or(0)}"
     st.plotly_chart(
         anchor_plane(design.objects, design.found.table, design.pyramid.strides),
-        key=key, on_select=_brush, selection_mode="box", config=CHART_CONFIG,
-    )  # fmt: skip
+        key=key,
+        on_select=_brush,
+        selection_mode="box",
+        config=CHART_CONFIG,
+    )
     PLANE_CHART.set(key)
     brushed = PLANE_REGION.get()
     if brushed is None or brushed[0] != key:
@@ -55,11 +64,19 @@ def _draw_plane(design: Design) -> None:
     first = places[:BRUSHED_SHOWN]
     line = st.container(horizontal=True, vertical_alignment="center")
     line.markdown(
-        f"**{len(first):,} of {len(places):,}** objects of {region.size[0]:.0f} to "
-        f"{region.size[1]:.0f} px and h/w {region.ratio[0]:.2f} to {region.ratio[1]:.2f}",
+        tr(
+            "**{count:,} of {count_2:,}** objects of {size:.0f} to {size_2:.0f} px and h/w "
+            "{ratio:.2f} to {ratio_2:.2f}",
+            count=len(first),
+            count_2=len(places),
+            size=region.size[0],
+            size_2=region.size[1],
+            ratio=region.ratio[0],
+            ratio_2=region.ratio[1],
+        ),
         width="content",
     )
-    line.button("Close", key="design_unbrush", type="tertiary", on_click=_unbrush)
+    line.button(tr("Close"), key="design_unbrush", type="tertiary", on_click=_unbrush)
     if len(first):
         draw_gallery(design, first.tolist(), key="design_brushed")
 
@@ -88,40 +105,55 @@ def _draw_coverage(design: Design) -> None:
     with groups_part:
         DESIGN_KIND.get_or_make(lambda: "size")
         kind = st.segmented_control(
-            "By", list(_KINDS), **DESIGN_KIND.kept, required=True, format_func=_KINDS.__getitem__,
-            help="Size and ratio as in the original images, level as that of the best anchor.",
-        )  # fmt: skip
+            "By",
+            list(_KINDS),
+            **DESIGN_KIND.kept,
+            required=True,
+            format_func=lambda kind: str(_KINDS[kind]),
+            help=tr("Size and ratio as in the original images, level as that of the best anchor."),
+        )
         there = sum(group.kind == kind and group.objects > 0 for group in design.groups)
         if there > GROUPS_SHOWN:
-            st.caption(f"{GROUPS_SHOWN} of {there:,} shown, most objects first.")
+            st.caption(
+                tr(
+                    "{groups_shown} of {there:,} shown, most objects first.",
+                    groups_shown=GROUPS_SHOWN,
+                    there=there,
+                )
+            )
         st.plotly_chart(
             group_chart(design.groups, kind, design.found.fg_iou_thresh),
-            key=f"design_groups_{kind}", config=CHART_CONFIG,
-        )  # fmt: skip
+            key=f"design_groups_{kind}",
+            config=CHART_CONFIG,
+        )
     with iou_part:
         which = st.segmented_control(
-            "Distribution of", [_IOU, _POSITIVES], default=_IOU, key="design_distribution",
+            tr("Distribution of"),
+            list(_DISTRIBUTIONS),
+            default="iou",
+            format_func=lambda which: str(_DISTRIBUTIONS[which]),
+            key="design_distribution",
             required=True,
-        )  # fmt: skip
-        made = iou_histogram if which == _IOU else positives_chart
+        )
+        made = iou_histogram if which == "iou" else positives_chart
         st.plotly_chart(made(design.found), key=f"design_{which}", config=CHART_CONFIG)
     if there:
-        with st.expander("As a table"):
+        with st.expander(tr("As a table")):
             st.dataframe(_table(design, kind), hide_index=True)
 
 
 def _table(design: Design, kind: GroupKind) -> dict[str, list[object]]:
     groups = [group for group in design.groups if group.kind == kind and group.objects]
     return {
-        kind: [group.name for group in groups],
-        "objects": [group.objects for group in groups],
-        "mean best IoU": [round(group.placed_iou, 3) for group in groups],
-        "shape only": [round(group.shape_iou, 3) for group in groups],
-        "reached at 0.5": [f"{group.recall(0.5):.1%}" for group in groups],
-        "reached at 0.7": [f"{group.recall(0.7):.1%}" for group in groups],
-        "no shape fits": [group.unreachable for group in groups],
-        "stepped over": [group.stepped_over for group in groups],
-        "low-quality only": [group.rescue_only for group in groups],
-        "no positive": [group.no_positive for group in groups],
-        "positives, median": [group.positives for group in groups],
+        str(_KINDS[kind]): [group.name for group in groups],
+        tr("objects"): [group.objects for group in groups],
+        tr("mean best IoU"): [round(group.placed_iou, 3) for group in groups],
+        tr("shape only"): [round(group.shape_iou, 3) for group in groups],
+        tr("reached at 0.5"): [f"{group.recall(0.5):.1%}" for group in groups],
+        tr("reached at 0.7"): [f"{group.recall(0.7):.1%}" for group in groups],
+        tr("no shape fits"): [group.unreachable for group in groups],
+        tr("stepped over"): [group.stepped_over for group in groups],
+        tr("low-quality only"): [group.rescue_only for group in groups],
+        tr("no positive"): [group.no_positive for group in groups],
+        tr("positives, median"): [group.positives for group in groups],
     }

@@ -12,6 +12,7 @@ from rpn_core.design.curve import PAYS, CoverageCurve
 from rpn_core.errors import UserError
 from rpn_core.figures.anchor_curve import curve_chart
 from rpn_core.figures.chart import CHART_CONFIG
+from rpn_core.messages import ntr, tr
 
 GO = "design_draw_curve"
 # One search for each of seven numbers of shapes: each gets less than a single suggestion.
@@ -22,7 +23,7 @@ EVALUATIONS, SAMPLE = 4000, 2000
 @in_visit_language
 def draw_curve(design: Design) -> None:
     """The curve on demand; it stays while data set, resize rule and model are the same."""
-    if st.button("Draw the curve", key=GO, icon=":material/show_chart:"):
+    if st.button(tr("Draw the curve"), key=GO, icon=":material/show_chart:"):
         try:
             curve = compute_curve(design, Budget(evaluations=EVALUATIONS, sample=SAMPLE))
             SHAPES_CURVE.set((design.data_key, curve))
@@ -31,8 +32,10 @@ def draw_curve(design: Design) -> None:
     made = curve_in_view(design)
     if made is None:
         st.caption(
-            "Searches with 1 to 12 shapes per cell of each level, and shows where one more stops "
-            "paying."
+            tr(
+                "Searches with 1 to 12 shapes per cell of each level, and shows where one more "
+                "stops paying."
+            )
         )
         return
     _draw(made)
@@ -46,11 +49,22 @@ def curve_in_view(design: Design) -> CoverageCurve | None:
 
 def _draw(curve: CoverageCurve) -> None:
     st.markdown(
-        f"From **{curve.enough}** shape{'s' if curve.enough > 1 else ''} per cell on, one more "
-        f"adds less than {PAYS:g} to the mean best IoU."
+        ntr(
+            "From **{count}** shape per cell on, one more adds less than {pays:g} to the mean "
+            "best IoU.",
+            "From **{count}** shapes per cell on, one more adds less than {pays:g} to the mean "
+            "best IoU.",
+            count=curve.enough,
+            pays=PAYS,
+        )
     )
     st.plotly_chart(curve_chart(curve), key="design_curve_chart", config=CHART_CONFIG)
     st.caption(
-        f"Measured on {curve.sampled:,} of {curve.total:,} objects; each number of shapes was "
-        f"searched with {EVALUATIONS:,} trial changes."
+        tr(
+            "Measured on {sampled:,} of {total:,} objects; each number of shapes was searched "
+            "with {evaluations:,} trial changes.",
+            sampled=curve.sampled,
+            total=curve.total,
+            evaluations=EVALUATIONS,
+        )
     )

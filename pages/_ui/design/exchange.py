@@ -25,11 +25,13 @@ from rpn_core.frameworks import ours
 from rpn_core.frameworks.pasted import Pasted
 from rpn_core.frameworks.read import read_anchors
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors, is_scaled
+from rpn_core.messages import msg, tr
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.file import to_json
 
 SAVE, CHECK, TAKE = "design_save", "design_check", "design_take"
-IN_FORCE, SUGGESTED = "in force", "suggested"
+IN_FORCE, SUGGESTED = "in_force", "suggested"
+_WHICH = {IN_FORCE: msg("in force"), SUGGESTED: msg("suggested")}
 PLACEHOLDER = "AnchorGenerator(sizes=((32,), (64,), ...), aspect_ratios=((0.5, 1.0, 2.0),) * 4)"
 
 
@@ -38,7 +40,7 @@ PLACEHOLDER = "AnchorGenerator(sizes=((32,), (64,), ...), aspect_ratios=((0.5, 1
 def draw_export(design: Design) -> None:
     """The anchors as a framework's text."""
     FRAMEWORK.get_or_make(lambda: FRAMEWORKS[0])
-    framework = st.pills("Framework", FRAMEWORKS, required=True, **FRAMEWORK.kept)
+    framework = st.pills(tr("Framework"), FRAMEWORKS, required=True, **FRAMEWORK.kept)
     anchors = _which(design)
     side = design.rule.max_side or design.rule.side
     image_size = None
@@ -46,14 +48,17 @@ def draw_export(design: Design) -> None:
         EXPORT_IMAGE_SIZE.get_or_make(lambda: side)
         image_size = int(
             st.number_input(
-                "YOLO's training size (--img), px",
+                tr("YOLO's training size (--img), px"),
                 32,
                 4096,
                 step=32,
                 **EXPORT_IMAGE_SIZE.kept,
                 width=240,
-                help="w,h are in pixels of the letterboxed square: anchors are scaled from the "
-                f"resize rule's {side} px to this.",
+                help=tr(
+                    "w,h are in pixels of the letterboxed square: anchors are scaled from "
+                    "the resize rule's {side} px to this.",
+                    side=side,
+                ),
             )
         )
     made = export_anchors(
@@ -67,9 +72,17 @@ def draw_export(design: Design) -> None:
     language = None if made.language == "text" else made.language
     st.code(text, language=language, wrap_lines=True)
     st.download_button(
-        f"Save as {made.file_name}", text, made.file_name, "text/plain", key=SAVE,
-        on_click="ignore", icon=":material/download:",
-    )  # fmt: skip
+        tr(
+            "Save as {file_name}",
+            file_name=made.file_name,
+        ),
+        text,
+        made.file_name,
+        "text/plain",
+        key=SAVE,
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def _which(design: Design) -> AnchorSettings:
@@ -78,7 +91,13 @@ def _which(design: Design) -> AnchorSettings:
     if suggested is None or suggested == design.anchors:
         return design.anchors
     EXPORTED.get_or_make(lambda: IN_FORCE)
-    which = st.segmented_control("Anchors", [IN_FORCE, SUGGESTED], required=True, **EXPORTED.kept)
+    which = st.segmented_control(
+        tr("Anchors"),
+        list(_WHICH),
+        required=True,
+        format_func=lambda which: str(_WHICH[which]),
+        **EXPORTED.kept,
+    )
     return suggested if which == SUGGESTED else design.anchors
 
 
@@ -87,13 +106,18 @@ def _which(design: Design) -> AnchorSettings:
 def draw_import(design: Design) -> None:
     """Pasted text, what is wrong with it, and the way to take it."""
     text = st.text_area(
-        "Paste an anchor configuration", **PASTED.kept, height=160, placeholder=PLACEHOLDER,
+        tr("Paste an anchor configuration"),
+        **PASTED.kept,
+        height=160,
+        placeholder=PLACEHOLDER,
         max_chars=20_000,
-        help="torchvision, detectron2 (yaml or LazyConfig), mmdetection, YOLO or a settings file "
-        "of this app. Nothing of it is run.",
-    )  # fmt: skip
+        help=tr(
+            "torchvision, detectron2 (yaml or LazyConfig), mmdetection, YOLO or a "
+            "settings file of this app. Nothing of it is run."
+        ),
+    )
     strides = design.pyramid.strides
-    if st.button("Check", key=CHECK, icon=":material/rule:"):
+    if st.button(tr("Check"), key=CHECK, icon=":material/rule:"):
         PASTED_CHECKED.set((text, strides))
     if PASTED_CHECKED.get() != (text, strides):
         return
@@ -109,22 +133,35 @@ def _draw_pasted(design: Design, pasted: Pasted) -> None:
     mended = any(finding.mended for finding in pasted.findings)
     if not mended:
         st.success(
-            f"Read as {pasted.framework}: it fits this model's {len(design.pyramid.strides)} "
-            "levels.",
+            tr(
+                "Read as {framework}: it fits this model's {count} levels.",
+                framework=pasted.framework,
+                count=len(design.pyramid.strides),
+            ),
             icon=":material/check:",
         )
     for finding in pasted.findings:
         show = st.warning if finding.mended else st.info
         show(plain(finding.sentence))
     if mended:
-        st.markdown(f"Corrected, for {pasted.framework}:")
+        st.markdown(
+            tr(
+                "Corrected, for {framework}:",
+                framework=pasted.framework,
+            )
+        )
         st.code(pasted.corrected, language="python", wrap_lines=True)
     in_force = pasted.settings == design.anchors
     if st.button(
-        "In force" if in_force else ("Apply the corrected anchors" if mended else "Apply"),
-        key=TAKE, disabled=in_force, on_click=in_slot(_take), args=(pasted.settings,),
+        tr("In force")
+        if in_force
+        else (tr("Apply the corrected anchors") if mended else tr("Apply")),
+        key=TAKE,
+        disabled=in_force,
+        on_click=in_slot(_take),
+        args=(pasted.settings,),
         icon=":material/check:",
-    ):  # fmt: skip
+    ):
         st.rerun()
 
 

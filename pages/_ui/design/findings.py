@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._ui.design.results import Design
 from rpn_core.design.findings import Finding
+from rpn_core.messages import tr
 
 SHOWN = 4
 
@@ -22,14 +23,19 @@ def draw_findings(design: Design) -> None:
         if others:
             st.markdown("\n".join(map(_line, others)))
         if rest:
-            with st.expander(f"{len(rest)} more"):
+            with st.expander(
+                tr(
+                    "{count} more",
+                    count=len(rest),
+                )
+            ):
                 st.markdown("\n".join(map(_line, rest)))
     if len(design.objects):
         _draw_numbers(design)
 
 
 def _no_problem() -> str:
-    return "- :green[:material/check_circle:] Nothing speaks against these anchors."
+    return tr("- :green[:material/check_circle:] Nothing speaks against these anchors.")
 
 
 def _line(finding: Finding) -> str:
@@ -41,19 +47,37 @@ def _draw_numbers(design: Design) -> None:
     found, count = design.found, len(design.objects)
     row = st.container(horizontal=True, gap="large", key="design_numbers")
     reached = [int((found.placed_iou >= np.float32(at)).sum()) for at in (0.5, 0.7)]
-    row.metric("Objects", f"{count:,}", width="content", help="Boxes that a detector learns from.")
     row.metric(
-        "Mean best IoU", f"{found.mean_iou:.3f}", width="content",
-        help="The best anchor of each object on the true grid of its image; mean over objects.",
-    )  # fmt: skip
+        tr("Objects"), f"{count:,}", width="content", help=tr("Boxes that a detector learns from.")
+    )
+    row.metric(
+        tr("Mean best IoU"),
+        f"{found.mean_iou:.3f}",
+        width="content",
+        help=tr("The best anchor of each object on the true grid of its image; mean over objects."),
+    )
     for at, share in zip((0.5, 0.7), reached, strict=True):
         row.metric(
-            f"Reached at IoU {at}", f"{share / count:.1%}", width="content",
-            help=f"Best possible recall: {share:,} of {count:,} objects have an anchor with at "
-            f"least this IoU.",
-        )  # fmt: skip
+            tr(
+                "Reached at IoU {at}",
+                at=at,
+            ),
+            f"{share / count:.1%}",
+            width="content",
+            help=tr(
+                "Best possible recall: {share:,} of {count:,} objects have an anchor with "
+                "at least this IoU.",
+                share=share,
+                count=count,
+            ),
+        )
     row.metric(
-        "Positives per object", f"{np.median(found.positives_in_all):g}", width="content",
-        help=f"Median number of anchors that learn from an object, at IoU {found.fg_iou_thresh:g} "
-        "and by the low-quality rule.",
-    )  # fmt: skip
+        tr("Positives per object"),
+        f"{np.median(found.positives_in_all):g}",
+        width="content",
+        help=tr(
+            "Median number of anchors that learn from an object, at IoU {fg_iou_thresh:g} "
+            "and by the low-quality rule.",
+            fg_iou_thresh=found.fg_iou_thresh,
+        ),
+    )

@@ -18,6 +18,7 @@ from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.thumbnail import box_thumbnail
+from rpn_core.messages import tr
 
 PICTURE_PX = 160
 
@@ -32,7 +33,7 @@ def draw_gallery(design: Design, places: Sequence[int], *, key: str) -> None:
     chosen = np.asarray(places, np.int64)
     if not design.loaded.images:
         st.dataframe(_table(design, chosen), hide_index=True)
-        st.caption("The images did not come with the boxes, so there are no pictures.")
+        st.caption(tr("The images did not come with the boxes, so there are no pictures."))
         return
     anchors = best_anchor_boxes(design.objects, design.found, chosen)
     line = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
@@ -40,8 +41,11 @@ def draw_gallery(design: Design, places: Sequence[int], *, key: str) -> None:
         with line.container(width=PICTURE_PX, gap=None):
             _draw_one(design, place, anchor, key)
     st.caption(
-        "Solid: the object. Dashed: the anchor that overlaps it most. Sides in pixels of the "
-        "network input; shape only: the IoU if that anchor could be moved onto the object."
+        tr(
+            "Solid: the object. Dashed: the anchor that overlaps it most. Sides in pixels of "
+            "the network input; shape only: the IoU if that anchor could be moved onto the "
+            "object."
+        )
     )
 
 
@@ -51,16 +55,26 @@ def _draw_one(design: Design, place: int, anchor: NDArray[np.float64], key: str)
     corners = None if np.isnan(anchor).any() else tuple(anchor.tolist())
     picture = _picture(loaded, loaded.sha256, image, box, corners)
     if picture is None:
-        st.caption("The image cannot be read.")
+        st.caption(tr("The image cannot be read."))
     else:
-        st.image(picture, alt=f"object {box} with its best anchor")
+        st.image(
+            picture,
+            alt=tr(
+                "object {box} with its best anchor",
+                box=box,
+            ),
+        )
     st.caption(_words(design, place))
     if picture is not None:
         st.button(
-            "Open", key=f"{key}_{box}", icon=":material/search:", type="tertiary",
-            on_click=in_slot(_open), args=(loaded, image),
-            help="Make this image the photo in the side bar, for the other pages.",
-        )  # fmt: skip
+            tr("Open"),
+            key=f"{key}_{box}",
+            icon=":material/search:",
+            type="tertiary",
+            on_click=in_slot(_open),
+            args=(loaded, image),
+            help=tr("Make this image the photo in the side bar, for the other pages."),
+        )
 
 
 def _open(loaded: LoadedLabels, image: int) -> None:
@@ -74,9 +88,15 @@ def _words(design: Design, place: int) -> str:
     objects, found = design.objects, design.found
     w, h = objects.wh[place].tolist()
     name = " ".join(category_name(objects, int(objects.category[place])).split())[:40]
-    return (
-        f"**{plain(name)}**  \n{w:.0f} × {h:.0f} px, h/w {h / w:.2f}  \n"
-        f"IoU {found.placed_iou[place]:.2f}, shape only {found.shape_iou[place]:.2f}"
+    return tr(
+        "**{name}**  \n{w:.0f} × {h:.0f} px, h/w {h_2:.2f}  \nIoU {placed_iou:.2f}, shape "
+        "only {shape_iou:.2f}",
+        name=plain(name),
+        w=w,
+        h=h,
+        h_2=h / w,
+        placed_iou=found.placed_iou[place],
+        shape_iou=found.shape_iou[place],
     )
 
 
@@ -86,11 +106,11 @@ def _table(design: Design, chosen: NDArray[np.int64]) -> dict[str, object]:
     return {
         "image": [display_name(design.loaded.labels.names[i]) for i in objects.image[chosen]],
         "category": [category_name(objects, int(c)) for c in objects.category[chosen]],
-        "width, px of the input": wh[:, 0].round(1),
-        "height, px of the input": wh[:, 1].round(1),
+        tr("width, px of the input"): wh[:, 0].round(1),
+        tr("height, px of the input"): wh[:, 1].round(1),
         "h/w": (wh[:, 1] / wh[:, 0]).round(2),
-        "best IoU": found.placed_iou[chosen].round(3),
-        "shape-only IoU": found.shape_iou[chosen].round(3),
+        tr("best IoU"): found.placed_iou[chosen].round(3),
+        tr("shape-only IoU"): found.shape_iou[chosen].round(3),
         "positives": found.positives_in_all[chosen],
     }
 
@@ -107,8 +127,11 @@ def _picture(
     name = labels.names[image]
     try:
         return box_thumbnail(
-            _loaded.images.read(name), name, labels.boxes[box], 2 * PICTURE_PX,
+            _loaded.images.read(name),
+            name,
+            labels.boxes[box],
+            2 * PICTURE_PX,
             anchor=None if anchor is None else np.asarray(anchor),
-        )  # fmt: skip
+        )
     except UserError:
         return None

@@ -12,6 +12,7 @@ from rpn_core.design.suggest import median_input
 from rpn_core.figures.design_report import ReportParts, design_report
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
 from rpn_core.labels.lint import lint
+from rpn_core.messages import tr
 
 SAVE = "design_save_report"
 
@@ -19,18 +20,33 @@ SAVE = "design_save_report"
 def draw_report(design: Design) -> None:
     """The button that makes and saves the report; it is made when it is pressed."""
     st.download_button(
-        "Save the report", lambda: _report(design), "anchors.html", "text/html", key=SAVE,
-        on_click="ignore", icon=":material/description:",
-    )  # fmt: skip
+        tr("Save the report"),
+        lambda: _report(design),
+        "anchors.html",
+        "text/html",
+        key=SAVE,
+        on_click="ignore",
+        icon=":material/description:",
+    )
     parts = [
-        *(["the suggestion"] if suggestion_in_view(design) else []),
-        *(["the curve"] if curve_in_view(design) else []),
+        *([tr("the suggestion")] if suggestion_in_view(design) else []),
+        *([tr("the curve")] if curve_in_view(design) else []),
     ]
-    also = f"; with {' and '.join(parts)}" if parts else ""
+    also = (
+        tr(
+            "; with {parts}",
+            parts=" and ".join(parts),
+        )
+        if parts
+        else ""
+    )
     st.caption(
-        "One HTML file that needs nothing else: settings, findings, charts, the worst objects in "
-        f"numbers, the check of the boxes, and the anchors for every framework{also}. No image of "
-        "the data set is in it."
+        tr(
+            "One HTML file that needs nothing else: settings, findings, charts, the worst "
+            "objects in numbers, the check of the boxes, and the anchors for every "
+            "framework{also}. No image of the data set is in it.",
+            also=also,
+        )
     )
 
 

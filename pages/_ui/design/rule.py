@@ -15,13 +15,14 @@ from rpn_core.design.resize_rule import (
     ResizeRule,
     rule_of_settings,
 )
+from rpn_core.messages import Message, msg, tr
 
-AS_APP = "as the app"
-_SIDE_WORDS: dict[ResizeKind, str] = {
-    "long_side": "Long side, px",
-    "min_max": "Short side, px",
-    "letterbox": "Square, px",
-    "stretch": "Square, px",
+AS_APP = "as_app"
+_SIDE_WORDS: dict[ResizeKind, Message] = {
+    "long_side": msg("Long side, px"),
+    "min_max": msg("Short side, px"),
+    "letterbox": msg("Square, px"),
+    "stretch": msg("Square, px"),
 }
 
 
@@ -39,34 +40,46 @@ def draw_rule(bench: Workbench) -> tuple[ResizeRule, float]:
     RESIZE_RULE.get_or_make(lambda: AS_APP)
     kind_part, side_part, iou_part = st.columns([4, 4, 3], vertical_alignment="bottom")
     kind = kind_part.selectbox(
-        "Resize rule", choices, **RESIZE_RULE.kept,
+        tr("Resize rule"),
+        choices,
+        **RESIZE_RULE.kept,
         format_func=lambda choice: (
-            f"{AS_APP}: {own.sentence()}" if choice == AS_APP else RESIZE_WORDS[choice]
+            tr("as the app: {rule}", rule=own.sentence())
+            if choice == AS_APP
+            else str(RESIZE_WORDS[choice])
         ),
-        help="How an image of the data set becomes the network's input. Box sizes below are in "
-        "pixels of that input, like anchor sizes.",
-    )  # fmt: skip
+        help=tr(
+            "How an image of the data set becomes the network's input. Box sizes below "
+            "are in pixels of that input, like anchor sizes."
+        ),
+    )
     with side_part:
         rule = own if kind == AS_APP else _sides(kind, own, divisor)
     DESIGN_IOU.get_or_make(lambda: 0.7)
     thresh = iou_part.slider(
-        "Foreground IoU", 0.3, 0.9, step=0.05, **DESIGN_IOU.kept,
-        help="From this IoU on an anchor is a positive in training (Faster R-CNN: 0.7).",
-    )  # fmt: skip
+        tr("Foreground IoU"),
+        0.3,
+        0.9,
+        step=0.05,
+        **DESIGN_IOU.kept,
+        help=tr("From this IoU on an anchor is a positive in training (Faster R-CNN: 0.7)."),
+    )
     return rule, float(thresh)
 
 
 def _sides(kind: ResizeKind, own: ResizeRule, divisor: int) -> ResizeRule:
     RESIZE_SIDE.get_or_make(lambda: own.side)
     if kind != "min_max":
-        side = st.number_input(_SIDE_WORDS[kind], MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept)
+        side = st.number_input(
+            str(_SIDE_WORDS[kind]), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept
+        )
         return ResizeRule(kind, int(side), None, divisor)
     short_part, long_part = st.columns(2)
     RESIZE_LONG.get_or_make(lambda: own.max_side or own.side)
     side = short_part.number_input(
-        _SIDE_WORDS[kind], MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept
+        str(_SIDE_WORDS[kind]), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept
     )
     longest = long_part.number_input(
-        "Long side at most, px", MIN_SIDE, MAX_SIDE, step=32, **RESIZE_LONG.kept
+        tr("Long side at most, px"), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_LONG.kept
     )
     return ResizeRule(kind, int(side), int(longest), divisor)

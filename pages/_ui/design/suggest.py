@@ -32,13 +32,20 @@ from rpn_core.design.suggest import Suggestion
 from rpn_core.errors import UserError
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
+from rpn_core.messages import Message, msg, tr
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
 from rpn_core.stages.plain import after_network
 
 GO, APPLY, UNDO = "design_suggest", "design_apply", "design_undo"
-_SCOPES: dict[Scope, str] = {"level": "on each level", "total": "on all levels together"}
-_AIMS: dict[Aim, str] = {"mean_iou": "mean best IoU", "recall": "objects reached at IoU 0.7"}
+_SCOPES: dict[Scope, Message] = {
+    "level": msg("on each level"),
+    "total": msg("on all levels together"),
+}
+_AIMS: dict[Aim, Message] = {
+    "mean_iou": msg("mean best IoU"),
+    "recall": msg("objects reached at IoU 0.7"),
+}
 TIMED_RUNS = 9
 
 
@@ -47,7 +54,7 @@ TIMED_RUNS = 9
 def draw_suggest(design: Design) -> None:
     """Controls, the search, its result, and the button that applies it."""
     budget, levels = _draw_budget(design)
-    if st.button("Suggest anchors", key=GO, type="primary", icon=":material/auto_fix_high:"):
+    if st.button(tr("Suggest anchors"), key=GO, type="primary", icon=":material/auto_fix_high:"):
         try:
             made = compute_suggestion(design, budget, levels)
             SUGGESTION.set((design.data_key, made, _times(made)))
@@ -75,9 +82,17 @@ def suggestion_in_view(design: Design) -> Suggestion | None:
 
 def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
     strides = design.pyramid.strides
-    names = [f"stride {stride}" for stride in strides]
-    most = max(len(s) * len(r) for s, r in zip(
-        design.anchors.sizes, design.anchors.aspect_ratios, strict=True))  # fmt: skip
+    names = [
+        tr(
+            "stride {stride}",
+            stride=stride,
+        )
+        for stride in strides
+    ]
+    most = max(
+        len(s) * len(r)
+        for s, r in zip(design.anchors.sizes, design.anchors.aspect_ratios, strict=True)
+    )
     levels = BUDGET_LEVELS.of(strides)
     BUDGET_SHAPES.get_or_make(lambda: max(1, min(most, 100)))
     BUDGET_SCOPE.get_or_make(lambda: "level")
@@ -85,23 +100,44 @@ def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
     levels.get_or_make(lambda: names)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     shapes = row.number_input(
-        "Shapes per cell, at most", 1, 100, step=1, **BUDGET_SHAPES.kept, width=190,
-        help="A shape is one size with one ratio. The anchors in force have "
-        f"{most} on their fullest level.",
-    )  # fmt: skip
-    scope = row.selectbox(
-        "Counted", list(_SCOPES), **BUDGET_SCOPE.kept, format_func=_SCOPES.__getitem__, width=220,
-        help="On each level: as a head with shared weights needs it. Together: levels may differ, "
-        "and one may go without.",
-    )  # fmt: skip
-    aim = row.selectbox(
-        "For the best", list(_AIMS), **BUDGET_AIM.kept, format_func=_AIMS.__getitem__, width=250
+        tr("Shapes per cell, at most"),
+        1,
+        100,
+        step=1,
+        **BUDGET_SHAPES.kept,
+        width=190,
+        help=tr(
+            "A shape is one size with one ratio. The anchors in force have {most} on "
+            "their fullest level.",
+            most=most,
+        ),
     )
-    chosen = st.pills("Levels that may have anchors", names, selection_mode="multi", **levels.kept)
+    scope = row.selectbox(
+        tr("Counted"),
+        list(_SCOPES),
+        **BUDGET_SCOPE.kept,
+        format_func=lambda scope: str(_SCOPES[scope]),
+        width=220,
+        help=tr(
+            "On each level: as a head with shared weights needs it. Together: levels may "
+            "differ, and one may go without."
+        ),
+    )
+    aim = row.selectbox(
+        tr("For the best"),
+        list(_AIMS),
+        **BUDGET_AIM.kept,
+        format_func=lambda aim: str(_AIMS[aim]),
+        width=250,
+    )
+    chosen = st.pills(
+        tr("Levels that may have anchors"), names, selection_mode="multi", **levels.kept
+    )
     shared = st.toggle(
-        "One list of ratios for all levels", **BUDGET_SHARED.kept,
-        help="As mmdetection writes them. Otherwise each level gets ratios of its own.",
-    )  # fmt: skip
+        tr("One list of ratios for all levels"),
+        **BUDGET_SHARED.kept,
+        help=tr("As mmdetection writes them. Otherwise each level gets ratios of its own."),
+    )
     budget = Budget(shapes=int(shapes), scope=scope, aim=aim, shared_ratios=shared)
     return budget, [level for level, name in enumerate(names) if name in chosen]
 
@@ -134,43 +170,66 @@ def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | 
     in_force = made.anchors == design.anchors
     if made.kept:
         st.info(
-            "Nothing better was found within this budget: the present anchors stay. A larger "
-            "budget, or another aim, may help."
+            tr(
+                "Nothing better was found within this budget: the present anchors stay. A "
+                "larger budget, or another aim, may help."
+            )
         )
         return
     table_part, chart_part = st.columns(2)
     table_part.table(comparison_table(design, made, times), border="horizontal", hide_index=True)
     chart_part.plotly_chart(
         coverage_curves({"before": made.before, "suggested": made.after}),
-        key="design_before_after", config=CHART_CONFIG,
-    )  # fmt: skip
+        key="design_before_after",
+        config=CHART_CONFIG,
+    )
     st.table(level_table(design.pyramid.strides, made), border="horizontal", hide_index=True)
     size = made.cost_after.padded_hw
     timed = (
-        " Time: all stages after the network, on the photo in the side bar; the fastest of "
-        f"{TIMED_RUNS} runs."
+        tr(
+            " Time: all stages after the network, on the photo in the side bar; the fastest of "
+            "{timed_runs} runs.",
+            timed_runs=TIMED_RUNS,
+        )
         if times
         else ""
     )
     st.caption(
-        f"Coverage: all {len(design.objects):,} objects; the search looked at {made.sampled:,} of "
-        f"them and tried {made.trials:,} changes. Cost: for the data set's median input, "
-        f"{size[1]} × {size[0]} px; memory of anchors, head outputs and boxes in float32."
-        f"{timed} Sizes in pixels of the network input, ratios h/w."
+        tr(
+            "Coverage: all {count:,} objects; the search looked at {sampled:,} of them and "
+            "tried {trials:,} changes. Cost: for the data set's median input, {size} × "
+            "{size_2} px; memory of anchors, head outputs and boxes in float32.{timed} Sizes "
+            "in pixels of the network input, ratios h/w.",
+            count=len(design.objects),
+            sampled=made.sampled,
+            trials=made.trials,
+            size=size[1],
+            size_2=size[0],
+            timed=timed,
+        )
     )
     row = st.container(horizontal=True)
     clicked = row.button(
-        "In force" if in_force else "Apply", key=APPLY, type="primary", disabled=in_force,
-        on_click=in_slot(_apply), args=(made.anchors, design.anchors), icon=":material/check:",
-        help="Make these the app's anchors on every page. The any-anchor model scores them at "
-        "once.",
-    )  # fmt: skip
+        tr("In force") if in_force else tr("Apply"),
+        key=APPLY,
+        type="primary",
+        disabled=in_force,
+        on_click=in_slot(_apply),
+        args=(made.anchors, design.anchors),
+        icon=":material/check:",
+        help=tr(
+            "Make these the app's anchors on every page. The any-anchor model scores them at once."
+        ),
+    )
     before = BEFORE_SUGGESTION.get()
     if in_force and before is not None and before != design.anchors:
         clicked |= row.button(
-            "Back to the anchors before", key=UNDO, on_click=in_slot(_apply),
-            args=(before, design.anchors), icon=":material/undo:",
-        )  # fmt: skip
+            tr("Back to the anchors before"),
+            key=UNDO,
+            on_click=in_slot(_apply),
+            args=(before, design.anchors),
+            icon=":material/undo:",
+        )
     if clicked:
         st.rerun()  # the whole page, and the side bar
 
@@ -188,17 +247,30 @@ def comparison_table(
 ) -> dict[str, list[str]]:
     """What changes: coverage of all and of each size, then the cost."""
     rows = [
-        ("mean best IoU", _plain(made.before.mean_iou), _plain(made.after.mean_iou),
-         f"{made.after.mean_iou - made.before.mean_iou:+.3f}"),
-        *(_shares(f"reached at IoU {at}", made.before.recall(at), made.after.recall(at))
-          for at in (0.5, 0.7)),
+        (
+            tr("mean best IoU"),
+            _plain(made.before.mean_iou),
+            _plain(made.after.mean_iou),
+            f"{made.after.mean_iou - made.before.mean_iou:+.3f}",
+        ),
+        *(
+            _shares(
+                tr(
+                    "reached at IoU {at}",
+                    at=at,
+                ),
+                made.before.recall(at),
+                made.after.recall(at),
+            )
+            for at in (0.5, 0.7)
+        ),
         *_by_size(design, made),
         *_costs(made.cost_before, made.cost_after),
-    ]  # fmt: skip
+    ]
     if times:
         before, after = (f"{milliseconds:.0f} ms" for milliseconds in times)
         factor = f"× {times[1] / max(times[0], 0.01):.2f}"
-        rows.append(("time after the network", before, after, factor))
+        rows.append((tr("time after the network"), before, after, factor))
     names = ("", "before", "suggested", "change")
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
@@ -208,7 +280,14 @@ def _by_size(design: Design, made: Suggestion) -> list[tuple[str, str, str, str]
         return [group for group in groups_of(design, found) if group.kind == "size"]
 
     return [
-        _shares(f"{was.name.partition(',')[0]}, at IoU 0.7", was.recall(0.7), now.recall(0.7))
+        _shares(
+            tr(
+                "{fact}, at IoU 0.7",
+                fact=str(was.name).partition(",")[0],
+            ),
+            was.recall(0.7),
+            now.recall(0.7),
+        )
         for was, now in zip(sizes(made.before), sizes(made.after), strict=True)
         if was.objects
     ]
@@ -217,8 +296,8 @@ def _by_size(design: Design, made: Suggestion) -> list[tuple[str, str, str, str]
 def _costs(was: AnchorCost, now: AnchorCost) -> list[tuple[str, str, str, str]]:
     factor = f"× {now.anchors_in_all / max(was.anchors_in_all, 1):.2f}"
     return [
-        ("anchors per image", f"{was.anchors_in_all:,}", f"{now.anchors_in_all:,}", factor),
-        ("head outputs", f"{was.head_outputs:,}", f"{now.head_outputs:,}", factor),
+        (tr("anchors per image"), f"{was.anchors_in_all:,}", f"{now.anchors_in_all:,}", factor),
+        (tr("head outputs"), f"{was.head_outputs:,}", f"{now.head_outputs:,}", factor),
         ("memory", _megabytes(was.memory_bytes), _megabytes(now.memory_bytes), factor),
     ]
 
@@ -228,10 +307,10 @@ def level_table(strides: tuple[int, ...], made: Suggestion) -> dict[str, list[An
     was, now = made.before.anchors, made.anchors
     return {
         "stride": list(strides),
-        "sizes before": [_numbers(level, was.size_factor) for level in was.sizes],
-        "sizes suggested": [_numbers(level) for level in now.sizes],
-        "ratios before": [_numbers(level) for level in was.aspect_ratios],
-        "ratios suggested": [_numbers(level) for level in now.aspect_ratios],
+        tr("sizes before"): [_numbers(level, was.size_factor) for level in was.sizes],
+        tr("sizes suggested"): [_numbers(level) for level in now.sizes],
+        tr("ratios before"): [_numbers(level) for level in was.aspect_ratios],
+        tr("ratios suggested"): [_numbers(level) for level in now.aspect_ratios],
     }
 
 
@@ -244,7 +323,15 @@ def _plain(number: float) -> str:
 
 
 def _shares(name: str, was: float, now: float) -> tuple[str, str, str, str]:
-    return (name, f"{was:.1%}", f"{now:.1%}", f"{100 * (now - was):+.1f} points")
+    return (
+        name,
+        f"{was:.1%}",
+        f"{now:.1%}",
+        tr(
+            "{now:+.1f} points",
+            now=100 * (now - was),
+        ),
+    )
 
 
 def _megabytes(count: int) -> str:

@@ -12,13 +12,13 @@ from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.messages import msg
+from rpn_core.messages import msg, tr
 
 
 def draw_boxes_panel(bench: Workbench) -> None:
     """Draw what saves the objects of this photo, and the data set with its images."""
     draw_objects_keep(bench)
-    st.markdown("**Boxes of a data set**")
+    st.markdown(tr("**Boxes of a data set**"))
     loaded = current_labels()
     if loaded is not None and loaded.images and loaded.labels.names:
         _draw_opener(loaded)
@@ -31,13 +31,30 @@ def _draw_opener(loaded: LoadedLabels) -> None:
     wanted = min(max(1, LABEL_IMAGE.get_or(1)), len(names))
     if LABEL_IMAGE.get() != wanted:
         LABEL_IMAGE.set(wanted)
-    place = number.number_input(f"Image, 1 to {len(names):,}", 1, len(names), **LABEL_IMAGE.kept)
+    place = number.number_input(
+        tr(
+            "Image, 1 to {count:,}",
+            count=len(names),
+        ),
+        1,
+        len(names),
+        **LABEL_IMAGE.kept,
+    )
     button.button(
-        "Open with its boxes", key="targets_open_image", width="stretch", on_click=in_slot(_open),
+        tr("Open with its boxes"),
+        key="targets_open_image",
+        width="stretch",
+        on_click=in_slot(_open),
         args=(loaded, place - 1),
-    )  # fmt: skip
+    )
     boxes = loaded.labels.boxes_of(place - 1)
-    st.text(f"{display_name(names[place - 1])} · {boxes.stop - boxes.start:,} boxes")
+    st.text(
+        tr(
+            "{names} · {stop:,} boxes",
+            names=display_name(names[place - 1]),
+            stop=boxes.stop - boxes.start,
+        )
+    )
 
 
 def _open(loaded: LoadedLabels, image: int) -> None:

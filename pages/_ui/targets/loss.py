@@ -12,6 +12,7 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_contributions import contributions_figure
 from rpn_core.figures.targets_palette import DELTA_NAMES
 from rpn_core.figures.targets_smooth_l1 import smooth_l1_figure
+from rpn_core.messages import tr
 from rpn_core.models.scoring import Meaning
 from rpn_core.targets.loss_terms import LossTerms
 
@@ -27,18 +28,28 @@ def draw_loss(
     terms = targets.terms
     if terms is None:
         st.info(
-            f"{results.meaning.sentence} A loss of scores that mean nothing would mean nothing: "
-            "choose a trained model to see one."
+            tr(
+                "{sentence} A loss of scores that mean nothing would mean nothing: choose a "
+                "trained model to see one.",
+                sentence=results.meaning.sentence,
+            )
         )
         return
     if results.meaning is not Meaning.NATIVE:
-        st.warning(f"{results.meaning.sentence} So it is with this loss.")
+        st.warning(
+            tr(
+                "{sentence} So it is with this loss.",
+                sentence=results.meaning.sentence,
+            )
+        )
     draw_loss_settings()
     st.latex(formula(terms))
     st.caption(
-        "What training would see in this photo with these boxes: binary cross-entropy of the "
-        "score, smooth L1 of the offsets. What the model itself was trained with stands in its "
-        "model card."
+        tr(
+            "What training would see in this photo with these boxes: binary cross-entropy of "
+            "the score, smooth L1 of the offsets. What the model itself was trained with "
+            "stands in its model card."
+        )
     )
     order = terms.part.argsort(descending=True, stable=True)
     chosen = _chosen_row(terms, order.tolist(), selected)
@@ -48,10 +59,20 @@ def draw_loss(
     with curve:
         positive = chosen if chosen is not None and chosen < len(terms.object) else None
         st.plotly_chart(smooth_l1_figure(terms, positive), key="targets_curve", config=CHART_CONFIG)
-    whose = "All drawn positives" if positive is None else f"Anchor {int(terms.anchor[positive])}"
+    whose = (
+        tr("All drawn positives")
+        if positive is None
+        else tr(
+            "Anchor {anchor}",
+            anchor=int(terms.anchor[positive]),
+        )
+    )
     st.caption(
-        f"The curve's marks: {whose}. Choose a positive in the table or the picture to see its "
-        "four residuals alone."
+        tr(
+            "The curve's marks: {whose}. Choose a positive in the table or the picture to see "
+            "its four residuals alone.",
+            whose=whose,
+        )
     )
     st.dataframe(
         loss_columns(results, terms, order.tolist(), level_names),
@@ -62,12 +83,15 @@ def draw_loss(
         height=360,
         column_config={
             name: st.column_config.NumberColumn(format="%.4f")
-            for name in ("loss", "of score", "of offsets")
+            for name in ("loss", tr("of score"), tr("of offsets"))
         },
     )
     st.caption(
-        f"All {len(terms.anchor):,} drawn anchors, the costliest first; click a heading to sort. "
-        "Residual: delta of the head minus target. N and lambda are included in all losses."
+        tr(
+            "All {count:,} drawn anchors, the costliest first; click a heading to sort. "
+            "Residual: delta of the head minus target. N and lambda are included in all losses.",
+            count=len(terms.anchor),
+        )
     )
 
 
@@ -120,11 +144,14 @@ def loss_columns(
         "ratio h/w": [round(ratio, 2) for _, ratio in shapes],
         "score": [round(float(scores[row]), 4) for row in order],
         "loss": [float(part[row]) for row in order],
-        "of score": [float(by_score[row]) for row in order],
-        "of offsets": [float(by_offset[row]) for row in order],
+        tr("of score"): [float(by_score[row]) for row in order],
+        tr("of offsets"): [float(by_offset[row]) for row in order],
     }
     for number, name in enumerate(DELTA_NAMES):
-        columns[f"residual {name}"] = [
-            round(float(residuals[row, number]), 4) if row < positives else None for row in order
-        ]
+        columns[
+            tr(
+                "residual {name}",
+                name=name,
+            )
+        ] = [round(float(residuals[row, number]), 4) if row < positives else None for row in order]
     return columns

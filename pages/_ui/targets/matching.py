@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages._ui.state import in_slot
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_rules, draw_thresholds, use_thresholds
 from pages._ui.targets.threshold_histogram import threshold_histogram
+from rpn_core.messages import Message, msg, ntr, tr
 from rpn_core.settings import MatchSettings
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.why import count_anchors
@@ -15,7 +18,7 @@ from rpn_core.targets.why import count_anchors
 
 def draw_matching(targets: Targets, settings: MatchSettings) -> None:
     """Draw the histogram whose thresholds drag, the rules and a sentence on each."""
-    st.markdown("**Which anchors learn?** Drag the two thresholds.")
+    st.markdown(tr("**Which anchors learn?** Drag the two thresholds."))
     threshold_histogram(
         targets.histogram, settings, key="targets_histogram", on_thresholds=in_slot(use_thresholds)
     )
@@ -25,8 +28,10 @@ def draw_matching(targets: Targets, settings: MatchSettings) -> None:
     left_out = targets.histogram.left_out
     if left_out:
         st.caption(
-            f"{count_anchors(left_out)} left out by the border or crowd rule; they are not in the "
-            "histogram."
+            tr(
+                "{left_out} left out by the border or crowd rule; they are not in the histogram.",
+                left_out=count_anchors(left_out),
+            )
         )
 
 
@@ -34,23 +39,54 @@ def what_low_quality_does(matching: ImageMatching, *, allowed: bool) -> str:
     """What the low-quality rule takes, or would take, in one sentence."""
     rescues = matching.rescues
     if not len(rescues):
-        return "The low-quality rule changes nothing here."
+        return tr("The low-quality rule changes nothing here.")
     negative = int(rescues.was_negative.sum())
-    parts = [
-        f"{count:,} from the {kind}"
-        for count, kind in ((len(rescues) - negative, "ignored"), (negative, "negative"))
-        if count
-    ]
-    verb = "makes" if allowed else "would make"
-    sentence = (
-        f"The low-quality rule {verb} {count_anchors(len(rescues))} positive: "
-        f"{' and '.join(parts)}."
-    )
+    ignored = len(rescues) - negative
+    facts = {"anchors": count_anchors(len(rescues)), "ignored": ignored, "negative": negative}
+    sentence = str(_would_take(facts) if not allowed else _takes(facts))
     another = int(rescues.to_another.sum())
     if another:
-        one = another == 1
-        sentence += (
-            f" {another:,} of them {'learns' if one else 'learn'} from another object than the one "
-            f"that {'it is' if one else 'they are'} best for, which goes short."
+        sentence += " " + ntr(
+            "{count} of them learns from another object than the one that it is best for, which "
+            "goes short.",
+            "{count:,} of them learn from another object than the one that they are best for, "
+            "which goes short.",
+            count=another,
         )
     return sentence
+
+
+def _takes(facts: dict[str, Any]) -> Message:
+    if not facts["negative"]:
+        return msg(
+            "The low-quality rule makes {anchors} positive: {ignored:,} from the ignored.",
+            anchors=facts["anchors"], ignored=facts["ignored"],
+        )  # fmt: skip
+    if not facts["ignored"]:
+        return msg(
+            "The low-quality rule makes {anchors} positive: {negative:,} from the negative.",
+            anchors=facts["anchors"], negative=facts["negative"],
+        )  # fmt: skip
+    return msg(
+        "The low-quality rule makes {anchors} positive: {ignored:,} from the ignored and "
+        "{negative:,} from the negative.",
+        anchors=facts["anchors"], ignored=facts["ignored"], negative=facts["negative"],
+    )  # fmt: skip
+
+
+def _would_take(facts: dict[str, Any]) -> Message:
+    if not facts["negative"]:
+        return msg(
+            "The low-quality rule would make {anchors} positive: {ignored:,} from the ignored.",
+            anchors=facts["anchors"], ignored=facts["ignored"],
+        )  # fmt: skip
+    if not facts["ignored"]:
+        return msg(
+            "The low-quality rule would make {anchors} positive: {negative:,} from the negative.",
+            anchors=facts["anchors"], negative=facts["negative"],
+        )  # fmt: skip
+    return msg(
+        "The low-quality rule would make {anchors} positive: {ignored:,} from the ignored and "
+        "{negative:,} from the negative.",
+        anchors=facts["anchors"], ignored=facts["ignored"], negative=facts["negative"],
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from pages._ui.ground_truth import GroundTruth
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_sampling
 from rpn_core.anchors import Anchors
+from rpn_core.messages import tr
 from rpn_core.settings import SampleSettings
 from rpn_core.targets.minibatch import Role, what_is_left_out
 
@@ -23,8 +24,15 @@ def draw_minibatch_panel(
     draw_sampling()
     batch = targets.minibatch
     st.markdown(
-        f"**{len(batch):,} anchors of {len(anchors):,}**: {len(batch.positives):,} positives and "
-        f"{len(batch.negatives):,} negatives. {what_is_left_out(batch, settings)}"
+        tr(
+            "**{count:,} anchors of {count_2:,}**: {count_3:,} positives and {count_4:,} "
+            "negatives. {batch}",
+            count=len(batch),
+            count_2=len(anchors),
+            count_3=len(batch.positives),
+            count_4=len(batch.negatives),
+            batch=what_is_left_out(batch, settings),
+        )
     )
     by_level, by_object = st.columns(2)
     with by_level:
@@ -32,9 +40,10 @@ def draw_minibatch_panel(
     with by_object:
         if len(truth):
             st.dataframe(
-                _by_object(truth, targets), hide_index=True,
+                _by_object(truth, targets),
+                hide_index=True,
                 height="auto" if len(truth) <= 8 else 320,
-            )  # fmt: skip
+            )
 
 
 def _by_level(
@@ -44,7 +53,7 @@ def _by_level(
     for name, level in zip(level_names, anchors.levels, strict=True):
         roles = targets.minibatch.role[level.start : level.start + level.count]
         rows[name] = [int((roles == int(role)).sum()) for role in Role]
-    rows["in all"] = [targets.minibatch.count(role) for role in Role]
+    rows[tr("in all")] = [targets.minibatch.count(role) for role in Role]
     return rows
 
 
@@ -53,6 +62,6 @@ def _by_object(truth: GroundTruth, targets: Targets) -> dict[str, list[object]]:
     return {
         "object": [place + 1 for place in range(len(truth))],
         "category": list(truth.categories),
-        "positives drawn": [int((learns == place).sum()) for place in range(len(truth))],
+        tr("positives drawn"): [int((learns == place).sum()) for place in range(len(truth))],
         "positives": [len(report.positives) for report in targets.reports],
     }

@@ -12,6 +12,7 @@ from pages._ui.targets.results import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.anchors import Anchors
 from rpn_core.boxes import side_lengths
+from rpn_core.messages import msg, nmsg, tr
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.object_report import ObjectReport
 from rpn_core.targets.remedy import Remedy
@@ -47,13 +48,25 @@ def summary(targets: Targets) -> str:
     fit = sum(report.strict > 0 for report in reports)
     low = sum(report.strict == 0 and report.low_quality > 0 for report in reports)
     alone = len(reports) - fit - low
-    parts = [f"**{fit:,} of {len(reports):,} objects** {'has' if fit == 1 else 'have'} an anchor "
-             "that fits"]  # fmt: skip
+    parts = [
+        nmsg(
+            "**{count} of {all:,} objects** has an anchor that fits",
+            "**{count:,} of {all:,} objects** have an anchor that fits",
+            count=fit,
+            all=len(reports),
+        )
+    ]
     if low:
-        parts.append(f"{low:,} only by the low-quality rule")
+        parts.append(msg("{low:,} only by the low-quality rule", low=low))
     if alone:
-        parts.append(f"from {alone:,} nobody learns")
-    return "; ".join(parts) + "."
+        parts.append(msg("from {alone:,} nobody learns", alone=alone))
+    templates = (
+        msg("{first}.", first=parts[0]),
+        msg("{first}; {second}.", first=parts[0], second=parts[-1]),
+        msg("{first}; {second}; {third}.", first=parts[0], second=parts[1 % len(parts)],
+            third=parts[-1]),
+    )  # fmt: skip
+    return str(templates[len(parts) - 1])
 
 
 def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors: Anchors) -> None:
@@ -68,19 +81,21 @@ def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors
         selection_mode="single-row",
         height="auto" if len(truth) <= 8 else 320,
         column_config={
-            "best placed IoU": st.column_config.ProgressColumn(
+            tr("best placed IoU"): st.column_config.ProgressColumn(
                 min_value=0.0, max_value=1.0, format="%.2f"
             ),
-            "best shape IoU": st.column_config.ProgressColumn(
+            tr("best shape IoU"): st.column_config.ProgressColumn(
                 min_value=0.0, max_value=1.0, format="%.2f"
             ),
-            "in words": st.column_config.TextColumn(width="large"),
+            tr("in words"): st.column_config.TextColumn(width="large"),
         },
     )
     st.caption(
-        "Sides in pixels of the network input. Placed: the best anchor as it lies on its grid. "
-        "Shape: the best there could be, were the anchors' shapes free to move. "
-        "Choose an object in the table or the picture to see its positives alone."
+        tr(
+            "Sides in pixels of the network input. Placed: the best anchor as it lies on its "
+            "grid. Shape: the best there could be, were the anchors' shapes free to move. "
+            "Choose an object in the table or the picture to see its positives alone."
+        )
     )
     chosen = focused(truth)
     if chosen is not None:
@@ -90,7 +105,13 @@ def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors
     for report in troubled[:MOST_SENTENCES]:
         _draw_sentence(bench, truth, report)
     if len(troubled) > MOST_SENTENCES:
-        st.caption(f"{MOST_SENTENCES} of {len(troubled):,} objects without a fitting anchor shown.")
+        st.caption(
+            tr(
+                "{most_sentences} of {count:,} objects without a fitting anchor shown.",
+                most_sentences=MOST_SENTENCES,
+                count=len(troubled),
+            )
+        )
 
 
 def _columns(
@@ -103,14 +124,14 @@ def _columns(
         "category": list(truth.categories),
         "w × h": [f"{w:.0f} × {h:.0f}" for w, h in sides],
         "positives": [report.strict for report in reports],
-        "low quality": [report.low_quality for report in reports],
-        "best placed IoU": [report.placed_iou for report in reports],
-        "best shape IoU": [report.shape_iou for report in reports],
-        "level of that shape": [
+        tr("low quality"): [report.low_quality for report in reports],
+        tr("best placed IoU"): [report.placed_iou for report in reports],
+        tr("best shape IoU"): [report.shape_iou for report in reports],
+        tr("level of that shape"): [
             level_names[report.shape_level] if report.shape_level >= 0 else "none"
             for report in reports
         ],
-        "in words": [report.sentence for report in reports],
+        tr("in words"): [report.sentence for report in reports],
     }
 
 
@@ -118,15 +139,25 @@ def _draw_sentence(bench: Workbench, truth: GroundTruth, report: ObjectReport) -
     words, button = st.columns([6, 1], vertical_alignment="center")
     category = truth.categories[report.number]
     named = f" ({plain(category)})" if category else ""
-    words.markdown(f"**Object {report.number + 1}**{named}: {plain(report.sentence)}")
+    words.markdown(
+        tr(
+            "**Object {number}**{named}: {sentence}",
+            number=report.number + 1,
+            named=named,
+            sentence=plain(report.sentence),
+        )
+    )
     remedy = report.remedy
     if remedy is None:
         return
     button.button(
-        "Apply", key=f"targets_remedy_{report.number}", width="stretch", on_click=_apply,
+        tr("Apply"),
+        key=f"targets_remedy_{report.number}",
+        width="stretch",
+        on_click=_apply,
         args=(bench, remedy),
         help=remedy.sentence,
-    )  # fmt: skip
+    )
 
 
 def _draw_one(
@@ -137,18 +168,28 @@ def _draw_one(
     name, all_again = st.columns([2, 1], vertical_alignment="bottom")
     key = f"targets_category_{truth.ids[chosen]}"
     name.text_input(
-        "Category", truth.categories[chosen], key=key, max_chars=60,
+        tr("Category"),
+        truth.categories[chosen],
+        key=key,
+        max_chars=60,
         on_change=lambda: name_object(bench, chosen, st.session_state[key].strip()),
-    )  # fmt: skip
+    )
     all_again.button(
-        "Show all objects again", key="targets_all", width="stretch",
+        tr("Show all objects again"),
+        key="targets_all",
+        width="stretch",
         on_click=lambda: focus_on(truth, None),
-    )  # fmt: skip
+    )
     if not len(report.positives):
         return
     rows: dict[str, list[object]] = {
-        "anchor": [], "level": [], "size": [], "ratio h/w": [], "IoU": [], "why": [],
-    }  # fmt: skip
+        "anchor": [],
+        "level": [],
+        "size": [],
+        "ratio h/w": [],
+        "IoU": [],
+        "why": [],
+    }
     for anchor in report.positives[:MOST_POSITIVES].tolist():
         address = anchors.address(anchor)
         size, ratio = anchors.levels[address.level].size_ratio[address.shape].tolist()
@@ -156,12 +197,22 @@ def _draw_one(
         for column, value in zip(
             rows.values(),
             (
-                anchor, level_names[address.level], round(size, 1), round(ratio, 2),
-                round(float(targets.matching.matches.best_iou[anchor]), 3), state.words,
+                anchor,
+                level_names[address.level],
+                round(size, 1),
+                round(ratio, 2),
+                round(float(targets.matching.matches.best_iou[anchor]), 3),
+                state.words,
             ),
             strict=True,
-        ):  # fmt: skip
+        ):
             column.append(value)
     shown = len(rows["anchor"])
-    st.caption(f"{shown:,} of {len(report.positives):,} anchors that learn from it, best first.")
+    st.caption(
+        tr(
+            "{shown:,} of {count:,} anchors that learn from it, best first.",
+            shown=shown,
+            count=len(report.positives),
+        )
+    )
     st.dataframe(rows, hide_index=True, height="auto" if shown <= 8 else 320)

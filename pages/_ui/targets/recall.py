@@ -11,6 +11,7 @@ from pages._ui.state import RECALL_IOU
 from pages._ui.targets.results import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
+from rpn_core.messages import tr
 from rpn_core.models.scoring import Meaning
 from rpn_core.pipeline import Stages
 from rpn_core.targets.stage_recall import StageRecall, explain_loss
@@ -29,10 +30,15 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
     """Draw the chart and the table, or say why there is none."""
     recall = targets.recall
     if recall is None:
-        st.info(f"{results.meaning.sentence} So there are no proposals to look for objects in.")
+        st.info(
+            tr(
+                "{sentence} So there are no proposals to look for objects in.",
+                sentence=results.meaning.sentence,
+            )
+        )
         return
     if not targets.followed:
-        st.info("There is no object to follow: draw one on the picture.")
+        st.info(tr("There is no object to follow: draw one on the picture."))
         return
     if results.meaning is not Meaning.NATIVE:
         st.warning(results.meaning.sentence)
@@ -40,11 +46,21 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
     found = int(recall.found(thresh)[-1].sum())
     count = len(targets.followed)
     st.markdown(
-        f"**{found:,} of {count:,} objects** are found by a proposal with IoU ≥ {thresh:g}."
+        tr(
+            "**{found:,} of {count:,} objects** are found by a proposal with IoU ≥ {thresh:g}.",
+            found=found,
+            count=count,
+            thresh=thresh,
+        )
     )
     left_out = len(truth) - count
     if left_out:
-        st.caption(f"{left_out:,} without area or marked as a crowd are not followed.")
+        st.caption(
+            tr(
+                "{left_out:,} without area or marked as a crowd are not followed.",
+                left_out=left_out,
+            )
+        )
     chart, words = st.columns([2, 3])
     with chart:
         st.plotly_chart(
@@ -52,17 +68,23 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
         )
     with words:
         st.segmented_control(
-            "An object is found from IoU", IOU_THRESHS, default=IOU_THRESHS[0], **RECALL_IOU.kept,
-            required=True, format_func=lambda thresh: f"{thresh:g}",
-        )  # fmt: skip
+            tr("An object is found from IoU"),
+            IOU_THRESHS,
+            default=IOU_THRESHS[0],
+            **RECALL_IOU.kept,
+            required=True,
+            format_func=lambda thresh: f"{thresh:g}",
+        )
         st.dataframe(
             _columns(truth, targets, recall, thresh),
             hide_index=True,
             height="auto" if count <= 8 else 360,
         )
         st.caption(
-            "Best IoU with the anchors as they lie, with all decoded boxes, and with the "
-            "proposals, which are all that a detector's second stage sees."
+            tr(
+                "Best IoU with the anchors as they lie, with all decoded boxes, and with the "
+                "proposals, which are all that a detector's second stage sees."
+            )
         )
     if results.stages is not None:
         _draw_lost(truth, results.stages, targets, recall, thresh)
@@ -79,7 +101,7 @@ def _columns(
         "anchors": [round(best[0][place], 2) for place in places],
         "decoded": [round(best[1][place], 2) for place in places],
         "proposals": [round(best[-1][place], 2) for place in places],
-        "lost at": [_lost_at(recall, place, thresh) for place in places],
+        tr("lost at"): [_lost_at(recall, place, thresh) for place in places],
     }
 
 
@@ -98,9 +120,22 @@ def _draw_lost(
         category = truth.categories[number]
         named = f" ({plain(category)})" if category else ""
         sentence = f"{explain_loss(recall, place, thresh)}.{_who(stages, recall, place, thresh)}"
-        st.markdown(f"**Object {number + 1}**{named}: {plain(sentence)}")
+        st.markdown(
+            tr(
+                "**Object {number}**{named}: {sentence}",
+                number=number + 1,
+                named=named,
+                sentence=plain(sentence),
+            )
+        )
     if len(lost) > MOST_SENTENCES:
-        st.caption(f"{MOST_SENTENCES} of {len(lost):,} lost objects shown.")
+        st.caption(
+            tr(
+                "{most_sentences} of {count:,} lost objects shown.",
+                most_sentences=MOST_SENTENCES,
+                count=len(lost),
+            )
+        )
 
 
 def _who(stages: Stages, recall: StageRecall, place: int, thresh: float) -> str:
@@ -110,10 +145,17 @@ def _who(stages: Stages, recall: StageRecall, place: int, thresh: float) -> str:
     if anchor < 0:
         return ""
     scores, by = stages.selection.scores, int(stages.ledger.suppressed_by[anchor])
-    sentence = f" It is box {anchor} with score {float(scores[anchor]):.3f}"
+    sentence = tr(
+        " It is box {anchor} with score {scores:.3f}",
+        anchor=anchor,
+        scores=float(scores[anchor]),
+    )
     if by < 0:
         return f"{sentence}."
-    return (
-        f"{sentence}; box {by} with score {float(scores[by]):.3f} overlaps it with IoU "
-        f"{float(stages.ledger.suppressed_iou[anchor]):.2f}."
+    return tr(
+        "{sentence}; box {by} with score {scores:.3f} overlaps it with IoU {suppressed_iou:.2f}.",
+        sentence=sentence,
+        by=by,
+        scores=float(scores[by]),
+        suppressed_iou=float(stages.ledger.suppressed_iou[anchor]),
     )

@@ -25,6 +25,7 @@ from pages._ui.targets.results import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.figures.palette import OBJECT_STYLE, LineStyle
 from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES
+from rpn_core.messages import msg
 from rpn_core.models.scoring import Meaning
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.minibatch import Role
@@ -36,16 +37,16 @@ class Panel(StrEnum):
     OBJECTS = "Objects"
     MINIBATCH = "Mini-batch"
     LOSS = "Loss"
-    RECALL = "Recall by stage"
-    KEEP = "Boxes in and out"
+    RECALL = msg("Recall by stage")
+    KEEP = msg("Boxes in and out")
 
 
 _LEARNT = ClassStyle("has a positive", OBJECT_STYLE)
-_RESCUED = ClassStyle("low quality only", LineStyle("#e69f00", (7, 3), 2.5))
-_ALONE = ClassStyle("nobody learns it", LineStyle("#d55e00", (2, 3), 2.5))
+_RESCUED = ClassStyle(msg("low quality only"), LineStyle("#e69f00", (7, 3), 2.5))
+_ALONE = ClassStyle(msg("nobody learns it"), LineStyle("#d55e00", (2, 3), 2.5))
 _FOUND = ClassStyle("found", OBJECT_STYLE)
 _LOST = ClassStyle("lost", LineStyle("#d55e00", (2, 3), 2.5))
-_OF_ANOTHER = ClassStyle("positive for another object", LineStyle("#8c96a5", (2, 3), 1), False)
+_OF_ANOTHER = ClassStyle(msg("positive for another object"), LineStyle("#8c96a5", (2, 3), 1), False)
 _AT_FIRST = (AnchorState.POSITIVE, AnchorState.LOW_QUALITY)
 
 
@@ -67,8 +68,13 @@ def targets_scene(
     """
     made = results.forward.network_input
     scene = Scene(
-        results.photo, made.original_hw, made.image_hw, results.anchors, bench.level_names, None,
-    )  # fmt: skip
+        results.photo,
+        made.original_hw,
+        made.image_hw,
+        results.anchors,
+        bench.level_names,
+        None,
+    )
     hint: ViewHint = "classes"
     classes: AnchorClasses | None = _by_state(targets, focus)
     values: AnchorValues | None = None
