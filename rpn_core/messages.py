@@ -30,8 +30,8 @@ class Message:
     Attributes:
         template: English, with the names of facts in braces and format specifications as of
             `str.format`; without facts it is said as it is.
-        facts: (name, value) of each. A message among them is said in the same language; a tuple
-            or list is said with commas.
+        facts: (name, value) of each; one without a name fills the next place without one. A
+            message among them is said in the same language; a tuple or list is said with commas.
         plural: the template where the fact `count` is not 1; "" where there is but one form.
     """
 
@@ -48,9 +48,12 @@ class Message:
             )
         else:
             template = _language.get().gettext(self.template)
-        if not facts:
+        if not self.facts:
             return template
-        return template.format(**{name: _said(fact) for name, fact in facts.items()})
+        places = [_said(fact) for name, fact in self.facts if not name]
+        return template.format(
+            *places, **{name: _said(fact) for name, fact in facts.items() if name}
+        )
 
 
 def msg(template: str, /, **facts: object) -> Message:

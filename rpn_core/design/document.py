@@ -107,7 +107,7 @@ def cost_document(cost: AnchorCost) -> Document:
 def _group(group: GroupCoverage) -> Document:
     return {
         "kind": group.kind,
-        "name": group.name,
+        "name": str(group.name),
         "objects": group.objects,
         "mean_placed_iou": _known(group.placed_iou),
         "mean_shape_iou": _known(group.shape_iou),

@@ -9,11 +9,19 @@ from typing import Literal
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.groups import GroupCoverage
 from rpn_core.design.objects import DesignObjects
+from rpn_core.messages import Message, msg, nmsg
 
 FindingKind = Literal[
-    "nothing to learn from", "unreachable", "stepped over", "no positive", "rescue only",
-    "all reached", "idle level", "counted alone", "left out",
-]  # fmt: skip
+    "nothing to learn from",
+    "unreachable",
+    "stepped over",
+    "no positive",
+    "rescue only",
+    "all reached",
+    "idle level",
+    "counted alone",
+    "left out",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Finding:
     count: int
     total: int
     problem: bool
-    sentence: str
+    sentence: Message
 
 
 def findings(
@@ -46,7 +54,7 @@ def findings(
     """
     told: list[Finding] = []
     if not len(objects):
-        words = "There is no object that anchors could learn from."
+        words = msg("There is no object that anchors could learn from.")
         told.append(Finding("nothing to learn from", "all", 0, objects.left_out, True, words))
     told += [
         _unreachable(group, found.fg_iou_thresh)
@@ -58,15 +66,17 @@ def findings(
             told += _of_all(group, found.fg_iou_thresh)
         idle = group.kind == "level" and not group.objects and len(objects) > 0
         if idle and bool((found.table.level == group.number).any()):
-            words = (
-                f"No object has its best anchor on {group.name}: its anchors cost time, but "
-                "those of other levels fit every object better."
+            words = msg(
+                "No object has its best anchor on {name}: its anchors cost time, but those "
+                "of other levels fit every object better.",
+                name=group.name,
             )
-            told.append(Finding("idle level", group.name, 0, len(objects), False, words))
+            told.append(Finding("idle level", str(group.name), 0, len(objects), False, words))
     if count := int(found.alone.sum()):
-        words = (
-            f"Positives of {_of(count, len(objects))} are counted without regard to other objects: "
-            "too many lie in one image, or are so unlike every anchor that most anchors tie."
+        words = msg(
+            "Positives of {count} are counted without regard to other objects: too many "
+            "lie in one image, or are so unlike every anchor that most anchors tie.",
+            count=_of(count, len(objects)),
         )
         told.append(Finding("counted alone", "all", count, len(objects), False, words))
     if objects.left_out:
@@ -74,70 +84,80 @@ def findings(
     return tuple(told)
 
 
-def _of(count: int, total: int, kind: str = "") -> str:
+def _of(count: int, total: int) -> Message:
     """
-    >>> _of(3, 10, "small"), _of(1, 1)
-    ('3 of 10 small objects', '1 of 1 object')
+    >>> print(_of(3, 10), "and", _of(1, 1))
+    3 of 10 objects and 1 of 1 object
     """
-    return f"{count:,} of {total:,} {f'{kind} ' if kind else ''}object{'' if total == 1 else 's'}"
-
-
-def _all(total: int) -> str:
-    return "The only object meets" if total == 1 else f"All {total:,} objects meet"
+    return nmsg(
+        "{part:,} of {count} object", "{part:,} of {count:,} objects", count=total, part=count
+    )
 
 
 def _unreachable(group: GroupCoverage, thresh: float) -> Finding:
-    kind, _, limits = group.name.partition(", ")
-    who = (
-        f"{_of(group.unreachable, group.objects, kind)} ({limits})"
-        if limits
-        else f"{_of(group.unreachable, group.objects)} of {group.name}"
-    )
-    words = (
-        f"{who} can never be a positive at IoU {thresh:g} with these anchors: no shape fits, "
-        "wherever the object lies."
-    )
-    return Finding("unreachable", group.name, group.unreachable, group.objects, True, words)
+    words = msg(
+        "{objects} can never be a positive at IoU {thresh:g} with these anchors: no shape fits, "
+        "wherever the object lies. They are {group}.",
+        objects=_of(group.unreachable, group.objects), thresh=thresh, group=group.name,
+    )  # fmt: skip
+    return Finding("unreachable", str(group.name), group.unreachable, group.objects, True, words)
 
 
 def _of_all(everything: GroupCoverage, thresh: float) -> list[Finding]:
     total, told = everything.objects, list[Finding]()
 
-    def tell(kind: FindingKind, count: int, problem: bool, sentence: str) -> None:
+    def tell(kind: FindingKind, count: int, problem: bool, sentence: Message) -> None:
         told.append(Finding(kind, "all", count, total, problem, sentence))
 
     if count := everything.stepped_over:
-        tell("stepped over", count, True,
-             f"The grid steps over {_of(count, total)}: a shape would reach IoU {thresh:g}, but "
-             "no cell places it well enough.")  # fmt: skip
+        words = msg(
+            "The grid steps over {objects}: a shape would reach IoU {thresh:g}, but no cell places "
+            "it well enough.",
+            objects=_of(count, total), thresh=thresh,
+        )  # fmt: skip
+        tell("stepped over", count, True, words)
     if count := everything.no_positive:
-        verb = "has" if count == 1 else "have"
-        tell("no positive", count, True,
-             f"{_of(count, total)} {verb} no positive at all, not even by the low-quality rule: "
-             "other objects overlap the same anchors more, or no anchor overlaps "
-             f"{'it' if count == 1 else 'them'}.")  # fmt: skip
+        words = nmsg(
+            "{objects} has no positive at all, not even by the low-quality rule: other objects "
+            "overlap the same anchors more, or no anchor overlaps it.",
+            "{objects} have no positive at all, not even by the low-quality rule: other objects "
+            "overlap the same anchors more, or no anchor overlaps them.",
+            count=count, objects=_of(count, total),
+        )  # fmt: skip
+        tell("no positive", count, True, words)
     if count := everything.rescue_only:
-        verb = "learns" if count == 1 else "learn"
-        tell("rescue only", count, True,
-             f"{_of(count, total)} {verb} by the low-quality rule alone: no anchor of "
-             f"{'its' if count == 1 else 'their'} own has IoU {thresh:g} or more.")  # fmt: skip
+        words = nmsg(
+            "{objects} learns by the low-quality rule alone: no anchor of its own has IoU "
+            "{thresh:g} or more.",
+            "{objects} learn by the low-quality rule alone: no anchor of their own has IoU "
+            "{thresh:g} or more.",
+            count=count, objects=_of(count, total), thresh=thresh,
+        )  # fmt: skip
+        tell("rescue only", count, True, words)
     if not everything.unreachable and not everything.stepped_over:
-        tell("all reached", total, False,
-             f"{_all(total)} an anchor at IoU {thresh:g} or more.")  # fmt: skip
+        words = nmsg(
+            "The only object meets an anchor at IoU {thresh:g} or more.",
+            "All {count:,} objects meet an anchor at IoU {thresh:g} or more.",
+            count=total, thresh=thresh,
+        )  # fmt: skip
+        tell("all reached", total, False, words)
     return told
 
 
 def _left_out(objects: DesignObjects) -> Finding:
     parts = [
-        f"{count:,} {what}"
+        msg("{n:,} {what}", n=count, what=what)
         for count, what in (
-            (objects.crowd, "marked as crowds"),
-            (objects.broken, "without area or not finite"),
-            (objects.unknown_size, "in images whose size is not known"),
+            (objects.crowd, msg("marked as crowds")),
+            (objects.broken, msg("without area or not finite")),
+            (objects.unknown_size, msg("in images whose size is not known")),
         )
         if count
     ]
     total = objects.left_out + len(objects)
-    boxes = f"{'box' if total == 1 else 'boxes'} {'is' if objects.left_out == 1 else 'are'}"
-    words = f"{objects.left_out:,} of {total:,} {boxes} left out: {', '.join(parts)}."
+    words = nmsg(
+        "{count} of {total:,} boxes is left out: {parts}.",
+        "{count:,} of {total:,} boxes are left out: {parts}.",
+        count=objects.left_out, total=total, parts=parts,
+    )  # fmt: skip
     return Finding("left out", "all", objects.left_out, total, False, words)

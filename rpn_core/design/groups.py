@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.objects import DesignObjects
 from rpn_core.evaluation.object_groups import ALL, GROUPS
+from rpn_core.messages import Message, msg, verbatim
 
 GroupKind = Literal["all", "size", "ratio", "category", "level"]
 RECALL_AT = (0.5, 0.7)
@@ -37,7 +38,7 @@ class GroupCoverage:
     """
 
     kind: GroupKind
-    name: str
+    name: Message
     number: int
     objects: int
     shape_iou: float
@@ -62,12 +63,12 @@ def group_coverage(objects: DesignObjects, found: Coverage) -> tuple[GroupCovera
     Args:
         found: of the same objects.
     """
-    groups = [_group("all", str(ALL.name), 0, found, np.ones(len(objects), bool))]
+    groups = [_group("all", ALL.name, 0, found, np.ones(len(objects), bool))]
     for group in GROUPS:
         if group is not ALL:
             by_size = group.ratio == ALL.ratio
             held = group.holds(objects.original)
-            groups.append(_group("size" if by_size else "ratio", str(group.name), 0, found, held))
+            groups.append(_group("size" if by_size else "ratio", group.name, 0, found, held))
     for category in _by_frequency(objects.category):
         name, held = category_name(objects, category), objects.category == category
         groups.append(_group("category", name, category, found, held))
@@ -79,14 +80,19 @@ def group_coverage(objects: DesignObjects, found: Coverage) -> tuple[GroupCovera
     return tuple(groups)
 
 
-def level_name(number: int, stride: int) -> str:
+def level_name(number: int, stride: int) -> Message:
     """What a level is called here; strides alone may repeat."""
-    return f"level {number}, stride {stride}"
+    return msg(
+        "level {number}, stride {stride}",
+        number=number,
+        stride=stride,
+    )
 
 
-def category_name(objects: DesignObjects, category: int) -> str:
+def category_name(objects: DesignObjects, category: int) -> Message:
     """The data set's name of a category, or what to call none."""
-    return objects.categories[category] if category >= 0 else "(no category)"
+    known = category >= 0
+    return verbatim(objects.categories[category]) if known else msg("(no category)")
 
 
 def _by_frequency(category: NDArray[np.int64]) -> list[int]:
@@ -95,7 +101,7 @@ def _by_frequency(category: NDArray[np.int64]) -> list[int]:
 
 
 def _group(
-    kind: GroupKind, name: str, number: int, found: Coverage, held: NDArray[np.bool_]
+    kind: GroupKind, name: Message, number: int, found: Coverage, held: NDArray[np.bool_]
 ) -> GroupCoverage:
     placed, shape = found.placed_iou[held], found.shape_iou[held]
     strict, rescued = found.positives[held], found.rescued[held]

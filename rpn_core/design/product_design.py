@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.settings import CONTROLS, AnchorSettings
+from rpn_core.settings import AnchorSettings, number_of
 
 LARGEST_IN_STRIDES = 16.0
 
@@ -68,7 +68,7 @@ def size_limits(strides: tuple[int, ...]) -> list[tuple[float, float]]:
     One stride to 16 strides: below, cells step over the objects; above, one cell of the level sees
     too little of them. The finest level takes all that is smaller, the coarsest all that is larger.
     """
-    least, most = CONTROLS["sizes"].low, CONTROLS["sizes"].high
+    least, most = number_of("anchors.sizes").low, number_of("anchors.sizes").high
     finest, coarsest = min(strides), max(strides)
     return [
         (
@@ -95,7 +95,7 @@ def flatten(design: ProductDesign, strides: tuple[int, ...]) -> FlatDesign:
         [add(value, low, high, level) for value in design.sizes[level]]
         for level, (low, high) in enumerate(size_limits(strides))
     ]
-    thinnest = CONTROLS["aspect_ratios"]
+    thinnest = number_of("anchors.aspect_ratios")
     ratios: list[list[int]] = []
     once: list[int] | None = None
     for level, own in enumerate(design.ratios):

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
+from rpn_core.messages import Message, msg
 from rpn_core.settings import InputSettings
 
 ResizeKind = Literal["long_side", "min_max", "letterbox", "stretch"]
 RESIZE_KINDS: tuple[ResizeKind, ...] = get_args(ResizeKind)
-RESIZE_WORDS: dict[ResizeKind, str] = {
-    "long_side": "long side fixed",
-    "min_max": "short side, and long side at most (torchvision)",
-    "letterbox": "letterbox: fits into a square, bars around it (YOLO)",
-    "stretch": "square, ratio not kept (SSD)",
+RESIZE_WORDS: dict[ResizeKind, Message] = {
+    "long_side": msg("long side fixed"),
+    "min_max": msg("short side, and long side at most (torchvision)"),
+    "letterbox": msg("letterbox: fits into a square, bars around it (YOLO)"),
+    "stretch": msg("square, ratio not kept (SSD)"),
 }
 
 MIN_SIDE, MAX_SIDE = 32, 4096
@@ -59,8 +60,8 @@ class ResizeRule:
                 kind=str(self.kind)[:40],
                 resize_kinds=tuple(RESIZE_KINDS),
             )
-        _whole("The side of the network input", self.side, MIN_SIDE, MAX_SIDE)
-        _whole("The size divisor", self.size_divisor, 1, MAX_DIVISOR)
+        _whole(msg("The side of the network input"), self.side, MIN_SIDE, MAX_SIDE)
+        _whole(msg("The size divisor"), self.size_divisor, 1, MAX_DIVISOR)
         if (self.max_side is not None) != (self.kind == "min_max"):
             raise UserError(
                 "max_side is {max_side!r}, but it belongs to the rule min_max alone, which "
@@ -68,7 +69,7 @@ class ResizeRule:
                 max_side=self.max_side,
             )
         if self.max_side is not None:
-            _whole("max_side", self.max_side, MIN_SIDE, MAX_SIDE)
+            _whole(msg("max_side"), self.max_side, MIN_SIDE, MAX_SIDE)
             if self.max_side < self.side:
                 raise UserError(
                     "max_side is {max_side}, but it must not be less than the short side ({side}).",
@@ -76,19 +77,36 @@ class ResizeRule:
                     side=self.side,
                 )
 
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """The rule in words.
 
-        >>> ResizeRule("min_max", 800, 1333).sentence()
-        'short side 800 px, long side at most 1333 px, padded to multiples of 32'
+        >>> print(ResizeRule("min_max", 800, 1333).sentence())
+        short side 800 px, long side at most 1333 px, padded to multiples of 32
         """
         what = {
-            "long_side": f"long side {self.side} px",
-            "min_max": f"short side {self.side} px, long side at most {self.max_side} px",
-            "letterbox": f"letterbox of {self.side} px",
-            "stretch": f"stretched to {self.side} x {self.side} px",
+            "long_side": msg(
+                "long side {side} px",
+                side=self.side,
+            ),
+            "min_max": msg(
+                "short side {side} px, long side at most {max_side} px",
+                side=self.side,
+                max_side=self.max_side,
+            ),
+            "letterbox": msg(
+                "letterbox of {side} px",
+                side=self.side,
+            ),
+            "stretch": msg(
+                "stretched to {side} x {side} px",
+                side=self.side,
+            ),
         }[self.kind]
-        return f"{what}, padded to multiples of {self.size_divisor}"
+        return msg(
+            "{what}, padded to multiples of {size_divisor}",
+            what=what,
+            size_divisor=self.size_divisor,
+        )
 
 
 def rule_of_settings(settings: InputSettings, size_divisor: int) -> ResizeRule:
@@ -189,7 +207,7 @@ def resize_images(sizes_hw: NDArray[np.int64], rule: ResizeRule) -> InputGeometr
     )
 
 
-def _whole(what: str, value: object, low: int, high: int) -> None:
+def _whole(what: Message, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise UserError(
             "{what} is {value}, but it must be a whole number from {low} to {high}.",

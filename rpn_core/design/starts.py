@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rpn_core.design.kmeans import kmeans_shapes
 from rpn_core.design.product_design import ProductDesign, size_limits
 from rpn_core.design.search import Objective
-from rpn_core.settings import CONTROLS, MAX_VALUES_PER_LEVEL
+from rpn_core.settings import MAX_VALUES_PER_LEVEL, number_of
 
 CANDIDATES = 16  # sizes tried for each slot, evenly in log over those that occur
 NEARLY = 0.98  # of the best gain is good enough for a coarser level, whose anchors are fewer
@@ -25,7 +25,7 @@ def usual_ratios(wh: F, count: int) -> tuple[float, ...]:
     >>> usual_ratios(np.array([[1.0, 1.0], [1.0, 2.0], [1.0, 4.0]]), 1) == (np.log(2),)
     True
     """
-    control = CONTROLS["aspect_ratios"]
+    control = number_of("anchors.aspect_ratios")
     at = np.quantile(np.log(wh[:, 1] / wh[:, 0]), (np.arange(count) + 0.5) / count)
     return tuple(float(v) for v in at.clip(np.log(control.low), np.log(control.high)))
 

@@ -29,8 +29,9 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
-from rpn_core.query_keys import spell
+from rpn_core.messages import tr
 from rpn_core.settings import AnchorSettings
+from rpn_core.settings.spelling import spell
 
 YAML, LAZY = "detectron2 yaml", "detectron2 LazyConfig"
 _ABOUT = "Sizes: sqrt(area) in pixels of the network input; ratios: h/w; one list per level,"
@@ -40,11 +41,13 @@ def _warnings(settings: AnchorSettings) -> list[str]:
     warnings = []
     if settings.convention != "detectron2":
         warnings.append(
-            "The app's anchors follow torchvision's convention; detectron2 does not round corners, "
-            "uses the nominal stride, and orders a cell's anchors by size first."
+            tr(
+                "The app's anchors follow torchvision's convention; detectron2 does not round "
+                "corners, uses the nominal stride, and orders a cell's anchors by size first."
+            )
         )
     if settings.offset >= 1:
-        warnings.append("The app's grid offset is 1, but detectron2 takes 0 <= offset < 1.")
+        warnings.append(tr("The app's grid offset is 1, but detectron2 takes 0 <= offset < 1."))
     return [
         *warnings,
         *size_factor_warning(settings),
@@ -138,9 +141,14 @@ def read(
     if len(size_levels) == 1 and levels > 1:
         if len(size_levels[0]) == levels:
             draft.remark(
-                f"detectron2 lays all {levels} sizes of {size_name} on each of the {levels} "
-                "levels. If one size a level was meant, write one list per level: "
-                f"{list_of_lists(tuple((size,) for size in size_levels[0]))}."
+                tr(
+                    "detectron2 lays all {levels} sizes of {size_name} on each of the {levels} "
+                    "levels. If one size a level was meant, write one list per level: "
+                    "{size_levels}.",
+                    levels=levels,
+                    size_name=size_name,
+                    size_levels=list_of_lists(tuple((size,) for size in size_levels[0])),
+                )
             )
         size_levels *= levels
     ratio_levels = fit_ratios(draft, ratio_levels, len(strides), len(size_levels), shared=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rpn_core.query_keys import spell
+from rpn_core.messages import tr
 from rpn_core.settings import AnchorSettings
+from rpn_core.settings.spelling import spell
 
 Levels = tuple[tuple[float, ...], ...]
 
@@ -90,7 +91,12 @@ def size_factor_warning(settings: AnchorSettings) -> list[str]:
     """Say that a factor has gone into the sizes, which frameworks have no setting for."""
     if settings.size_factor == 1:
         return []
-    return [f"The size of all anchors, times {spell(settings.size_factor)}, is in these sizes."]
+    return [
+        tr(
+            "The size of all anchors, times {size_factor}, is in these sizes.",
+            size_factor=spell(settings.size_factor),
+        )
+    ]
 
 
 def uneven_warning(settings: AnchorSettings, who: str) -> list[str]:
@@ -99,14 +105,23 @@ def uneven_warning(settings: AnchorSettings, who: str) -> list[str]:
     if len(set(counts)) == 1:
         return []
     return [
-        f"The levels have {', '.join(map(str, counts))} anchors a cell, but {who} needs the same "
-        "number on every level."
+        tr(
+            "The levels have {str} anchors a cell, but {who} needs the same number on every level.",
+            str=tuple(map(str, counts)),
+            who=who,
+        )
     ]
 
 
 def commented(lines: Iterable[str], warnings: Sequence[str]) -> str:
     """Comment lines: first what the numbers are, then each warning."""
-    return "".join(f"# {line}\n" for line in (*lines, *(f"Note: {text}" for text in warnings)))
+    return "".join(
+        f"# {line}\n"
+        for line in (
+            *lines,
+            *(f"Note: {text}" for text in warnings),
+        )
+    )
 
 
 def strides_text(strides: Sequence[int]) -> str:

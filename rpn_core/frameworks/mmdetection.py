@@ -34,8 +34,9 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
-from rpn_core.query_keys import spell
-from rpn_core.settings import CONTROLS, AnchorSettings
+from rpn_core.messages import tr
+from rpn_core.settings import AnchorSettings, number_of
+from rpn_core.settings.spelling import spell
 
 KEY = "mmdetection"
 _SAME = 1e-9  # scales that differ by less are one
@@ -59,8 +60,10 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     warnings = size_factor_warning(settings)
     if settings.convention != "detectron2":
         warnings.append(
-            "The app's anchors follow torchvision's convention; mmdetection does not round corners "
-            "and uses the nominal stride."
+            tr(
+                "The app's anchors follow torchvision's convention; mmdetection does not round "
+                "corners and uses the nominal stride."
+            )
         )
     scales, bases = _factors(sizes, strides)
     warnings += _deviation(sizes, scales, bases or strides)
@@ -82,20 +85,22 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
 
 def _impossible(settings: AnchorSettings) -> str:
     if not all(settings.sizes) or not all(settings.aspect_ratios):
-        return (
-            "mmdetection's AnchorGenerator cannot express these anchors: a level has none, but it "
-            "lays the same shapes on every level. Give that level sizes, or leave its stride out."
+        return tr(
+            "mmdetection's AnchorGenerator cannot express these anchors: a level has none, "
+            "but it lays the same shapes on every level. Give that level sizes, or leave "
+            "its stride out."
         )
     if len(set(settings.aspect_ratios)) > 1:
-        return (
-            "mmdetection's AnchorGenerator cannot express these anchors: the levels have ratios of "
-            "their own, but it has one list of ratios for all levels."
+        return tr(
+            "mmdetection's AnchorGenerator cannot express these anchors: the levels have "
+            "ratios of their own, but it has one list of ratios for all levels."
         )
     counts = [len(level) for level in settings.sizes]
     if len(set(counts)) > 1:
-        return (
+        return tr(
             "mmdetection's AnchorGenerator cannot express these anchors: the levels have "
-            f"{', '.join(map(str, counts))} sizes, but it has one list of scales for all levels."
+            "{str} sizes, but it has one list of scales for all levels.",
+            str=tuple(map(str, counts)),
         )
     return ""
 
@@ -145,8 +150,13 @@ def _deviation(sizes: Levels, scales: tuple[float, ...], bases: tuple[float, ...
     if worst <= _SAME:
         return []
     return [
-        "mmdetection has one list of scales for all levels, so sizes differ from the app's by up "
-        f"to {100 * math.expm1(worst):.2g}%: {spell(size)} px becomes {instead:.4g} px."
+        tr(
+            "mmdetection has one list of scales for all levels, so sizes differ from the app's "
+            "by up to {worst:.2g}%: {size} px becomes {instead:.4g} px.",
+            worst=100 * math.expm1(worst),
+            size=spell(size),
+            instead=instead,
+        )
     ]
 
 
@@ -176,13 +186,13 @@ def read(values: Mapping[str, Any], text: str, strides: tuple[int, ...]) -> Past
         [size for scale in level if (size := _product(draft, scale, base)) is not None]
         for level, base in zip(scales, bases, strict=True)
     ]
-    size_levels = valid_numbers(draft, "sizes", "scale x base size", sizes)
+    size_levels = valid_numbers(draft, "sizes", tr("scale x base size"), sizes)
     if values.get("ratios") is None:
         raise UserError("ratios is missing: write the list of h/w, like ratios=[0.5, 1, 2].")
     written, flat = nested(draft, "ratios", values["ratios"])
     ratios = valid_numbers(draft, "aspect_ratios", "ratios", written)
     if not flat:
-        draft.mend("ratios is a list of lists, but mmdetection has one list for all levels.")
+        draft.mend(tr("ratios is a list of lists, but mmdetection has one list for all levels."))
     if says_w_over_h(text):
         ratios = inverted(draft, "mmdetection", ratios)
     fitted = (ratios + ratios[-1:] * len(strides))[: len(strides)]
@@ -233,8 +243,12 @@ def _bases(draft: Draft, written: Any, strides: tuple[float, ...]) -> tuple[floa
         )
     if len(written) != len(strides):
         draft.mend(
-            f"base_sizes has {len(written)} entries, strides {len(strides)}, but mmdetection needs "
-            "as many: the strides are taken as base sizes."
+            tr(
+                "base_sizes has {count} entries, strides {count_2}, but mmdetection needs as "
+                "many: the strides are taken as base sizes.",
+                count=len(written),
+                count_2=len(strides),
+            )
         )
         return strides
     return tuple(written)
@@ -246,7 +260,7 @@ def _scales(draft: Draft, values: Mapping[str, Any], levels: int) -> list[list[A
     scales = values.get("scales")
     if octave is not None and per_octave is not None:
         if scales is not None:
-            draft.mend("scales and octave_base_scale exclude each other: scales is left out.")
+            draft.mend(tr("scales and octave_base_scale exclude each other: scales is left out."))
         if not is_number(octave) or per_octave not in range(1, 11):
             raise UserError(
                 "octave_base_scale is {octave} and scales_per_octave {per_octave}, but "
@@ -261,7 +275,7 @@ def _scales(draft: Draft, values: Mapping[str, Any], levels: int) -> list[list[A
         )
     written, flat = nested(draft, "scales", scales)
     if not flat:
-        draft.mend("scales is a list of lists, but mmdetection has one list for all levels.")
+        draft.mend(tr("scales is a list of lists, but mmdetection has one list for all levels."))
     return (written + written[-1:] * levels)[:levels]
 
 
@@ -272,10 +286,15 @@ def _product(draft: Draft, scale: Any, base: float) -> Any:
     size = scale * base
     tidy = float(f"{size:.10g}")
     size = tidy if math.isclose(size, tidy, rel_tol=1e-13) else size
-    if 0 < size < CONTROLS["sizes"].low:
+    if 0 < size < number_of("anchors.sizes").low:
         draft.mend(
-            f"scale {spell(scale)} is a {size:.3g} px anchor: scales are multiples of the stride "
-            f"or base size, here {spell(base)} px, not shares of the image. It is left out."
+            tr(
+                "scale {scale} is a {size:.3g} px anchor: scales are multiples of the stride "
+                "or base size, here {base} px, not shares of the image. It is left out.",
+                scale=spell(scale),
+                size=size,
+                base=spell(base),
+            )
         )
         return None
     return size
@@ -306,10 +325,13 @@ def _offset(
     nearest = min(1.0, max(0.0, float(f"{offsets[0]:.10g}")))
     if any(abs(offset - nearest) > 1e-6 for offset in offsets):
         draft.mend(
-            "The anchors' centres are "
-            f"{', '.join(f'{shift:.4g}' for shift in shifts[:6])} px from the cell's corner, which "
-            "is not the same share of the stride on every level (center_offset counts in base "
-            f"sizes, not strides): {spell(nearest)} strides are taken for all."
+            tr(
+                "The anchors' centres are {shifts} px from the cell's corner, which is not the "
+                "same share of the stride on every level (center_offset counts in base sizes, "
+                "not strides): {nearest} strides are taken for all.",
+                shifts=tuple(f"{shift:.4g}" for shift in shifts[:6]),
+                nearest=spell(nearest),
+            )
         )
     return nearest
 

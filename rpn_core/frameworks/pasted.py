@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from rpn_core.errors import UserError
 from rpn_core.frameworks.exported import Levels, strides_text, tuple_of, tuple_of_tuples
-from rpn_core.query_keys import spell
-from rpn_core.settings import CONTROLS, MAX_LEVELS, AnchorConvention, AnchorSettings
+from rpn_core.messages import tr
+from rpn_core.settings import MAX_LEVELS, AnchorConvention, AnchorSettings, number_of
+from rpn_core.settings.spelling import spell
 
 _W_OVER_H = re.compile(r"\bw(idth)?\s*(/|:|-?\s*(to|over|by)\s*-?)\s*h(eight)?\b", re.IGNORECASE)
 _H_OVER_W = re.compile(r"\bh(eight)?\s*(/|:|-?\s*(to|over|by)\s*-?)\s*w(idth)?\b", re.IGNORECASE)
@@ -96,8 +97,12 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
     """
     if is_number(value):
         draft.mend(
-            f"{name} is the plain number {shown(value)}, but it must be one list per level: "
-            f"(({shown(value)},),)."
+            tr(
+                "{name} is the plain number {value}, but it must be one list per level: "
+                "(({value},),).",
+                name=name,
+                value=shown(value),
+            )
         )
         return [[value]], False
     if not isinstance(value, list | tuple):
@@ -125,12 +130,22 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
     for level in value:
         if not isinstance(level, list | tuple):
             draft.mend(
-                f"{name} has {shown(level)} where a list belongs: ({shown(level)}) is a number in "
-                f"Python, ({shown(level)},) a tuple."
+                tr(
+                    "{name} has {level} where a list belongs: ({level}) is a number in Python, "
+                    "({level},) a tuple.",
+                    name=name,
+                    level=shown(level),
+                )
             )
             levels.append([level])
         elif any(isinstance(inner, list | tuple) for inner in level):
-            draft.mend(f"{name} is nested once too deep: {shown(level)}.")
+            draft.mend(
+                tr(
+                    "{name} is nested once too deep: {level}.",
+                    name=name,
+                    level=shown(level),
+                )
+            )
             levels.append(
                 [
                     number
@@ -154,7 +169,7 @@ def valid_numbers(draft: Draft, field_: str, name: str, levels: list[list[object
     """
     kept = tuple(_usable(draft, field_, name, level) for level in levels)
     if not any(kept):
-        why = f": {draft.findings[-1].sentence}" if draft.findings else ", it is empty."
+        why = f": {draft.findings[-1].sentence}" if draft.findings else tr(", it is empty.")
         raise UserError(
             "{name} has no usable number{why}",
             name=name,
@@ -163,38 +178,67 @@ def valid_numbers(draft: Draft, field_: str, name: str, levels: list[list[object
     for level in kept:
         if list(level) != sorted(level):
             draft.remark(
-                f"{name} {tuple_of(level)} is not in ascending order. That is no mistake, but the "
-                "channels of a trained head follow the order."
+                tr(
+                    "{name} {level} is not in ascending order. That is no mistake, but the "
+                    "channels of a trained head follow the order.",
+                    name=name,
+                    level=tuple_of(level),
+                )
             )
     return kept
 
 
 def _usable(draft: Draft, field_: str, name: str, level: list[object]) -> tuple[float, ...]:
     """The numbers of a level that are within the range, each once."""
-    control = CONTROLS[field_]
+    control = number_of(f"anchors.{field_}")
     numbers = dict[float, None]()
     for number in level:
         if not is_number(number) or not isinstance(number, int | float):
-            draft.mend(f"{name} has {shown(number)}, which is no number: it is left out.")
+            draft.mend(
+                tr(
+                    "{name} has {number}, which is no number: it is left out.",
+                    name=name,
+                    number=shown(number),
+                )
+            )
         elif not control.low <= number <= control.high:
-            draft.mend(f"{name} has {number:.6g}, which {_why(field_, number)}: it is left out.")
+            draft.mend(
+                tr(
+                    "{name} has {number:.6g}, which {field_}: it is left out.",
+                    name=name,
+                    number=number,
+                    field_=_why(field_, number),
+                )
+            )
         elif number in numbers:
-            draft.mend(f"{name} has {number:.6g} twice on one level: it is laid once.")
+            draft.mend(
+                tr(
+                    "{name} has {number:.6g} twice on one level: it is laid once.",
+                    name=name,
+                    number=number,
+                )
+            )
         else:
             numbers[number] = None
     return tuple(numbers)
 
 
 def _why(field_: str, number: float) -> str:
-    control = CONTROLS[field_]
+    control = number_of(f"anchors.{field_}")
     if number <= 0:
-        return "must be greater than 0"
+        return tr("must be greater than 0")
     if field_ == "sizes" and number < control.low:
-        return (
-            f"is an anchor of {number:.3g} px. Sizes are pixels of the network input, not shares "
-            "of the image or of the stride"
+        return tr(
+            "is an anchor of {number:.3g} px. Sizes are pixels of the network input, not "
+            "shares of the image or of the stride",
+            number=number,
         )
-    return f"must be from {control.low:g} to {control.high:g} ({control.unit})"
+    return tr(
+        "must be from {low:g} to {high:g} ({unit})",
+        low=control.low,
+        high=control.high,
+        unit=control.unit,
+    )
 
 
 def says_w_over_h(text: str) -> bool:
@@ -210,8 +254,13 @@ def inverted(draft: Draft, who: str, ratios: Levels) -> Levels:
     """Ratios that a text calls w/h, as h/w."""
     turned = tuple(tuple(sorted(_tidy(1 / ratio) for ratio in level)) for level in ratios)
     draft.mend(
-        f"The text calls its ratios w/h, but {who} reads them as h/w: {tuple_of(ratios[0])} as h/w "
-        f"is {tuple_of(turned[0])}."
+        tr(
+            "The text calls its ratios w/h, but {who} reads them as h/w: {ratios} as h/w is "
+            "{turned}.",
+            who=who,
+            ratios=tuple_of(ratios[0]),
+            turned=tuple_of(turned[0]),
+        )
     )
     return turned
 
@@ -239,37 +288,71 @@ def fit_levels(
         return _by_stride(draft, sizes, written_strides, strides)
     if count == levels:
         return sizes
-    has = f"the model has {_levels(levels)} ({strides_text(strides)})"
+    has = tr(
+        "the model has {levels} ({strides})",
+        levels=_levels(levels),
+        strides=strides_text(strides),
+    )
     if levels == 1:
         joined = (tuple(sorted({size for level in sizes for size in level})),)
         draft.mend(
-            f"You gave {_many(sizes, what)}, {has}: all belong in one list, "
-            f"{tuple_of_tuples(joined)}."
+            tr(
+                "You gave {sizes}, {has}: all belong in one list, {joined}.",
+                sizes=_many(sizes, what),
+                has=has,
+                joined=tuple_of_tuples(joined),
+            )
         )
         return joined
     if count == 1 and len(sizes[0]) % levels == 0:
         per = len(sizes[0]) // levels
         split = tuple(sizes[0][i * per : (i + 1) * per] for i in range(levels))
         draft.mend(
-            f"{what} is nested wrongly: {tuple_of_tuples(sizes)} is one level with {len(sizes[0])} "
-            f"sizes, but {has}: write {tuple_of_tuples(split)}."
+            tr(
+                "{what} is nested wrongly: {sizes} is one level with {count} sizes, but {has}: "
+                "write {split}.",
+                what=what,
+                sizes=tuple_of_tuples(sizes),
+                count=len(sizes[0]),
+                has=has,
+                split=tuple_of_tuples(split),
+            )
         )
         return split
     if count == 1:
         draft.mend(
-            f"You gave {what} for 1 level, {has}: {tuple_of(sizes[0])} is repeated on each level."
+            tr(
+                "You gave {what} for 1 level, {has}: {sizes} is repeated on each level.",
+                what=what,
+                has=has,
+                sizes=tuple_of(sizes[0]),
+            )
         )
         return sizes * levels
     if count > levels:
         lost = ", ".join(spell(size) for level in sizes[levels:] for size in level)
-        draft.mend(f"You gave {_many(sizes, what)}, {has}: the last ({lost}) must go.")
+        draft.mend(
+            tr(
+                "You gave {sizes}, {has}: the last ({lost}) must go.",
+                sizes=_many(sizes, what),
+                has=has,
+                lost=lost,
+            )
+        )
         return sizes[:levels]
     fitted = list(sizes)
     while len(fitted) < levels:
         factor = strides[len(fitted)] / strides[len(fitted) - 1]
         fitted.append(_in_step(fitted[-1], factor))
     added = tuple_of_tuples(tuple(fitted[count:]))
-    draft.mend(f"You gave {_many(sizes, what)}, {has}: {added} is added, in step with the stride.")
+    draft.mend(
+        tr(
+            "You gave {sizes}, {has}: {added} is added, in step with the stride.",
+            sizes=_many(sizes, what),
+            has=has,
+            added=added,
+        )
+    )
     return tuple(fitted)
 
 
@@ -284,12 +367,37 @@ def _by_stride(
     gone = [spell(stride) for stride in written if stride not in strides]
     new = [str(stride) for stride in strides if stride not in written]
     parts = [
-        *([f"stride {', '.join(gone)} is left out"] if gone else []),
-        *([f"stride {', '.join(new)} gets the sizes of its neighbour in step"] if new else []),
+        *(
+            [
+                tr(
+                    "stride {gone} is left out",
+                    gone=tuple(gone),
+                )
+            ]
+            if gone
+            else []
+        ),
+        *(
+            [
+                tr(
+                    "stride {new} gets the sizes of its neighbour in step",
+                    new=tuple(new),
+                )
+            ]
+            if new
+            else []
+        ),
     ]
     draft.mend(
-        f"The text is for {_levels(len(written))} (strides {', '.join(map(spell, written))}), the "
-        f"model has {_levels(len(strides))} ({strides_text(strides)}): {' and '.join(parts)}."
+        tr(
+            "The text is for {count} (strides {spell}), the model has {count_2} ({strides}): "
+            "{parts}.",
+            count=_levels(len(written)),
+            spell=tuple(map(spell, written)),
+            count_2=_levels(len(strides)),
+            strides=strides_text(strides),
+            parts=" and ".join(parts),
+        )
     )
     return tuple(fitted)
 
@@ -308,14 +416,23 @@ def fit_ratios(
     if len(ratios) == 1:
         if not shared and sizes_written != 1:
             draft.mend(
-                f"aspect_ratios is for 1 level, sizes for {sizes_written}: "
-                f"{tuple_of(ratios[0])} belongs on each level."
+                tr(
+                    "aspect_ratios is for 1 level, sizes for {sizes_written}: {ratios} belongs "
+                    "on each level.",
+                    sizes_written=sizes_written,
+                    ratios=tuple_of(ratios[0]),
+                )
             )
         return ratios * levels
     if len(ratios) != sizes_written:
         draft.mend(
-            f"aspect_ratios is for {len(ratios)} levels, sizes for {sizes_written}, but both need "
-            f"one list for each of the model's {_levels(levels)}."
+            tr(
+                "aspect_ratios is for {count} levels, sizes for {sizes_written}, but both need "
+                "one list for each of the model's {levels}.",
+                count=len(ratios),
+                sizes_written=sizes_written,
+                levels=_levels(levels),
+            )
         )
     return (ratios + ratios[-1:] * levels)[:levels]
 
@@ -336,8 +453,10 @@ def finished(
     firsts = [min(level) for level in sizes if level]
     if len(firsts) > 1 and firsts == sorted(set(firsts), reverse=True):
         draft.mend(
-            "The finest level has the largest sizes: levels go from the smallest stride to the "
-            "largest, so the order is turned round."
+            tr(
+                "The finest level has the largest sizes: levels go from the smallest stride to "
+                "the largest, so the order is turned round."
+            )
         )
         sizes, ratios = sizes[::-1], ratios[::-1]
     return AnchorSettings(sizes, ratios, offset=offset, convention=convention)
@@ -345,16 +464,24 @@ def finished(
 
 def _in_step(sizes: tuple[float, ...], factor: float) -> tuple[float, ...]:
     """Sizes of another level, within the range; two that meet at its end are one."""
-    low, high = CONTROLS["sizes"].low, CONTROLS["sizes"].high
+    low, high = number_of("anchors.sizes").low, number_of("anchors.sizes").high
     return tuple(dict.fromkeys(min(high, max(low, size * factor)) for size in sizes))
 
 
 def _levels(count: int) -> str:
-    return f"{count} level{'' if count == 1 else 's'}"
+    return tr(
+        "{count} level{part}",
+        count=count,
+        part="" if count == 1 else "s",
+    )
 
 
 def _many(sizes: Levels, what: str) -> str:
     """`6 sizes`, or `6 lists of sizes` where a level has several."""
     if all(len(level) == 1 for level in sizes):
         return f"{len(sizes)} {what}"
-    return f"{len(sizes)} lists of {what}"
+    return tr(
+        "{count} lists of {what}",
+        count=len(sizes),
+        what=what,
+    )

@@ -11,6 +11,7 @@ from typing import Any
 
 from rpn_core.errors import UserError
 from rpn_core.frameworks.pasted import MAX_WRITTEN, is_number, shown
+from rpn_core.messages import tr
 
 _FRAGMENT = "_"  # name of the call that is put around bare keyword arguments
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -83,9 +84,16 @@ def parse_python(text: str) -> PythonText:
     else:
         line = getattr(problem, "lineno", None)
         raise UserError(
-            "The text is not valid Python"
-            + (f" (line {line})" if line else "")
-            + ": check its brackets and commas."
+            tr("The text is not valid Python")
+            + (
+                tr(
+                    " (line {line})",
+                    line=line,
+                )
+                if line
+                else ""
+            )
+            + tr(": check its brackets and commas.")
         ) from problem
     calls, names = list[Call](), dict[str, ast.expr]()
     for node in ast.walk(trees[0]):
@@ -122,7 +130,7 @@ def _source(node: ast.expr) -> str:
     try:
         return shown(ast.unparse(node))
     except RecursionError:
-        return "nested too deep"
+        return tr("nested too deep")
 
 
 @dataclass(slots=True)

@@ -11,12 +11,14 @@ from rpn_core.errors import UserError
 from rpn_core.frameworks import detectron2, mmdetection, ours, torchvision, yolo
 from rpn_core.frameworks.pasted import Pasted
 from rpn_core.frameworks.python_text import Call, PythonText, parse_python
+from rpn_core.messages import msg
 
 MAX_LENGTH = 20_000
-_UNKNOWN = (
-    "The text has no anchors that are known here: paste torchvision's AnchorGenerator(...), "
-    "detectron2's ANCHOR_GENERATOR yaml or L(DefaultAnchorGenerator)(...), mmdetection's "
-    "anchor_generator=dict(...), YOLO's anchors, or a settings file of this app."
+_UNKNOWN = msg(
+    "The text has no anchors that are known here: paste torchvision's "
+    "AnchorGenerator(...), detectron2's ANCHOR_GENERATOR yaml or "
+    "L(DefaultAnchorGenerator)(...), mmdetection's anchor_generator=dict(...), YOLO's "
+    "anchors, or a settings file of this app."
 )
 _MMDET_ONLY = {"scales", "octave_base_scale"}
 _MMDET_ORDER = ("strides", "ratios", "scales", "base_sizes")

@@ -24,8 +24,9 @@ from rpn_core.frameworks.pasted import (
     says_w_over_h,
     valid_numbers,
 )
-from rpn_core.query_keys import spell
+from rpn_core.messages import tr
 from rpn_core.settings import AnchorSettings
+from rpn_core.settings.spelling import spell
 
 KEY = "torchvision"
 
@@ -46,7 +47,10 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
         *uneven_warning(settings, "torchvision's RPNHead"),
     ]
     about = (
-        f"Sizes: sqrt(area) in pixels of the network input; ratios: h/w; {strides_text(strides)}.",
+        tr(
+            "Sizes: sqrt(area) in pixels of the network input; ratios: h/w; {strides}.",
+            strides=strides_text(strides),
+        ),
     )
     text = (
         f"{commented(about, warnings)}"
@@ -64,14 +68,19 @@ def _other_grid(settings: AnchorSettings) -> list[str]:
     warnings = []
     if settings.offset != 0:
         warnings.append(
-            f"The app centres anchors {spell(settings.offset)} strides into the cell; torchvision "
-            "centres them at its corner (offset 0), which it cannot change."
+            tr(
+                "The app centres anchors {offset} strides into the cell; torchvision centres "
+                "them at its corner (offset 0), which it cannot change.",
+                offset=spell(settings.offset),
+            )
         )
     if settings.convention != "torchvision":
         warnings.append(
-            "The app's anchors follow detectron2's convention; torchvision rounds corners to whole "
-            "pixels, divides the padded input by the grid for its stride, and orders a cell's "
-            "anchors by ratio first."
+            tr(
+                "The app's anchors follow detectron2's convention; torchvision rounds corners "
+                "to whole pixels, divides the padded input by the grid for its stride, and "
+                "orders a cell's anchors by ratio first."
+            )
         )
     return warnings
 

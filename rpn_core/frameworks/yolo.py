@@ -28,8 +28,9 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
-from rpn_core.query_keys import spell
-from rpn_core.settings import CONTROLS, MAX_VALUES_PER_LEVEL, AnchorSettings
+from rpn_core.messages import tr
+from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings, number_of
+from rpn_core.settings.spelling import spell
 
 YAML, LIST = "YOLO yaml", "YOLO w,h list"
 USUAL_STRIDES = (8, 16, 32, 64)
@@ -73,14 +74,20 @@ def _about(settings: AnchorSettings, side: int, image_size: int) -> tuple[list[s
     warnings = []
     if settings.offset != 0.5:
         warnings.append(
-            f"The app's grid offset is {spell(settings.offset)}; YOLO centres anchors in the middle"
-            " of the cell (0.5)."
+            tr(
+                "The app's grid offset is {offset}; YOLO centres anchors in the middle of the "
+                "cell (0.5).",
+                offset=spell(settings.offset),
+            )
         )
     counts = shape_counts(settings)
     if len(set(counts)) > 1:
         warnings.append(
-            f"The levels have {', '.join(map(str, counts))} anchors a cell, but YOLO needs the "
-            "same number on every level."
+            tr(
+                "The levels have {str} anchors a cell, but YOLO needs the same number on every "
+                "level.",
+                str=tuple(map(str, counts)),
+            )
         )
     return comments, warnings
 
@@ -209,13 +216,21 @@ def _read(
     if len(levels) == 1 and len(strides) > 1 and len(levels[0]) % (2 * len(strides)) == 0:
         per = len(levels[0]) // len(strides)
         levels = [levels[0][i * per : (i + 1) * per] for i in range(len(strides))]
-        draft.remark(f"One list for all levels: {per // 2} anchors go to each, in order.")
+        draft.remark(
+            tr(
+                "One list for all levels: {per} anchors go to each, in order.",
+                per=per // 2,
+            )
+        )
         written_strides = None
     shapes = [_pairs(level) for level in levels]
     if len(shapes) > len(strides) > 1 and written_strides is None:
         draft.mend(
-            f"You gave anchors for {len(shapes)} levels, the model has {len(strides)}: the last "
-            "must go."
+            tr(
+                "You gave anchors for {count} levels, the model has {count_2}: the last must go.",
+                count=len(shapes),
+                count_2=len(strides),
+            )
         )
         shapes = shapes[: len(strides)]
     placed = _place(draft, shapes, strides, written_strides)
@@ -270,19 +285,32 @@ def _place(
     """The shapes of each of the model's levels; a level that the text lacks has none."""
     if len(strides) == 1:
         if len(shapes) > 1:
-            draft.mend(f"You gave anchors for {len(shapes)} levels, the model has 1: all go there.")
+            draft.mend(
+                tr(
+                    "You gave anchors for {count} levels, the model has 1: all go there.",
+                    count=len(shapes),
+                )
+            )
         return [tuple(shape for level in shapes for shape in level)]
     known = written_strides or strides[: len(shapes)]
     by_stride = dict(zip(known, shapes, strict=False))
     gone = [spell(stride) for stride in by_stride if stride not in strides]
     if gone:
-        draft.mend(f"The model has no level of stride {', '.join(gone)}: its anchors must go.")
+        draft.mend(
+            tr(
+                "The model has no level of stride {gone}: its anchors must go.",
+                gone=tuple(gone),
+            )
+        )
     if not any(stride in strides for stride in by_stride):
         raise UserError("The model has none of the levels that these anchors are for.")
     empty = [str(stride) for stride in strides if stride not in by_stride]
     if empty:
         draft.remark(
-            f"The text has no anchors for stride {', '.join(empty)}: that level gets none."
+            tr(
+                "The text has no anchors for stride {empty}: that level gets none.",
+                empty=tuple(empty),
+            )
         )
     return [by_stride.get(stride, ()) for stride in strides]
 
@@ -302,9 +330,15 @@ def _product(draft: Draft, shapes: Shapes) -> tuple[tuple[float, ...], tuple[flo
             max_values_per_level=MAX_VALUES_PER_LEVEL,
         )
     draft.remark(
-        f"{', '.join(f'{spell(w)}x{spell(h)}' for w, h in shapes)} are {len(shapes)} free shapes, "
-        f"but the app lays every size with every ratio: {tuple_of(sizes)} with {tuple_of(ratios)} "
-        f"contains them and makes {len(sizes) * len(ratios)}."
+        tr(
+            "{shapes} are {count} free shapes, but the app lays every size with every ratio: "
+            "{sizes} with {ratios} contains them and makes {count_2}.",
+            shapes=tuple(f"{spell(w)}x{spell(h)}" for w, h in shapes),
+            count=len(shapes),
+            sizes=tuple_of(sizes),
+            ratios=tuple_of(ratios),
+            count_2=len(sizes) * len(ratios),
+        )
     )
     return sizes, ratios
 
@@ -312,7 +346,7 @@ def _product(draft: Draft, shapes: Shapes) -> tuple[tuple[float, ...], tuple[flo
 def _at(number: float, field: str) -> float:
     """Four figures, more than a list of w,h tells; a rounding must not leave the range."""
     tidy = float(f"{number:.4g}")
-    control = CONTROLS[field]
+    control = number_of(f"anchors.{field}")
     near = control.low * 0.999 <= tidy <= control.high * 1.001
     return min(control.high, max(control.low, tidy)) if near else tidy
 

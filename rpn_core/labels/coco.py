@@ -18,19 +18,22 @@ from rpn_core.labels.finding import Findings, Rule, Severity
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress
+from rpn_core.messages import Message, msg, tr
 
 _Id = int | float | str | None
 _Flag = float | bool | None  # which should be 0 or 1
-_WANTED = "a JSON object with images, annotations and categories, as COCO's detection format has"
+_WANTED = msg(
+    "a JSON object with images, annotations and categories, as COCO's detection format has"
+)
 # A string that is never closed reaches to the end, so that no byte is looked at twice.
 _NOT_A_NUMBER = re.compile(rb'"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)|-?(?:NaN|Infinity)', re.DOTALL)
 _MAX_SIDE = 1 << 31  # of an image; a "width" beyond it is none
 NO_SUCH_IMAGE = Rule(
     "no-such-image",
     Severity.ERROR,
-    "Box of an image that is not listed",
-    "The boxes are left out: training never sees them.",
-    "List the image under images, or remove its annotations.",
+    msg("Box of an image that is not listed"),
+    msg("The boxes are left out: training never sees them."),
+    msg("List the image under images, or remove its annotations."),
 )
 
 
@@ -142,19 +145,27 @@ def _as_utf8(data: bytes, shown: str) -> bytes:
 
 def _reason(error: Exception) -> str:
     """What the decoder says, with the place in words: `$.annotations[3].bbox` stays readable."""
-    return str(error)[:200].replace("`", "").replace("$.", "").replace("$", "the file")
+    return str(error)[:200].replace("`", "").replace("$.", "").replace("$", tr("the file"))
 
 
-def _advice(data: bytes) -> str:
+def _advice(data: bytes) -> Message:
     if data.lstrip()[:1] == b"[":
         if b'"score"' in data[:4096]:
-            return "it looks like detection results, so give the annotation file they belong to"
-        return f"give {_WANTED}"
+            return msg(
+                "it looks like detection results, so give the annotation file they belong to"
+            )
+        return msg(
+            "give {wanted}",
+            wanted=_WANTED,
+        )
     if b'"shapes"' in data and b'"imagePath"' in data:
-        return "it looks like LabelMe's own format, so export it as COCO"
+        return msg("it looks like LabelMe's own format, so export it as COCO")
     if b'"regions"' in data or b'"_via_' in data:
-        return "it looks like the VGG Image Annotator's own format, so export it as COCO"
-    return f"give {_WANTED}"
+        return msg("it looks like the VGG Image Annotator's own format, so export it as COCO")
+    return msg(
+        "give {wanted}",
+        wanted=_WANTED,
+    )
 
 
 def _columns(document: _Document, shown: str, progress: Progress) -> ReadLabels:
@@ -245,4 +256,4 @@ def _unlisted(annotations: list[_Annotation], listed: NDArray[np.bool_]) -> tupl
         return ()
     nowhere = np.full(len(lost), -1)
     values = lost[:, None].astype(np.float64)
-    return (Findings(NO_SUCH_IMAGE, nowhere, nowhere, values, "annotation {0:.0f}, from 0"),)
+    return (Findings(NO_SUCH_IMAGE, nowhere, nowhere, values, msg("annotation {0:.0f}, from 0")),)

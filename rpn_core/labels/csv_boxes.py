@@ -27,6 +27,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress
+from rpn_core.messages import Message, msg
 
 _IMAGE = (
     "image", "filename", "file_name", "file", "path", "image_path", "image_name", "img", "image_id",
@@ -44,7 +45,7 @@ _XYWH = (
 _CATEGORY = ("category", "class", "class_name", "label", "labelname", "label_name", "name")
 _WIDTH = ("image_width", "img_width", "width")
 _HEIGHT = ("image_height", "img_height", "height")
-_ACCEPTED = (
+_ACCEPTED = msg(
     "a header with image, x1, y1, x2, y2 and perhaps category, width, height, or lines "
     "path,x1,y1,x2,y2,category"
 )
@@ -252,15 +253,23 @@ def _size(row: Sequence[str], columns: _Columns) -> tuple[int, int]:
     return (0, 0) if 0 in sides else (sides[0], sides[1])
 
 
-def _complaint(row: Sequence[str], number: int, columns: _Columns, shown: str) -> str:
+def _complaint(row: Sequence[str], number: int, columns: _Columns, shown: str) -> Message:
     line = ",".join(row)[:60]
     last = max(columns.image, *columns.box)
     if len(row) <= last:
-        return (
-            f"Line {number} of {shown} ({line!r}) has {len(row)} columns, but at least {last + 1} "
-            "are needed: complete it."
+        return msg(
+            "Line {number} of {shown} ({line!r}) has {count} columns, but at least {last} "
+            "are needed: complete it.",
+            number=number,
+            shown=shown,
+            line=line,
+            count=len(row),
+            last=last + 1,
         )
-    return (
-        f"Line {number} of {shown} ({line!r}) has no number where a box has one: write four "
-        "numbers, or leave all four empty for an image without objects."
+    return msg(
+        "Line {number} of {shown} ({line!r}) has no number where a box has one: write four "
+        "numbers, or leave all four empty for an image without objects.",
+        number=number,
+        shown=shown,
+        line=line,
     )

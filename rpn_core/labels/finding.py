@@ -5,7 +5,7 @@ Letters: F findings of one kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.labels.label_set import LabelSet
+from rpn_core.messages import Message
 
 
 class Severity(StrEnum):
@@ -36,9 +37,9 @@ class Rule:
 
     kind: str
     severity: Severity
-    title: str
-    otherwise: str
-    remedy: str
+    title: Message
+    otherwise: Message
+    remedy: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Finding:
     image: str | None
     place: int | None
     box: int | None
-    came: str
+    came: Message
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,14 +68,14 @@ class Findings:
         image: (F,) int64, place in `LabelSet.names`, or -1 for the whole data set.
         box: (F,) int64, place in `LabelSet.boxes`, or -1 for no single box.
         values: (F, K) float64, the numbers that `came` speaks of.
-        came: a format of K numbers.
+        came: a template with places for K numbers.
     """
 
     rule: Rule
     image: NDArray[np.int64]
     box: NDArray[np.int64]
     values: NDArray[np.float64]
-    came: str
+    came: Message
 
     def __len__(self) -> int:
         return len(self.image)
@@ -87,7 +88,7 @@ class Findings:
                 labels.names[image] if image >= 0 else None,
                 image if image >= 0 else None,
                 box if box >= 0 else None,
-                self.came.format(*values),
+                replace(self.came, facts=tuple(("", value) for value in values)),
             )
             for image, box, values in zip(
                 self.image[first : first + count].tolist(),
@@ -109,7 +110,7 @@ def of_boxes(
     labels: LabelSet,
     found: NDArray[np.bool_],
     values: NDArray[np.number[Any]],
-    came: str,
+    came: Message,
 ) -> Findings:
     """Findings of the boxes where `found`, (B,), holds; `values` is (B, K)."""
     boxes = np.flatnonzero(found)
@@ -117,7 +118,7 @@ def of_boxes(
 
 
 def of_images(
-    rule: Rule, found: NDArray[np.bool_], values: NDArray[np.number[Any]], came: str
+    rule: Rule, found: NDArray[np.bool_], values: NDArray[np.number[Any]], came: Message
 ) -> Findings:
     """Findings of the images where `found`, (N,), holds; `values` is (N, K)."""
     images = np.flatnonzero(found)
@@ -125,7 +126,7 @@ def of_images(
     return Findings(rule, images, nowhere, values[images].astype(np.float64), came)
 
 
-def of_data_set(rule: Rule, came: str, *values: float, count: int = 1) -> Findings:
+def of_data_set(rule: Rule, came: Message, *values: float, count: int = 1) -> Findings:
     """One finding about the whole data set; with `count` 0, none."""
     nowhere = np.full(count, -1)
     return Findings(

@@ -10,93 +10,110 @@ from numpy.typing import NDArray
 
 from rpn_core.labels.finding import Findings, Rule, Severity, every, of_boxes
 from rpn_core.labels.label_set import LabelSet
+from rpn_core.messages import msg
 
 # Annotations are often rounded to whole pixels; half a pixel beyond the edge is no mistake.
 OUTSIDE_TOLERANCE_PX = 0.5
 TINY_PX = 8.0
-_CORNERS = "x1 {0:g}, y1 {1:g}, x2 {2:g}, y2 {3:g}"
+_CORNERS = msg("x1 {0:g}, y1 {1:g}, x2 {2:g}, y2 {3:g}")
 
 NOT_FINITE = Rule(
     "not-finite",
     Severity.ERROR,
-    "Box that is not four finite numbers",
-    "One such box makes the loss NaN, and from that step on every weight.",
-    "Correct or remove the annotation.",
+    msg("Box that is not four finite numbers"),
+    msg("One such box makes the loss NaN, and from that step on every weight."),
+    msg("Correct or remove the annotation."),
 )
 NO_AREA = Rule(
     "no-area",
     Severity.ERROR,
-    "Box without area (x2 <= x1 or y2 <= y1)",
-    "The targets hold the logarithm of a side that is 0 or negative: torchvision refuses to train, "
-    "other code gets a NaN or infinite loss.",
-    "Swap corners that are in the wrong order, and remove boxes without width or height.",
+    msg("Box without area (x2 <= x1 or y2 <= y1)"),
+    msg(
+        "The targets hold the logarithm of a side that is 0 or negative: torchvision refuses "
+        "to train, other code gets a NaN or infinite loss."
+    ),
+    msg("Swap corners that are in the wrong order, and remove boxes without width or height."),
 )
 WHOLLY_OUTSIDE = Rule(
     "wholly-outside",
     Severity.ERROR,
-    "Box wholly outside its image",
-    "Clipped to the image it has no area; unclipped, no anchor inside the image overlaps it.",
-    "See whether the box belongs to another image or to the image at another size, or remove it.",
+    msg("Box wholly outside its image"),
+    msg("Clipped to the image it has no area; unclipped, no anchor inside the image overlaps it."),
+    msg(
+        "See whether the box belongs to another image or to the image at another size, or "
+        "remove it."
+    ),
 )
 PARTLY_OUTSIDE = Rule(
     "partly-outside",
     Severity.WARNING,
-    "Box that leaves its image",
-    "Proposals are clipped to the image, so none reaches this box; its best IoU is below 1.",
-    "Clip it to the image; if many boxes leave theirs, see whether they are at another scale.",
+    msg("Box that leaves its image"),
+    msg("Proposals are clipped to the image, so none reaches this box; its best IoU is below 1."),
+    msg("Clip it to the image; if many boxes leave theirs, see whether they are at another scale."),
 )
 BELOW_A_PIXEL = Rule(
     "below-a-pixel",
     Severity.WARNING,
-    "Box with a side of at most one pixel",
-    "It is next to never an object; as a forced match it teaches an anchor that overlaps nothing.",
-    "Remove it, or see whether the coordinates are fractions.",
+    msg("Box with a side of at most one pixel"),
+    msg(
+        "It is next to never an object; as a forced match it teaches an anchor that overlaps "
+        "nothing."
+    ),
+    msg("Remove it, or see whether the coordinates are fractions."),
 )
 TINY = Rule(
     "tiny",
     Severity.NOTE,
-    "Tiny box",
-    "Most anchor settings have no shape this small: without the low-quality rule it has no "
-    "positive.",
-    "Enlarge the network's input, add smaller anchors, or leave such objects out on purpose.",
+    msg("Tiny box"),
+    msg(
+        "Most anchor settings have no shape this small: without the low-quality rule it has no "
+        "positive."
+    ),
+    msg("Enlarge the network's input, add smaller anchors, or leave such objects out on purpose."),
 )
 DUPLICATE = Rule(
     "duplicate",
     Severity.WARNING,
-    "Box that repeats an earlier one of its image",
-    "Both cannot be the best match of an anchor: the later one has no positive of its own, and "
-    "recall counts one object twice.",
-    "Remove one of them.",
+    msg("Box that repeats an earlier one of its image"),
+    msg(
+        "Both cannot be the best match of an anchor: the later one has no positive of its own, "
+        "and recall counts one object twice."
+    ),
+    msg("Remove one of them."),
 )
 DUPLICATE_OTHER = Rule(
     "duplicate-other-category",
     Severity.NOTE,
-    "Box that repeats one of another category",
-    "To an RPN the two are one object: the later one has no positive of its own, and recall counts "
-    "it twice.",
-    "Nothing, if objects may have several categories; otherwise remove one.",
+    msg("Box that repeats one of another category"),
+    msg(
+        "To an RPN the two are one object: the later one has no positive of its own, and "
+        "recall counts it twice."
+    ),
+    msg("Nothing, if objects may have several categories; otherwise remove one."),
 )
 CROWD = Rule(
     "crowd",
     Severity.NOTE,
-    "Crowd (iscrowd is set)",
-    "Training leaves it out, so it has no positives; an image with nothing else teaches background "
-    "only.",
-    "Nothing, if it is a crowd; otherwise set iscrowd to 0.",
+    msg("Crowd (iscrowd is set)"),
+    msg(
+        "Training leaves it out, so it has no positives; an image with nothing else teaches "
+        "background only."
+    ),
+    msg("Nothing, if it is a crowd; otherwise set iscrowd to 0."),
 )
 DIFFICULT = Rule(
     "difficult",
     Severity.NOTE,
-    "Difficult (the flag is set)",
-    "Here it counts as any other box; many VOC loaders drop it, and then it has no positives.",
-    "Decide whether training is to see it, and treat it the same way in evaluation.",
+    msg("Difficult (the flag is set)"),
+    msg("Here it counts as any other box; many VOC loaders drop it, and then it has no positives."),
+    msg("Decide whether training is to see it, and treat it the same way in evaluation."),
 )
 NO_CATEGORY = Rule(
     "no-category",
     Severity.WARNING,
-    "Category that is not listed",
-    "An RPN does not care, but the detector behind it cannot learn what this object is.",
-    "List the category, or correct its number.",
+    msg("Category that is not listed"),
+    msg("An RPN does not care, but the detector behind it cannot learn what this object is."),
+    msg("List the category, or correct its number."),
 )
 
 
@@ -117,12 +134,15 @@ def box_findings(labels: LabelSet, tiny_px: float = TINY_PX) -> list[Findings]:
     wholly, partly = _outside(labels)
     sizes = labels.sizes_hw[labels.image][:, ::-1]
     four_and_size = np.concatenate((boxes, sizes), 1)
-    image_size = f"{_CORNERS}; the image has {{4:.0f}} x {{5:.0f}} px"
+    image_size = msg(
+        "{corners}; the image has {{4:.0f}} x {{5:.0f}} px",
+        corners=_CORNERS,
+    )
     first = _first_alike(labels)
     later = area & (first >= 0)
     same = np.where(labels.category == labels.category[first], 1.0, 0.0)
     small = np.concatenate((sides, np.broadcast_to(tiny_px, (len(sides), 1))), 1)
-    width_height = "width {0:g}, height {1:g} px"
+    width_height = msg("width {:g}, height {:g} px")
     return [
         of_boxes(NOT_FINITE, labels, ~finite, boxes, _CORNERS),
         of_boxes(NO_AREA, labels, finite & ~area, boxes, _CORNERS),
@@ -130,20 +150,30 @@ def box_findings(labels: LabelSet, tiny_px: float = TINY_PX) -> list[Findings]:
         of_boxes(PARTLY_OUTSIDE, labels, area & partly, four_and_size, image_size),
         of_boxes(BELOW_A_PIXEL, labels, area & (shorter <= 1), small, width_height),
         of_boxes(
-            TINY, labels, area & (shorter > 1) & (shorter < tiny_px), small,
-            f"{width_height}, below {{2:g}}",
+            TINY,
+            labels,
+            area & (shorter > 1) & (shorter < tiny_px),
+            small,
+            msg("width {:g}, height {:g} px, below {:g}"),
         ),
         of_boxes(
-            DUPLICATE, labels, later & (same > 0), first[:, None], "as box {0:.0f}, same category",
+            DUPLICATE,
+            labels,
+            later & (same > 0),
+            first[:, None],
+            msg("as box {0:.0f}, same category"),
         ),
         of_boxes(
-            DUPLICATE_OTHER, labels, later & (same == 0), first[:, None],
-            "as box {0:.0f}, another category",
+            DUPLICATE_OTHER,
+            labels,
+            later & (same == 0),
+            first[:, None],
+            msg("as box {0:.0f}, another category"),
         ),
         of_boxes(CROWD, labels, labels.crowd, sides, width_height),
         of_boxes(DIFFICULT, labels, labels.difficult, sides, width_height),
         of_boxes(NO_CATEGORY, labels, labels.category < 0, boxes, _CORNERS),
-    ]  # fmt: skip
+    ]
 
 
 def _outside(labels: LabelSet) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

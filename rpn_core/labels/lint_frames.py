@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rpn_core.labels.finding import Findings, Rule, Severity, every, of_data_set
 from rpn_core.labels.label_set import LabelSet
+from rpn_core.messages import msg
 
 # As read, at least so many are impossible; read the other way, at least so many are possible.
 # Real data sets have below 1% of impossible boxes, and boxes of the wrong frame above half.
@@ -23,30 +24,32 @@ _SLACK_PX = 1.5
 XYWH_AS_XYXY = Rule(
     "xywh-as-xyxy",
     Severity.ERROR,
-    "The boxes look like x, y, width, height, but are read as corners",
-    "Nearly every box is wrong: many without area (a NaN loss), the others in the wrong place.",
-    "Write x2 = x + width and y2 = y + height, or name the columns x, y, w, h.",
+    msg("The boxes look like x, y, width, height, but are read as corners"),
+    msg(
+        "Nearly every box is wrong: many without area (a NaN loss), the others in the wrong place."
+    ),
+    msg("Write x2 = x + width and y2 = y + height, or name the columns x, y, w, h."),
 )
 XYXY_AS_XYWH = Rule(
     "xyxy-as-xywh",
     Severity.ERROR,
-    "The boxes look like corners, but are read as x, y, width, height",
-    "Nearly every box is too large and leaves its image: anchors match what is no object.",
-    "Write width = x2 - x1 and height = y2 - y1, as COCO's bbox has them.",
+    msg("The boxes look like corners, but are read as x, y, width, height"),
+    msg("Nearly every box is too large and leaves its image: anchors match what is no object."),
+    msg("Write width = x2 - x1 and height = y2 - y1, as COCO's bbox has them."),
 )
 FRACTIONS_AS_PIXELS = Rule(
     "fractions-as-pixels",
     Severity.ERROR,
-    "The boxes look like fractions of the image, but are read as pixels",
-    "Every box is smaller than a pixel: no anchor overlaps one, and nothing is learned.",
-    "Multiply x by the image's width and y by its height.",
+    msg("The boxes look like fractions of the image, but are read as pixels"),
+    msg("Every box is smaller than a pixel: no anchor overlaps one, and nothing is learned."),
+    msg("Multiply x by the image's width and y by its height."),
 )
 PIXELS_AS_FRACTIONS = Rule(
     "pixels-as-fractions",
     Severity.ERROR,
-    "The boxes look like pixels, but are read as fractions of the image",
-    "Every box lies far outside its image, and nothing is learned.",
-    "Divide x by the image's width and y by its height, as YOLO's labels have them.",
+    msg("The boxes look like pixels, but are read as fractions of the image"),
+    msg("Every box lies far outside its image, and nothing is learned."),
+    msg("Divide x by the image's width and y by its height, as YOLO's labels have them."),
 )
 
 
@@ -73,7 +76,7 @@ def _fractions(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> list[F
     within = every((boxes >= -0.01) & (boxes <= 1.01))
     large = every(sizes > 2)  # in an image of a pixel or two this says nothing
     if (within & large).mean() >= FRACTION_SHARE:
-        came = "{0:,.0f} of {1:,.0f} boxes have all four corners between 0 and 1"
+        came = msg("{0:,.0f} of {1:,.0f} boxes have all four corners between 0 and 1")
         return [of_data_set(FRACTIONS_AS_PIXELS, came, int(within.sum()), len(boxes))]
     known = every(np.isfinite(sizes)) & large
     far = known & ~every(boxes <= 3 * np.tile(sizes, 2))
@@ -82,7 +85,7 @@ def _fractions(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> list[F
     centre, size = (back[:, :2] + back[:, 2:]) / 2, back[:, 2:] - back[:, :2]
     fits = known & every((centre <= sizes + _SLACK_PX) & (size <= sizes + _SLACK_PX))
     if far.mean() >= 0.5 and fits.mean() >= POSSIBLE_SHARE:
-        came = "{0:,.0f} of {1:,.0f} boxes lie beyond three times their image's size"
+        came = msg("{0:,.0f} of {1:,.0f} boxes lie beyond three times their image's size")
         return [of_data_set(PIXELS_AS_FRACTIONS, came, int(far.sum()), len(boxes))]
     return []
 
@@ -101,8 +104,10 @@ def _other_corners(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> li
             found.append(
                 of_data_set(
                     rule,
-                    "{0:,.0f} of {2:,.0f} boxes are impossible as read (without area or outside "
-                    "the image); the other way {1:,.0f} are possible",
+                    msg(
+                        "{0:,.0f} of {2:,.0f} boxes are impossible as read (without area or "
+                        "outside the image); the other way {1:,.0f} are possible"
+),
                     int(impossible.sum()), int(possible.sum()), len(boxes),
                 )
             )  # fmt: skip

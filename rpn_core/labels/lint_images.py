@@ -11,56 +11,62 @@ from rpn_core.labels.finding import Findings, Rule, Severity, every, of_images
 from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.progress import Progress
+from rpn_core.messages import msg
 
 IMAGE_MISSING = Rule(
     "image-missing",
     Severity.ERROR,
-    "Image that is not there",
-    "Training stops when it comes to this image, or silently never sees its boxes.",
-    "Add the image, or correct its name in the labels; of several of the same name, write the "
-    "folder too.",
+    msg("Image that is not there"),
+    msg("Training stops when it comes to this image, or silently never sees its boxes."),
+    msg(
+        "Add the image, or correct its name in the labels; of several of the same name, write "
+        "the folder too."
+    ),
 )
 IMAGE_UNREADABLE = Rule(
     "image-unreadable",
     Severity.ERROR,
-    "Image file that is no image",
-    "Training stops when it comes to this image.",
-    "Copy or export the file again.",
+    msg("Image file that is no image"),
+    msg("Training stops when it comes to this image."),
+    msg("Copy or export the file again."),
 )
 OTHER_SIZE = Rule(
     "other-size",
     Severity.ERROR,
-    "Image of another size than annotated",
-    "Every box of it lies in the wrong place and has the wrong size.",
-    "Use the image that was labelled, or scale the boxes by the ratio of the sizes.",
+    msg("Image of another size than annotated"),
+    msg("Every box of it lies in the wrong place and has the wrong size."),
+    msg("Use the image that was labelled, or scale the boxes by the ratio of the sizes."),
 )
 TURNED = Rule(
     "turned",
     Severity.ERROR,
-    "Image whose height and width are swapped",
-    "The boxes lie sideways on it, unless training reads the image without turning it upright too.",
-    "Save the image upright (its EXIF orientation turns it), or label it as people see it.",
+    msg("Image whose height and width are swapped"),
+    msg(
+        "The boxes lie sideways on it, unless training reads the image without turning it "
+        "upright too."
+    ),
+    msg("Save the image upright (its EXIF orientation turns it), or label it as people see it."),
 )
 SIZE_UNKNOWN = Rule(
     "size-unknown",
     Severity.NOTE,
-    "Image whose size nobody tells",
-    "What its boxes measure in the network's input cannot be said, nor whether they leave it.",
-    "Write width and height into the annotations, or give the images.",
+    msg("Image whose size nobody tells"),
+    msg("What its boxes measure in the network's input cannot be said, nor whether they leave it."),
+    msg("Write width and height into the annotations, or give the images."),
 )
 NO_BOXES = Rule(
     "no-boxes",
     Severity.NOTE,
-    "Image without boxes to learn from",
-    "It teaches background only, which is wrong if objects in it were not labelled.",
-    "Nothing, if it is empty on purpose; otherwise label it or leave it out.",
+    msg("Image without boxes to learn from"),
+    msg("It teaches background only, which is wrong if objects in it were not labelled."),
+    msg("Nothing, if it is empty on purpose; otherwise label it or leave it out."),
 )
 LISTED_TWICE = Rule(
     "listed-twice",
     Severity.WARNING,
-    "Image that is listed more than once",
-    "Objects labelled in one entry are taught as background by the other.",
-    "Put all its boxes under one entry.",
+    msg("Image that is listed more than once"),
+    msg("Objects labelled in one entry are taught as background by the other."),
+    msg("Put all its boxes under one entry."),
 )
 
 
@@ -73,8 +79,8 @@ def image_findings(labels: LabelSet, images: ImageSource, progress: Progress) ->
     learnable = np.bincount(labels.image[labels.learnable()], minlength=count)
     counts = np.stack((boxes, learnable), 1).astype(np.float64)
     found = [
-        of_images(SIZE_UNKNOWN, ~known, counts, "{0:.0f} boxes"),
-        of_images(NO_BOXES, learnable == 0, counts, "{0:.0f} boxes, 0 to learn from"),
+        of_images(SIZE_UNKNOWN, ~known, counts, msg("{0:.0f} boxes")),
+        of_images(NO_BOXES, learnable == 0, counts, msg("{0:.0f} boxes, 0 to learn from")),
         _listed_twice(labels),
     ]
     if images:
@@ -83,12 +89,17 @@ def image_findings(labels: LabelSet, images: ImageSource, progress: Progress) ->
         read = every(there > 0)
         other = known & read & ~every(annotated == there)
         swapped = other & every(annotated == there[:, ::-1])
-        came = "annotated {0:.0f} x {1:.0f} px, the file has {2:.0f} x {3:.0f}"
+        came = msg("annotated {0:.0f} x {1:.0f} px, the file has {2:.0f} x {3:.0f}")
         found = [
-            of_images(IMAGE_MISSING, there[:, 0] == 0, counts, "{0:.0f} boxes"),
-            of_images(IMAGE_UNREADABLE, there[:, 0] < 0, counts, "{0:.0f} boxes"),
+            of_images(IMAGE_MISSING, there[:, 0] == 0, counts, msg("{0:.0f} boxes")),
+            of_images(IMAGE_UNREADABLE, there[:, 0] < 0, counts, msg("{0:.0f} boxes")),
             of_images(OTHER_SIZE, other & ~swapped, sizes, came),
-            of_images(TURNED, swapped, sizes, f"{came} when upright"),
+            of_images(
+                TURNED,
+                swapped,
+                sizes,
+                msg("annotated {0:.0f} x {1:.0f} px, the file has {2:.0f} x {3:.0f} when upright"),
+            ),
             *found,
         ]
     return found
@@ -101,5 +112,5 @@ def _listed_twice(labels: LabelSet) -> Findings:
     )
     again = earlier != np.arange(len(earlier))
     return of_images(
-        LISTED_TWICE, again, earlier[:, None].astype(np.float64), "as image {0:.0f}, from 0"
+        LISTED_TWICE, again, earlier[:, None].astype(np.float64), msg("as image {0:.0f}, from 0")
     )

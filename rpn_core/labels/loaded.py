@@ -8,6 +8,7 @@ from enum import StrEnum
 from rpn_core.labels.finding import Findings
 from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.label_set import LabelSet
+from rpn_core.messages import Message, msg
 
 
 class Format(StrEnum):
@@ -19,20 +20,20 @@ class Format(StrEnum):
     CSV = "csv"
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """For people.
 
-        >>> Format("voc").words
+        >>> str(Format("voc").words)
         'Pascal VOC XML'
         """
         return _TITLES[self]
 
 
 _TITLES = {
-    Format.COCO: "COCO JSON",
-    Format.VOC: "Pascal VOC XML",
-    Format.YOLO: "YOLO txt",
-    Format.CSV: "CSV",
+    Format.COCO: msg("COCO JSON"),
+    Format.VOC: msg("Pascal VOC XML"),
+    Format.YOLO: msg("YOLO txt"),
+    Format.CSV: msg("CSV"),
 }
 
 

@@ -32,6 +32,7 @@ from rpn_core.labels.recognise import Recognised, recognise
 from rpn_core.labels.voc import read_voc
 from rpn_core.labels.yolo import read_yolo
 from rpn_core.labels.zip_files import ZipFiles
+from rpn_core.messages import tr
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -105,7 +106,11 @@ def _store(source: Path | Sequence[Upload]) -> Files:
         raise UserError("No file came: choose one with boxes in it.")
     shown = display_name(source[0].name)
     if len(source) > 1:
-        shown = f"{shown} and {len(source) - 1:,} more"
+        shown = tr(
+            "{shown} and {count:,} more",
+            shown=shown,
+            count=len(source) - 1,
+        )
     plain = [upload for upload in source if not upload.data.startswith(_ZIP_STARTS)]
     for upload in plain:
         if not upload.data:

@@ -14,10 +14,11 @@ from rpn_core.labels.image_source import is_image_name, suffix_of, without_suffi
 from rpn_core.labels.loaded import Format
 from rpn_core.labels.yolo import label_stem
 from rpn_core.labels.yolo_names import MAX_YAML_BYTES, names_of_text, names_of_yaml
+from rpn_core.messages import Message, msg
 
-ACCEPTED = (
-    "COCO JSON, Pascal VOC XML, YOLO txt (with data.yaml and the images) or CSV, alone or in a "
-    "folder or zip"
+ACCEPTED = msg(
+    "COCO JSON, Pascal VOC XML, YOLO txt (with data.yaml and the images) or CSV, alone or "
+    "in a folder or zip"
 )
 _CLASS_LISTS = ("classes.txt", "obj.names", "predefined_classes.txt")
 _PEEK = 4096
@@ -61,7 +62,7 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
     if not found:
         raise UserError(_nothing(files, form))
     if len(found) > 1:
-        titles = " and ".join(one.form.words for one in found)
+        titles = " + ".join(str(one.form.words) for one in found)
         raise UserError(
             "{shown} holds {titles}: keep one of them, or say which format to read.",
             shown=files.shown,
@@ -70,13 +71,25 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
     return found[0]
 
 
-def _nothing(files: Files, form: Format | None) -> str:
+def _nothing(files: Files, form: Format | None) -> Message:
     wanted = form.words if form else ACCEPTED
     if files.names and all(map(is_image_name, files.names)):
-        return f"{files.shown} holds images but no boxes: add their labels as {wanted}."
+        return msg(
+            "{shown} holds images but no boxes: add their labels as {wanted}.",
+            shown=files.shown,
+            wanted=wanted,
+        )
     if not files.names:
-        return f"{files.shown} holds no file: give {wanted}."
-    return f"{files.shown} holds no boxes that can be read: give {wanted}."
+        return msg(
+            "{shown} holds no file: give {wanted}.",
+            shown=files.shown,
+            wanted=wanted,
+        )
+    return msg(
+        "{shown} holds no boxes that can be read: give {wanted}.",
+        shown=files.shown,
+        wanted=wanted,
+    )
 
 
 def _some(form: Format, names: Sequence[str]) -> Recognised | None:

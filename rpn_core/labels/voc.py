@@ -26,6 +26,7 @@ from rpn_core.labels.image_source import without_suffix
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress, told
+from rpn_core.messages import msg
 
 MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB
 _MAX_SIDE = 1 << 31
@@ -33,16 +34,16 @@ _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 COUNTS_FROM_0 = Rule(
     "counts-from-0",
     Severity.NOTE,
-    "Pixels are counted from 0",
-    "Nothing: the boxes are read as edges, without VOC's shift by one pixel.",
-    "Write xmin and ymin from 1 on if this tool is to read them as VOC's own.",
+    msg("Pixels are counted from 0"),
+    msg("Nothing: the boxes are read as edges, without VOC's shift by one pixel."),
+    msg("Write xmin and ymin from 1 on if this tool is to read them as VOC's own."),
 )
 OTHER_XML = Rule(
     "other-xml",
     Severity.NOTE,
-    "XML file that is no annotation",
-    "Nothing: it is passed over.",
-    "Take it out of the data set.",
+    msg("XML file that is no annotation"),
+    msg("Nothing: it is passed over."),
+    msg("Take it out of the data set."),
 )
 
 
@@ -89,14 +90,16 @@ def read_voc(files: Files, names: Sequence[str], progress: Progress = no_progres
             shown=shown,
             other_tag=str(other_tag)[:40],
         )
-    remarks = [of_data_set(OTHER_XML, "{0:.0f} files", others, count=min(others, 1))]
+    remarks = [of_data_set(OTHER_XML, msg("{0:.0f} files"), others, count=min(others, 1))]
     boxes = np.array(rows.boxes, np.float64).reshape(-1, 4)
     with np.errstate(invalid="ignore"):
         below = int((boxes[:, :2] < 1).any(1).sum())
     if below:
         remarks.append(
             of_data_set(
-                COUNTS_FROM_0, "{0:,.0f} of {1:,.0f} boxes have xmin or ymin below 1", below,
+                COUNTS_FROM_0, msg(
+                                   "{0:,.0f} of {1:,.0f} boxes have xmin or ymin below 1"
+), below,
                 len(boxes),
             )
         )  # fmt: skip

@@ -19,15 +19,16 @@ from rpn_core.labels.image_source import ImageSource, without_suffix
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress, part, told
+from rpn_core.messages import Message, msg
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
 _MAX_CLASS = 100_000
 NO_IMAGE = Rule(
     "no-image-for-fractions",
     Severity.ERROR,
-    "Labels without their image",
-    "Their boxes are left out: fractions of an unknown size are no boxes.",
-    "Give the image, with the name that its label file has.",
+    msg("Labels without their image"),
+    msg("Their boxes are left out: fractions of an unknown size are no boxes."),
+    msg("Give the image, with the name that its label file has."),
 )
 
 
@@ -89,7 +90,7 @@ def read_yolo(
             categories=shown_names,
             category=category,
         ),
-        (of_data_set(NO_IMAGE, "{0:,.0f} of {1:,.0f} label files", lost, len(names)),)
+        (of_data_set(NO_IMAGE, msg("{0:,.0f} of {1:,.0f} label files"), lost, len(names)),)
         if lost
         else (),
     )
@@ -164,7 +165,7 @@ def _object(row: Sequence[str]) -> list[float]:
     return [numbers[0], (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1]
 
 
-def _complaint(data: bytes, name: str) -> str:
+def _complaint(data: bytes, name: str) -> Message:
     """Name the first line that is wrong."""
     for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
         row = line.split()
@@ -173,14 +174,22 @@ def _complaint(data: bytes, name: str) -> str:
                 continue
         except (ValueError, OverflowError):
             pass
-        what = f"has {len(row)} values" if len(row) != 5 else f"reads {line.strip()[:40]!r}"
+        what = msg("has {count} values", count=len(row))
         if len(row) == 6:
-            what += " (a score too, perhaps: then they are detections)"
-        return (
-            f"Line {number} of {display_name(name)} {what}: YOLO labels have five numbers per "
-            "line, class cx cy w h, or a class and an outline."
+            what = msg("has 6 values (a score too, perhaps: then they are detections)")
+        if len(row) == 5:
+            what = msg("reads {line!r}", line=line.strip()[:40])
+        return msg(
+            "Line {number} of {name} {what}: YOLO labels have five numbers per line, class "
+            "cx cy w h, or a class and an outline.",
+            number=number,
+            name=display_name(name),
+            what=what,
         )
-    return f"{display_name(name)} is no text: YOLO labels have five numbers per line."
+    return msg(
+        "{name} is no text: YOLO labels have five numbers per line.",
+        name=display_name(name),
+    )
 
 
 def _in_pixels(fractions: NDArray[np.float64], sizes_hw: NDArray[np.int64]) -> NDArray[np.float64]:

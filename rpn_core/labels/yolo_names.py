@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from rpn_core.errors import UserError
+from rpn_core.messages import msg
 
 MAX_YAML_BYTES = 96 << 10  # LVIS' 1,203 names need 40 KB; a hostile one takes seconds
 _MAX_NAMES = 100_000
@@ -17,7 +18,7 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
+            raise yaml.YAMLError(msg("an alias"))
         return super().compose_node(parent, index)
 
 

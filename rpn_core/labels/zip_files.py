@@ -12,6 +12,7 @@ from typing import IO, BinaryIO, cast
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
 from rpn_core.labels.files import MAX_ENTRIES, hidden
+from rpn_core.messages import Message, msg
 
 MAX_UNPACKED_BYTES = 64 << 30
 # Deflate reaches 1,032 at most. Annotations of real data sets reach about 30, an image 1.
@@ -30,7 +31,7 @@ class _CappedReads(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if size > MAX_LIST_BYTES:
-            raise OverflowError("list of entries")
+            raise OverflowError(msg("list of entries"))
         return self._file.read(size if size >= 0 else MAX_LIST_BYTES)
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -62,13 +63,19 @@ class ZipFiles:
             opened = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
             self._zip = zipfile.ZipFile(cast(IO[bytes], _CappedReads(opened)))
         except OverflowError:
-            raise self._error(f"lists more than {MAX_ENTRIES:,} files", "split it") from None
+            raise self._error(
+                msg(
+                    "lists more than {max_entries:,} files",
+                    max_entries=MAX_ENTRIES,
+                ),
+                msg("split it"),
+            ) from None
         except Exception as error:  # BadZipFile, and on hostile bytes almost anything
-            raise self._error("is not a whole zip", "make it again") from error
+            raise self._error(msg("is not a whole zip"), msg("make it again")) from error
         self._entries = self._checked(self._zip.infolist())
         self.names: Sequence[str] = sorted(self._entries)
 
-    def _error(self, what: str, remedy: str) -> UserError:
+    def _error(self, what: Message, remedy: Message) -> UserError:
         return UserError(
             "{shown} {what}: {remedy}.",
             shown=self.shown,
@@ -78,15 +85,24 @@ class ZipFiles:
 
     def _checked(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
         if len(entries) > MAX_ENTRIES:
-            raise self._error(f"holds more than {MAX_ENTRIES:,} files", "split it")
+            raise self._error(
+                msg(
+                    "holds more than {max_entries:,} files",
+                    max_entries=MAX_ENTRIES,
+                ),
+                msg("split it"),
+            )
         found: dict[str, zipfile.ZipInfo] = {}
         unpacked = 0
         for entry in entries:
             name = entry.filename.replace("\\", "/")
             if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
                 raise self._error(
-                    f"holds a path that leads out of it ({display_name(name)})",
-                    "make it again from inside the data set's folder",
+                    msg(
+                        "holds a path that leads out of it ({name})",
+                        name=display_name(name),
+                    ),
+                    msg("make it again from inside the data set's folder"),
                 )
             no_file = not name or entry.is_dir() or stat.S_ISLNK(entry.external_attr >> 16)
             if no_file or hidden(name):
@@ -96,26 +112,44 @@ class ZipFiles:
             found[name] = entry
         if unpacked > MAX_UNPACKED_BYTES:
             raise self._error(
-                f"would have {unpacked / 2**30:,.0f} GB unpacked, but at most "
-                f"{MAX_UNPACKED_BYTES >> 30} GB can be read",
-                "split it",
+                msg(
+                    "would have {unpacked:,.0f} GB unpacked, but at most {max_unpacked_bytes} "
+                    "GB can be read",
+                    unpacked=unpacked / 2**30,
+                    max_unpacked_bytes=MAX_UNPACKED_BYTES >> 30,
+                ),
+                msg("split it"),
             )
         return found
 
     def _check_entry(self, entry: zipfile.ZipInfo, name: str) -> None:
         shown = display_name(name)
         if entry.flag_bits & 1:
-            raise self._error(f"is encrypted ({shown})", "make it again without a password")
+            raise self._error(
+                msg(
+                    "is encrypted ({shown})",
+                    shown=shown,
+                ),
+                msg("make it again without a password"),
+            )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self._error(
-                f"is compressed in an uncommon way ({shown})", "make it again as an ordinary zip"
+                msg(
+                    "is compressed in an uncommon way ({shown})",
+                    shown=shown,
+                ),
+                msg("make it again as an ordinary zip"),
             )
         packed = max(entry.compress_size, 1)
         if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MAX_RATIO * packed:
             raise self._error(
-                f"holds a file that unpacks to {entry.file_size / packed:,.0f} times its size "
-                f"({shown}), as a zip bomb does",
-                "make it again from the files themselves",
+                msg(
+                    "holds a file that unpacks to {file_size:,.0f} times its size ({shown}), "
+                    "as a zip bomb does",
+                    file_size=entry.file_size / packed,
+                    shown=shown,
+                ),
+                msg("make it again from the files themselves"),
             )
 
     def open(self, name: str) -> BinaryIO:
@@ -123,7 +157,11 @@ class ZipFiles:
             return cast(BinaryIO, self._zip.open(self._entries[name]))
         except Exception as error:  # BadZipFile, NotImplementedError, ... on hostile headers
             raise self._error(
-                f"is damaged: {display_name(name)} cannot be read", "make it again"
+                msg(
+                    "is damaged: {name} cannot be read",
+                    name=display_name(name),
+                ),
+                msg("make it again"),
             ) from error
 
     def size(self, name: str) -> int:

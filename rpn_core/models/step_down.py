@@ -27,7 +27,7 @@ from rpn_core.models.on_cpu import on_cpu
 from rpn_core.models.rpn import Rpn
 from rpn_core.models.threads import network_threads
 from rpn_core.network_input import NetworkInput, prepare_input
-from rpn_core.settings import CONTROLS, InputSettings
+from rpn_core.settings import InputSettings, number_of
 
 Result = TypeVar("Result")
 
@@ -167,7 +167,7 @@ def _attempts(rpn: Rpn, settings: InputSettings, said: Message | None = None) ->
 
 
 def _smaller(settings: InputSettings) -> Iterator[InputSettings]:
-    lowest = int(CONTROLS["min_side"].low)
+    lowest = int(number_of("input.min_side").low)
     for share in (2, 4):
         yield InputSettings(
             max(settings.min_side // share, lowest), max(settings.max_side // share, lowest)

@@ -44,4 +44,3 @@ __all__ = [
     "Settings",
     "number_of",
 ]
-CONTROLS = {e.field: e.setting for e in DECLARED if hasattr(e.setting, "low")}  # until merged

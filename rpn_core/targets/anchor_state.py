@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from rpn_core.messages import Message, msg
+
 
 class AnchorState(IntEnum):
     """What an anchor learns from, if from anything."""
@@ -16,15 +18,15 @@ class AnchorState(IntEnum):
     NEGATIVE = 5
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         return _WORDS[self]
 
 
 _WORDS = {
-    AnchorState.POSITIVE: "positive",
-    AnchorState.LOW_QUALITY: "positive, low quality",
-    AnchorState.IGNORED: "ignored: between the thresholds",
-    AnchorState.IN_CROWD: "ignored: in a crowd region",
-    AnchorState.CROSSES_BORDER: "left out: crosses the border",
-    AnchorState.NEGATIVE: "negative",
+    AnchorState.POSITIVE: msg("positive"),
+    AnchorState.LOW_QUALITY: msg("positive, low quality"),
+    AnchorState.IGNORED: msg("ignored: between the thresholds"),
+    AnchorState.IN_CROWD: msg("ignored: in a crowd region"),
+    AnchorState.CROSSES_BORDER: msg("left out: crosses the border"),
+    AnchorState.NEGATIVE: msg("negative"),
 }

@@ -8,6 +8,7 @@ from enum import IntEnum
 import torch
 from torch import Tensor
 
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.settings import SampleSettings
 from rpn_core.targets.matching import NEGATIVE
 from rpn_core.targets.sampling import sample_anchors
@@ -23,16 +24,16 @@ class Role(IntEnum):
     NO_PART = 4
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         return _WORDS[self]
 
 
 _WORDS = {
-    Role.POSITIVE: "drawn as positive",
-    Role.NEGATIVE: "drawn as negative",
-    Role.SPARE_POSITIVE: "positive, not drawn",
-    Role.SPARE_NEGATIVE: "negative, not drawn",
-    Role.NO_PART: "ignored: could not be drawn",
+    Role.POSITIVE: msg("drawn as positive"),
+    Role.NEGATIVE: msg("drawn as negative"),
+    Role.SPARE_POSITIVE: msg("positive, not drawn"),
+    Role.SPARE_NEGATIVE: msg("negative, not drawn"),
+    Role.NO_PART: msg("ignored: could not be drawn"),
 }
 
 
@@ -84,29 +85,44 @@ def draw_minibatch(target: Tensor, settings: SampleSettings) -> Minibatch:
     return Minibatch(positives, negatives, role)
 
 
-def what_is_left_out(minibatch: Minibatch, settings: SampleSettings) -> str:
+def what_is_left_out(minibatch: Minibatch, settings: SampleSettings) -> Message:
     """Say in two sentences who stays out of the mini-batch, and why.
 
     >>> batch = draw_minibatch(torch.tensor([0, 0, 0, NEGATIVE]), SampleSettings(4, 0.5))
-    >>> what_is_left_out(batch, SampleSettings(4, 0.5))
-    '1 of 3 positives is left out: at most 2 (0.5 of 4) may be drawn. The only negative is drawn.'
+    >>> print(what_is_left_out(batch, SampleSettings(4, 0.5)))
+    1 of 3 positives is left out: at most 2 (0.5 of 4) may be drawn. The only negative is drawn.
     """
+    return msg(
+        "{positives} {negatives}",
+        positives=_positives_left_out(minibatch, settings),
+        negatives=_negatives_left_out(minibatch),
+    )
+
+
+def _positives_left_out(minibatch: Minibatch, settings: SampleSettings) -> Message:
+    drawn, spare = len(minibatch.positives), minibatch.count(Role.SPARE_POSITIVE)
     size, share = settings.batch_size_per_image, settings.positive_fraction
-    places = f"at most {int(size * share):,} ({share:g} of {size:,}) may be drawn"
-    positives = _left_out(
-        "positive", len(minibatch.positives), minibatch.count(Role.SPARE_POSITIVE), places
-    )
-    places = f"{len(minibatch.negatives):,} places remained"
-    negatives = _left_out(
-        "negative", len(minibatch.negatives), minibatch.count(Role.SPARE_NEGATIVE), places
-    )
-    return f"{positives} {negatives}"
-
-
-def _left_out(kind: str, drawn: int, spare: int, places: str) -> str:
     if spare:
-        verb = "is" if spare == 1 else "are"
-        return f"{spare:,} of {drawn + spare:,} {kind}s {verb} left out: {places}."
-    if drawn > 1:
-        return f"All {drawn:,} {kind}s are drawn."
-    return f"The only {kind} is drawn." if drawn else f"There is no {kind} to draw."
+        return nmsg(
+            "{count} of {all:,} positives is left out: at most {most:,} ({share:g} of {size:,}) "
+            "may be drawn.",
+            "{count:,} of {all:,} positives are left out: at most {most:,} ({share:g} of "
+            "{size:,}) may be drawn.",
+            count=spare, all=drawn + spare, most=int(size * share), share=share, size=size,
+        )  # fmt: skip
+    if not drawn:
+        return msg("There is no positive to draw.")
+    return nmsg("The only positive is drawn.", "All {count:,} positives are drawn.", count=drawn)
+
+
+def _negatives_left_out(minibatch: Minibatch) -> Message:
+    drawn, spare = len(minibatch.negatives), minibatch.count(Role.SPARE_NEGATIVE)
+    if spare:
+        return nmsg(
+            "{count} of {all:,} negatives is left out: {places:,} places remained.",
+            "{count:,} of {all:,} negatives are left out: {places:,} places remained.",
+            count=spare, all=drawn + spare, places=drawn,
+        )  # fmt: skip
+    if not drawn:
+        return msg("There is no negative to draw.")
+    return nmsg("The only negative is drawn.", "All {count:,} negatives are drawn.", count=drawn)

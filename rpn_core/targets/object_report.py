@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from rpn_core.boxes import pairwise_iou
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.remedy import (
@@ -49,7 +50,7 @@ class ObjectReport:
     shape_iou: float
     shape_level: int
     why: Why | None
-    sentence: str
+    sentence: Message
     remedy: Remedy | None
 
 
@@ -73,9 +74,13 @@ def _report(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
     else:
         why, reason = explain(case, matching, fit, number)
         remedy = _remedy(case, matching, why, number)
-        sentence = f"{_opening(case, matching, positives, number)}: {reason}."
-        if remedy:
-            sentence += f" {remedy.sentence}"
+        opening = _opening(case, matching, positives, number)
+        sentence = (
+            msg("{opening}: {reason}. {remedy}", opening=opening, reason=reason,
+                remedy=remedy.sentence)
+            if remedy
+            else msg("{opening}: {reason}.", opening=opening, reason=reason)
+        )  # fmt: skip
     return ObjectReport(
         number=number,
         positives=positives,
@@ -94,27 +99,47 @@ def _report(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
 # ---- sentences --------------------------------------------------------------------------------
 
 
-def _content(matching: ImageMatching, positives: Tensor, strict: int, low: int) -> str:
+def _content(matching: ImageMatching, positives: Tensor, strict: int, low: int) -> Message:
     best = float(matching.matches.best_iou[positives[0]])
-    more = f", and {count_anchors(low)} more by the low-quality rule" if low else ""
-    verb = "learns" if strict == 1 else "learn"
-    return f"{count_anchors(strict)} {verb} from it, the best with IoU {best:.2f}{more}."
+    if low:
+        return nmsg(
+            "{count} anchor learns from it, the best with IoU {best:.2f}, and {low} more by the "
+            "low-quality rule.",
+            "{count:,} anchors learn from it, the best with IoU {best:.2f}, and {low} more by the "
+            "low-quality rule.",
+            count=strict, best=best, low=count_anchors(low),
+        )  # fmt: skip
+    return nmsg(
+        "{count} anchor learns from it, the best with IoU {best:.2f}.",
+        "{count:,} anchors learn from it, the best with IoU {best:.2f}.",
+        count=strict, best=best,
+    )  # fmt: skip
 
 
-def _opening(case: Case, matching: ImageMatching, positives: Tensor, number: int) -> str:
+def _opening(case: Case, matching: ImageMatching, positives: Tensor, number: int) -> Message:
     """Who learns from an object that no anchor fits."""
     if len(positives):
         best = float(matching.matches.best_iou[positives[0]])
-        return (
-            f"Only the low-quality rule gives it {count_anchors(len(positives))} (IoU {best:.2f})"
+        return msg(
+            "Only the low-quality rule gives it {count} (IoU {best:.2f})",
+            count=count_anchors(len(positives)),
+            best=best,
         )
-    opening = "No anchor learns from it"
+    opening = msg("No anchor learns from it")
     would = int((matching.rescues.learns == number).sum())
     if would and not case.matching.allow_low_quality:
-        return f"{opening} (the low-quality rule would give it {count_anchors(would)})"
+        return msg(
+            "{opening} (the low-quality rule would give it {would})",
+            opening=opening,
+            would=count_anchors(would),
+        )
     rival = _rival(case, matching, number) if case.matching.allow_low_quality else None
     if rival is not None:
-        return f"{opening} (its best anchor overlaps object {rival + 1} more and learns that)"
+        return msg(
+            "{opening} (its best anchor overlaps object {rival} more and learns that)",
+            opening=opening,
+            rival=rival + 1,
+        )
     return opening
 
 

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from rpn_core.anchors import cell_anchors_of
+from rpn_core.messages import Message, msg
 from rpn_core.network_input import resized_hw
 from rpn_core.settings import (
-    CONTROLS,
     MAX_VALUES_PER_LEVEL,
     AnchorSettings,
     InputSettings,
     MatchSettings,
+    number_of,
 )
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
@@ -25,7 +26,7 @@ from rpn_core.targets.shape_fit import centred
 
 _FACTORS = (1.5, 2, 3, 4)
 
-_Candidate = tuple[str, tuple[float, ...], tuple[float, ...]]  # words, sizes and ratios to add
+_Candidate = tuple[Message, tuple[float, ...], tuple[float, ...]]  # words, sizes and ratios to add
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,14 @@ class Remedy:
         anchors, matching, input: the settings after it; one of the three has changed.
     """
 
-    words: str
+    words: Message
     anchors: AnchorSettings
     matching: MatchSettings
     input: InputSettings
 
     @property
-    def sentence(self) -> str:
-        return f"{self.words[0].upper()}{self.words[1:]}."
+    def sentence(self) -> Message:
+        return msg("{words}.", words=self.words)
 
 
 def new_shape(case: Case, object_: int) -> Remedy | None:
@@ -98,9 +99,11 @@ def larger_input(case: Case, object_: int) -> Remedy | None:
             for grid in case.anchors.levels
         ]
         if _has_positive(grown, torch.cat(near), case.matching, object_):
-            words = (
-                f"show the photo larger to the network, short side {larger.min_side} and long side "
-                f"{larger.max_side} px at most"
+            words = msg(
+                "show the photo larger to the network, short side {min_side} and long side "
+                "{max_side} px at most",
+                min_side=larger.min_side,
+                max_side=larger.max_side,
             )
             return Remedy(words, case.settings, case.matching, larger)
     return None
@@ -108,7 +111,7 @@ def larger_input(case: Case, object_: int) -> Remedy | None:
 
 def _enlarged(settings: InputSettings, factor: float) -> InputSettings:
     def side(name: str, now: int) -> int:
-        control = CONTROLS[name]
+        control = number_of(f"input.{name}")
         return int(min(control.high, round(now * factor / control.step) * control.step))
 
     return InputSettings(
@@ -119,13 +122,13 @@ def _enlarged(settings: InputSettings, factor: float) -> InputSettings:
 
 def no_border_rule(case: Case, object_: int) -> Remedy | None:
     """Let anchors that cross the border take part."""
-    words = "let anchors that cross the border take part"
+    words = msg("let anchors that cross the border take part")
     return _rule(case, object_, words, replace(case.matching, drop_cross_border=False))
 
 
 def no_crowd_rule(case: Case, object_: int) -> Remedy | None:
     """Let anchors in a crowd region take part."""
-    words = "turn the crowd rule off (share 1)"
+    words = msg("turn the crowd rule off (share 1)")
     return _rule(case, object_, words, replace(case.matching, crowd_iof_thresh=1.0))
 
 
@@ -133,17 +136,25 @@ def lower_threshold(case: Case, matching: ImageMatching, object_: int) -> Remedy
     """Lower the foreground threshold to what the object's best own anchor reaches."""
     own = matching.matches.best_iou[matching.matches.best_object == object_]
     reached = math.floor(float(own.max()) * 100) / 100 if len(own) else 0.0
-    if reached < CONTROLS["fg_iou_thresh"].low:
+    if reached < number_of("match.fg_iou_thresh").low:
         return None
     lower = replace(
         case.matching,
         fg_iou_thresh=reached,
         bg_iou_thresh=min(reached, case.matching.bg_iou_thresh),
     )
-    return _rule(case, object_, f"lower the foreground threshold to {reached:.2f}", lower)
+    return _rule(
+        case,
+        object_,
+        msg(
+            "lower the foreground threshold to {reached:.2f}",
+            reached=reached,
+        ),
+        lower,
+    )
 
 
-def _rule(case: Case, object_: int, words: str, changed: MatchSettings) -> Remedy | None:
+def _rule(case: Case, object_: int, words: Message, changed: MatchSettings) -> Remedy | None:
     if not _has_positive(case, case.anchors.boxes, changed, object_):
         return None
     return Remedy(words, case.settings, changed, case.input)
@@ -159,7 +170,12 @@ def _ratio_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[
     nearest = min(sizes, key=lambda each: abs(math.log(each * case.settings.size_factor / size)))
     for number in _spellings(ratio):
         yield (
-            f"add a ratio (h/w) near {number:g} at {nearest:g} px (stride {case.strides[level]})",
+            msg(
+                "add a ratio (h/w) near {number:g} at {nearest:g} px (stride {strides})",
+                number=number,
+                nearest=nearest,
+                strides=case.strides[level],
+            ),
             (),
             (number,),
         )
@@ -169,7 +185,15 @@ def _size_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[_
     if not case.settings.aspect_ratios[level]:
         return
     for number in _spellings(size / case.settings.size_factor):
-        yield f"add a size near {number:g} px at stride {case.strides[level]}", (number,), ()
+        yield (
+            msg(
+                "add a size near {number:g} px at stride {strides}",
+                number=number,
+                strides=case.strides[level],
+            ),
+            (number,),
+            (),
+        )
 
 
 def _both(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candidate]:
@@ -177,8 +201,13 @@ def _both(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candid
         _spellings(size / case.settings.size_factor), _spellings(ratio), strict=True
     ):
         yield (
-            f"add a size near {new_size:g} px with a ratio (h/w) near {new_ratio:g} at stride "
-            f"{case.strides[level]}",
+            msg(
+                "add a size near {new_size:g} px with a ratio (h/w) near {new_ratio:g} at "
+                "stride {strides}",
+                new_size=new_size,
+                new_ratio=new_ratio,
+                strides=case.strides[level],
+            ),
             (new_size,),
             (new_ratio,),
         )
@@ -206,7 +235,7 @@ def _add(
     """The settings with these values on a level, or None where a control does not allow them."""
     wider: dict[str, tuple[tuple[float, ...], ...]] = {}
     for name, new in (("sizes", sizes), ("aspect_ratios", ratios)):
-        control, levels = CONTROLS[name], list(getattr(settings, name))
+        control, levels = number_of(f"anchors.{name}"), list(getattr(settings, name))
         levels[level] = tuple(sorted({*levels[level], *new}))
         if len(levels[level]) > MAX_VALUES_PER_LEVEL:
             return None

@@ -13,6 +13,7 @@ from torch import Tensor
 from rpn_core.boxes import pairwise_iou
 from rpn_core.fate import Fate
 from rpn_core.funnel import funnel
+from rpn_core.messages import Message, msg
 from rpn_core.pipeline import Stages
 
 ANCHORS, DECODED = "anchors", "decoded"
@@ -34,7 +35,7 @@ class StageRecall:
     """
 
     keys: tuple[str, ...]
-    words: tuple[str, ...]
+    words: tuple[Message, ...]
     drops: tuple[Fate | None, ...]
     best_iou: Tensor
     lost_anchor: Tensor
@@ -83,7 +84,7 @@ def stage_recall(stages: Stages, objects: Tensor, *, border_rule: bool) -> Stage
         lost.append(fate_anchor[step.drops])
     return StageRecall(
         (ANCHORS, DECODED, *(step.key for step in steps)),
-        ("All anchors", "Decoded boxes", *(str(step.words) for step in steps)),
+        (msg("All anchors"), msg("Decoded boxes"), *(step.words for step in steps)),
         tuple(drops),
         torch.stack(rows),
         torch.stack(lost),
@@ -109,31 +110,38 @@ def _best_by_group(
     return best, where
 
 
-def explain_loss(recall: StageRecall, object_: int, iou_thresh: float) -> str:
+def explain_loss(recall: StageRecall, object_: int, iou_thresh: float) -> Message:
     """Say in one sentence where an object was lost, or that it was found."""
     stage = recall.lost_at(object_, iou_thresh)
     best = float(recall.best_iou[-1, object_])
     if stage is None:
-        return f"found: a proposal overlaps it with IoU {best:.2f}"
+        return msg(
+            "found: a proposal overlaps it with IoU {best:.2f}",
+            best=best,
+        )
     if stage == 1:
-        return (
-            f"never there: of all decoded boxes the best has IoU "
-            f"{float(recall.best_iou[1, object_]):.2f}"
+        return msg(
+            "never there: of all decoded boxes the best has IoU {best_iou:.2f}",
+            best_iou=float(recall.best_iou[1, object_]),
         )
     drops = recall.drops[stage]
     assert drops is not None
     before = float(recall.best_iou[stage - 1, object_])
-    return (
-        f'lost at "{recall.words[stage]}": the box with IoU {before:.2f} was {_ENDS[drops]}; '
-        f"the best proposal has IoU {best:.2f}"
+    return msg(
+        'lost at "{words}": the box with IoU {before:.2f} was {ends}; the best proposal '
+        "has IoU {best:.2f}",
+        words=recall.words[stage],
+        before=before,
+        ends=_ENDS[drops],
+        best=best,
     )
 
 
 _ENDS = {
-    Fate.CROSSES_BORDER: "dropped with its anchor, which crosses the border",
-    Fate.BELOW_PRE_NMS_TOP_N: "not among the best N of its level",
-    Fate.TOO_SMALL: "too small",
-    Fate.BELOW_SCORE: "below the score threshold",
-    Fate.SUPPRESSED: "suppressed by a better-scored box",
-    Fate.BEYOND_POST_NMS_TOP_N: "not among the best N in all",
+    Fate.CROSSES_BORDER: msg("dropped with its anchor, which crosses the border"),
+    Fate.BELOW_PRE_NMS_TOP_N: msg("not among the best N of its level"),
+    Fate.TOO_SMALL: msg("too small"),
+    Fate.BELOW_SCORE: msg("below the score threshold"),
+    Fate.SUPPRESSED: msg("suppressed by a better-scored box"),
+    Fate.BEYOND_POST_NMS_TOP_N: msg("not among the best N in all"),
 }

@@ -10,10 +10,10 @@ from rpn_core import anchors as anchors_module
 from rpn_core.anchors import MAX_ANCHORS, lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.models.table import CARDS
-from rpn_core.settings import CONTROLS, MAX_VALUES_PER_LEVEL, AnchorSettings
+from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings, number_of
 from rpn_core.settings.url import from_query
 
-LARGEST = (int(CONTROLS["min_side"].high), int(CONTROLS["max_side"].high))
+LARGEST = (int(number_of("input.min_side").high), int(number_of("input.max_side").high))
 
 
 def grids(strides: tuple[int, ...]) -> tuple[tuple[int, int], ...]:

@@ -145,7 +145,7 @@ def _draw_coverage(design: Design) -> None:
 def _table(design: Design, kind: GroupKind) -> dict[str, list[object]]:
     groups = [group for group in design.groups if group.kind == kind and group.objects]
     return {
-        str(_KINDS[kind]): [group.name for group in groups],
+        str(_KINDS[kind]): [str(group.name) for group in groups],
         tr("objects"): [group.objects for group in groups],
         tr("mean best IoU"): [round(group.placed_iou, 3) for group in groups],
         tr("shape only"): [round(group.shape_iou, 3) for group in groups],

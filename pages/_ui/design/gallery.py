@@ -87,7 +87,7 @@ def _open(loaded: LoadedLabels, image: int) -> None:
 def _words(design: Design, place: int) -> str:
     objects, found = design.objects, design.found
     w, h = objects.wh[place].tolist()
-    name = " ".join(category_name(objects, int(objects.category[place])).split())[:40]
+    name = " ".join(str(category_name(objects, int(objects.category[place]))).split())[:40]
     return tr(
         "**{name}**  \n{w:.0f} × {h:.0f} px, h/w {h_2:.2f}  \nIoU {placed_iou:.2f}, shape "
         "only {shape_iou:.2f}",
@@ -105,7 +105,7 @@ def _table(design: Design, chosen: NDArray[np.int64]) -> dict[str, object]:
     wh = objects.wh[chosen]
     return {
         "image": [display_name(design.loaded.labels.names[i]) for i in objects.image[chosen]],
-        "category": [category_name(objects, int(c)) for c in objects.category[chosen]],
+        "category": [str(category_name(objects, int(c))) for c in objects.category[chosen]],
         tr("width, px of the input"): wh[:, 0].round(1),
         tr("height, px of the input"): wh[:, 1].round(1),
         "h/w": (wh[:, 1] / wh[:, 0]).round(2),

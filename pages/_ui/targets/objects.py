@@ -144,7 +144,7 @@ def _draw_sentence(bench: Workbench, truth: GroundTruth, report: ObjectReport) -
             "**Object {number}**{named}: {sentence}",
             number=report.number + 1,
             named=named,
-            sentence=plain(report.sentence),
+            sentence=plain(str(report.sentence)),
         )
     )
     remedy = report.remedy
@@ -156,7 +156,7 @@ def _draw_sentence(bench: Workbench, truth: GroundTruth, report: ObjectReport) -
         width="stretch",
         on_click=_apply,
         args=(bench, remedy),
-        help=remedy.sentence,
+        help=str(remedy.sentence),
     )
 
 

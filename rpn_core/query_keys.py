@@ -1,3 +1,0 @@
-from rpn_core.settings.spelling import spell
-
-__all__ = ["spell"]
