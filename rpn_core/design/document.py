@@ -48,7 +48,7 @@ def coverage_document(
         },
         **summary(found),
         "cost": cost_document(cost),
-        "findings": [asdict(finding) for finding in told],
+        "findings": [asdict(finding) | {"sentence": str(finding.sentence)} for finding in told],
         "groups": [_group(group) for group in groups],
         "worst": [
             {

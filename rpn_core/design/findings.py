@@ -96,9 +96,9 @@ def _of(count: int, total: int) -> Message:
 
 def _unreachable(group: GroupCoverage, thresh: float) -> Finding:
     words = msg(
-        "{objects} can never be a positive at IoU {thresh:g} with these anchors: no shape fits, "
-        "wherever the object lies. They are {group}.",
-        objects=_of(group.unreachable, group.objects), thresh=thresh, group=group.name,
+        "{objects} ({group}) can never be a positive at IoU {thresh:g} with these anchors: no "
+        "shape fits, wherever the object lies.",
+        objects=_of(group.unreachable, group.objects), group=group.name, thresh=thresh,
     )  # fmt: skip
     return Finding("unreachable", str(group.name), group.unreachable, group.objects, True, words)
 

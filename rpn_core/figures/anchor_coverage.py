@@ -42,7 +42,7 @@ def group_chart(
             {
                 "type": "bar",
                 "orientation": "h",
-                "name": words,
+                "name": str(words),
                 # Groups may share a name; a bar's place may not.
                 "y": list(range(len(shown))),
                 "x": [count / group.objects for count, group in zip(counts, shown, strict=True)],

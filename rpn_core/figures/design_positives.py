@@ -36,7 +36,7 @@ def positives_chart(found: Coverage) -> go.Figure:
             {
                 "type": "bar",
                 "name": name,
-                "x": list(_NAMES),
+                "x": [str(name) for name in _NAMES],
                 "y": counts,
                 "hovertext": [
                     tr(

@@ -29,12 +29,12 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.figures.design_positives import positives_chart
 from rpn_core.labels.lint import LintReport
-from rpn_core.messages import msg, tr
+from rpn_core.messages import tr
 from rpn_core.settings import AnchorSettings
 
 WORST = 20
 GROUPS_SHOWN = 40
-_POLICY = msg(
+_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 )
 _STYLE = """

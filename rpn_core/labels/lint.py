@@ -57,12 +57,12 @@ class LintReport:
                 {
                     "kind": group.rule.kind,
                     "severity": group.rule.severity.value,
-                    "title": group.rule.title,
-                    "otherwise": group.rule.otherwise,
-                    "remedy": group.rule.remedy,
+                    "title": str(group.rule.title),
+                    "otherwise": str(group.rule.otherwise),
+                    "remedy": str(group.rule.remedy),
                     "count": len(group),
                     "shown": [
-                        {"image": row.image, "box": row.box, "came": row.came}
+                        {"image": row.image, "box": row.box, "came": str(row.came)}
                         for row in group.rows(self.labels, 0, per_kind)
                     ],
                 }

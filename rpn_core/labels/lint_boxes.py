@@ -134,10 +134,7 @@ def box_findings(labels: LabelSet, tiny_px: float = TINY_PX) -> list[Findings]:
     wholly, partly = _outside(labels)
     sizes = labels.sizes_hw[labels.image][:, ::-1]
     four_and_size = np.concatenate((boxes, sizes), 1)
-    image_size = msg(
-        "{corners}; the image has {{4:.0f}} x {{5:.0f}} px",
-        corners=_CORNERS,
-    )
+    image_size = msg("x1 {0:g}, y1 {1:g}, x2 {2:g}, y2 {3:g}; the image has {4:.0f} x {5:.0f} px")
     first = _first_alike(labels)
     later = area & (first >= 0)
     same = np.where(labels.category == labels.category[first], 1.0, 0.0)

@@ -62,7 +62,7 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
     if not found:
         raise UserError(_nothing(files, form))
     if len(found) > 1:
-        titles = " + ".join(str(one.form.words) for one in found)
+        titles = tuple(one.form.words for one in found)
         raise UserError(
             "{shown} holds {titles}: keep one of them, or say which format to read.",
             shown=files.shown,

@@ -34,18 +34,14 @@ class Remedy:
     """A change of settings after which the object has a positive, by the thresholds alone.
 
     Attributes:
-        words: what to do, without a full stop.
+        sentence: what to do.
         anchors, matching, input: the settings after it; one of the three has changed.
     """
 
-    words: Message
+    sentence: Message
     anchors: AnchorSettings
     matching: MatchSettings
     input: InputSettings
-
-    @property
-    def sentence(self) -> Message:
-        return msg("{words}.", words=self.words)
 
 
 def new_shape(case: Case, object_: int) -> Remedy | None:
@@ -100,8 +96,8 @@ def larger_input(case: Case, object_: int) -> Remedy | None:
         ]
         if _has_positive(grown, torch.cat(near), case.matching, object_):
             words = msg(
-                "show the photo larger to the network, short side {min_side} and long side "
-                "{max_side} px at most",
+                "Show the photo larger to the network, short side {min_side} and long side "
+                "{max_side} px at most.",
                 min_side=larger.min_side,
                 max_side=larger.max_side,
             )
@@ -122,13 +118,13 @@ def _enlarged(settings: InputSettings, factor: float) -> InputSettings:
 
 def no_border_rule(case: Case, object_: int) -> Remedy | None:
     """Let anchors that cross the border take part."""
-    words = msg("let anchors that cross the border take part")
+    words = msg("Let anchors that cross the border take part.")
     return _rule(case, object_, words, replace(case.matching, drop_cross_border=False))
 
 
 def no_crowd_rule(case: Case, object_: int) -> Remedy | None:
     """Let anchors in a crowd region take part."""
-    words = msg("turn the crowd rule off (share 1)")
+    words = msg("Turn the crowd rule off (share 1).")
     return _rule(case, object_, words, replace(case.matching, crowd_iof_thresh=1.0))
 
 
@@ -147,7 +143,7 @@ def lower_threshold(case: Case, matching: ImageMatching, object_: int) -> Remedy
         case,
         object_,
         msg(
-            "lower the foreground threshold to {reached:.2f}",
+            "Lower the foreground threshold to {reached:.2f}.",
             reached=reached,
         ),
         lower,
@@ -171,7 +167,7 @@ def _ratio_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[
     for number in _spellings(ratio):
         yield (
             msg(
-                "add a ratio (h/w) near {number:g} at {nearest:g} px (stride {strides})",
+                "Add a ratio (h/w) near {number:g} at {nearest:g} px (stride {strides}).",
                 number=number,
                 nearest=nearest,
                 strides=case.strides[level],
@@ -187,7 +183,7 @@ def _size_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[_
     for number in _spellings(size / case.settings.size_factor):
         yield (
             msg(
-                "add a size near {number:g} px at stride {strides}",
+                "Add a size near {number:g} px at stride {strides}.",
                 number=number,
                 strides=case.strides[level],
             ),
@@ -202,8 +198,8 @@ def _both(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candid
     ):
         yield (
             msg(
-                "add a size near {new_size:g} px with a ratio (h/w) near {new_ratio:g} at "
-                "stride {strides}",
+                "Add a size near {new_size:g} px with a ratio (h/w) near {new_ratio:g} at "
+                "stride {strides}.",
                 new_size=new_size,
                 new_ratio=new_ratio,
                 strides=case.strides[level],

@@ -115,7 +115,7 @@ def test_progress_rises_to_the_end_over_many_objects():
 def test_groups_count_what_belongs_to_them():
     objects = objects_of(EXACT, SHIFTED, TALL, TINY, images=[0, 1, 2, 3])
     groups = group_coverage(objects, coverage(objects, PYRAMID, ANCHORS))
-    by_name = {group.name: group for group in groups}
+    by_name = {str(group.name): group for group in groups}
     everything = by_name["all"]
     assert (everything.objects, everything.reached) == (4, (2, 1))
     assert everything.recall(0.5) == 0.5
@@ -129,12 +129,12 @@ def test_groups_count_what_belongs_to_them():
     assert math.isnan(empty.placed_iou)
     assert math.isnan(empty.recall(0.7))
     assert (by_name["tall, h/w from 2"].objects, by_name["wide, h/w under 1/2"].objects) == (1, 0)
-    assert [(g.name, g.number, g.objects) for g in groups if g.kind == "category"] == [
+    assert [(str(g.name), g.number, g.objects) for g in groups if g.kind == "category"] == [
         ("(no category)", -1, 2),
         ("dog", 0, 1),
         ("<b>cat</b>", 1, 1),
     ]
-    assert [(g.name, g.number, g.objects) for g in groups if g.kind == "level"] == [
+    assert [(str(g.name), g.number, g.objects) for g in groups if g.kind == "level"] == [
         ("level 0, stride 16", 0, 3),
         ("level 1, stride 32", 1, 1),
     ]
@@ -144,21 +144,21 @@ def told(objects: DesignObjects, anchors: AnchorSettings = ANCHORS) -> dict[str,
     found = coverage(objects, PYRAMID, anchors)
     sentences: dict[str, list[str]] = {}
     for finding in findings(objects, found, group_coverage(objects, found)):
-        sentences.setdefault(finding.kind, []).append(finding.sentence)
+        sentences.setdefault(finding.kind, []).append(str(finding.sentence))
     return sentences
 
 
 def test_findings_in_words():
     said = told(objects_of(EXACT, SHIFTED, TALL, TINY, images=[0, 1, 2, 3]))
     assert said["unreachable"] == [
-        "1 of 1 small object (under 32² px) can never be a positive at IoU 0.7 with these anchors: "
-        "no shape fits, wherever the object lies.",
-        "1 of 3 medium objects (32² to 96² px) can never be a positive at IoU 0.7 with these "
+        "1 of 1 object (small, under 32² px) can never be a positive at IoU 0.7 with these "
         "anchors: no shape fits, wherever the object lies.",
-        "1 of 3 objects of h/w 1/2 to 2 can never be a positive at IoU 0.7 with these anchors: no "
+        "1 of 3 objects (medium, 32² to 96² px) can never be a positive at IoU 0.7 with these "
+        "anchors: no shape fits, wherever the object lies.",
+        "1 of 3 objects (h/w 1/2 to 2) can never be a positive at IoU 0.7 with these anchors: no "
         "shape fits, wherever the object lies.",
-        "1 of 1 tall object (h/w from 2) can never be a positive at IoU 0.7 with these anchors: no "
-        "shape fits, wherever the object lies.",
+        "1 of 1 object (tall, h/w from 2) can never be a positive at IoU 0.7 with these "
+        "anchors: no shape fits, wherever the object lies.",
     ]
     assert said["stepped over"] == [
         "The grid steps over 1 of 4 objects: a shape would reach IoU 0.7, but no cell places it "
@@ -197,7 +197,7 @@ def test_findings_without_objects_and_with_boxes_left_out():
                        sizes_hw=np.array([[9, 9]]))  # fmt: skip
     said = told(design_objects(labels, RULE))
     assert said["nothing to learn from"] == ["There is no object that anchors could learn from."]
-    assert said["left out"] == ["1 of 1 box is left out: 1 without area or not finite."]
+    assert said["left out"] == ["1 of 1 boxes is left out: 1 without area or not finite."]
 
 
 def test_a_hundred_thousand_boxes_in_one_image_are_counted_alone_and_said_so():

@@ -81,12 +81,14 @@ def test_many_objects_are_taken_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch)
 def test_the_loss_of_an_object_in_words() -> None:
     recall = stage_recall(RESULT, OBJECTS, border_rule=True)
     last = float(recall.best_iou[-1, Fate.SUPPRESSED])
-    assert explain_loss(recall, Fate.SUPPRESSED, 1.0) == (
+    assert str(explain_loss(recall, Fate.SUPPRESSED, 1.0)) == (
         'lost at "Survived NMS": the box with IoU 1.00 was suppressed by a better-scored box; '
         f"the best proposal has IoU {last:.2f}"
     )
-    assert explain_loss(recall, Fate.KEPT, 1.0) == ("found: a proposal overlaps it with IoU 1.00")
+    assert str(explain_loss(recall, Fate.KEPT, 1.0)) == (
+        "found: a proposal overlaps it with IoU 1.00"
+    )
     nowhere = stage_recall(RESULT, torch.tensor([[500.0, 500, 600, 600]]), border_rule=True)
-    assert explain_loss(nowhere, 0, 0.5) == (
+    assert str(explain_loss(nowhere, 0, 0.5)) == (
         "never there: of all decoded boxes the best has IoU 0.00"
     )
