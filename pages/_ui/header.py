@@ -54,7 +54,7 @@ def draw_header(results: Results) -> None:
 
 
 def _device(kind: str) -> str:
-    return {"cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (MPS)"}.get(kind, kind)
+    return {"cpu": "CPU", "cuda": tr("GPU (CUDA)"), "mps": tr("GPU (MPS)")}.get(kind, kind)
 
 
 def _time(seconds: float) -> str:

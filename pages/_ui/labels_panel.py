@@ -120,8 +120,10 @@ def _read(uploads: list[Any], progress: Progress) -> LoadedLabels:
     megabytes = sum(upload.size for upload in uploads) / 2**20
     if megabytes > MAX_TOGETHER_MB:
         raise UserError(
-            f"The files have {megabytes:,.0f} MB together, but at most {MAX_TOGETHER_MB} MB can "
-            "be held: leave the images out, or some of them."
+            "The files have {megabytes:,.0f} MB together, but at most {most} MB can be held: leave "
+            "the images out, or some of them.",
+            megabytes=megabytes,
+            most=MAX_TOGETHER_MB,
         )
     files = [Upload(upload.name, upload.getvalue()) for upload in uploads]
     loaded = current_labels()

@@ -583,7 +583,7 @@ def _lint(args: argparse.Namespace) -> int:
                     box=row.box,
                 )
             )
-            print(f"    {printable(row.image or 'data set')}{where}: {row.came}")
+            print(f"    {printable(row.image or tr('data set'))}{where}: {row.came}")
         if len(group) > ROWS_PRINTED:
             print(f"    ({ROWS_PRINTED} of {len(group):,})")
     if not report.groups:

@@ -34,7 +34,8 @@ def curve_chart(curve: CoverageCurve) -> go.Figure:
             "y": [round(value, 4) for value in values],
             "line": {"color": LEVEL_COLOURS[place], "dash": dash},
             "marker": {"symbol": symbol, "size": 8},
-            "hovertemplate": tr("%{y:.3f} with %{x} shapes<extra>") + name + "</extra>",
+            "hovertemplate": tr("{share} with {shapes} shapes", share="%{y:.3f}", shapes="%{x}")
+            + f"<extra>{name}</extra>",
         }
         for place, (name, values, dash, symbol) in enumerate(lines)
     ]

@@ -83,18 +83,12 @@ def parse_python(text: str) -> PythonText:
             problem = error
     else:
         line = getattr(problem, "lineno", None)
-        raise UserError(
-            tr("The text is not valid Python")
-            + (
-                tr(
-                    " (line {line})",
-                    line=line,
-                )
-                if line
-                else ""
-            )
-            + tr(": check its brackets and commas.")
-        ) from problem
+        if line:
+            raise UserError(
+                "The text is not valid Python (line {line}): check its brackets and commas.",
+                line=line,
+            ) from problem
+        raise UserError("The text is not valid Python: check its brackets and commas.") from problem
     calls, names = list[Call](), dict[str, ast.expr]()
     for node in ast.walk(trees[0]):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:

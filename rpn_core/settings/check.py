@@ -48,22 +48,18 @@ def setting_error(field: str, sentence: Message) -> SettingError:
 
 def wanted(setting: Number) -> Message:
     """What a number must be, as the end of a sentence."""
-    template = (
-        msg("a whole number from {low:g} to {high:g} ({unit})", **_range(setting))
-        if setting.whole
-        else msg("a number from {low:g} to {high:g} ({unit})", **_range(setting))
-    )
-    return template
+    low, high, unit = setting.low, setting.high, setting.unit
+    if setting.whole:
+        return msg(
+            "a whole number from {low:g} to {high:g} ({unit})", low=low, high=high, unit=unit
+        )
+    return msg("a number from {low:g} to {high:g} ({unit})", low=low, high=high, unit=unit)
 
 
 def shown(value: object) -> str:
     """A value that came from outside, short enough for a sentence."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _range(setting: Number) -> dict[str, object]:
-    return {"low": setting.low, "high": setting.high, "unit": setting.unit}
 
 
 def _refused(setting: Setting, value: object) -> Message | None:

@@ -37,10 +37,10 @@ def _values(setting: Setting) -> str:
         return ", ".join(f"`{name}`" for name in setting.options)
     if not isinstance(setting, Number):
         return tr("on or off")
-    facts = {"low": spell(setting.low), "high": spell(setting.high), "unit": setting.unit}
+    low, high, unit = spell(setting.low), spell(setting.high), setting.unit
     if isinstance(setting, NumbersPerLevel):
-        return tr("for each level a list of {low} to {high}, {unit}", **facts)
-    return tr("{low} to {high}, {unit}", **facts)
+        return tr("for each level a list of {low} to {high}, {unit}", low=low, high=high, unit=unit)
+    return tr("{low} to {high}, {unit}", low=low, high=high, unit=unit)
 
 
 def _default(entry: Declared) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
 
 from torch import Tensor
 
@@ -88,14 +87,15 @@ def _kept_away(
     state = matching.state[near]
     crossing = int((state == int(AnchorState.CROSSES_BORDER)).sum())
     crowded = int((state == int(AnchorState.IN_CROWD)).sum())
-    facts: dict[str, Any] = {"count": len(state), "best": best}
+    count = len(state)
     if crossing == len(state):
         return Why.BORDER, nmsg(
             "the {count} anchor that fits it (best IoU {best:.2f}) crosses the image border and is "
             "left out",
             "all {count:,} anchors that fit it (best IoU {best:.2f}) cross the image border and "
             "are left out",
-            **facts,
+            count=count,
+            best=best,
         )
     if crowded == len(state):
         return Why.IN_CROWD, nmsg(
@@ -103,7 +103,8 @@ def _kept_away(
             "ignored",
             "all {count:,} anchors that fit it (best IoU {best:.2f}) lie in a crowd region and are "
             "ignored",
-            **facts,
+            count=count,
+            best=best,
         )
     if crossing + crowded == len(state):
         return Why.BORDER, nmsg(
@@ -111,10 +112,11 @@ def _kept_away(
             "lies in a crowd region",
             "all {count:,} anchors that fit it (best IoU {best:.2f}) cross the image border or lie "
             "in a crowd region",
-            **facts,
+            count=count,
+            best=best,
         )
     rivals = matching.matches.best_object[near]
-    facts["rival"] = int(rivals[rivals >= 0][0]) + 1
+    rival = int(rivals[rivals >= 0][0]) + 1
     if crossing + crowded:
         return Why.TAKEN, nmsg(
             "an anchor learns only from the object that it overlaps most, and the {count} anchor "
@@ -123,14 +125,18 @@ def _kept_away(
             "an anchor learns only from the object that it overlaps most, and all {count:,} "
             "anchors that fit it (best IoU {best:.2f}) overlap object {rival} at least as much or "
             "are left out by a rule",
-            **facts,
+            count=count,
+            best=best,
+            rival=rival,
         )
     return Why.TAKEN, nmsg(
         "an anchor learns only from the object that it overlaps most, and the {count} anchor that "
         "fits it (best IoU {best:.2f}) overlaps object {rival} at least as much",
         "an anchor learns only from the object that it overlaps most, and all {count:,} anchors "
         "that fit it (best IoU {best:.2f}) overlap object {rival} at least as much",
-        **facts,
+        count=count,
+        best=best,
+        rival=rival,
     )
 
 

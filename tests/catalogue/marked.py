@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from string import Formatter
 
-ERRORS = ("UserError", "FeaturesLost", "NoHonestScores")  # may carry a Message made elsewhere
+ERRORS = (
+    "UserError",
+    "FeaturesLost",
+    "NoHonestScores",
+    "SettingError",
+)  # may carry a Message made elsewhere
 SAID_AT_ONCE = ("tr", "ntr")
 ONE_FORM = ("msg", "tr", *ERRORS)
 TWO_FORMS = ("nmsg", "ntr")  # singular, plural, count=...
@@ -102,13 +107,22 @@ def _names(template: str, given: set[str]) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
-def _done_at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs when the module is imported: all but the bodies of functions."""
-    yield node
-    parts: list[ast.AST] = list(ast.iter_child_nodes(node))
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        parts = [*node.decorator_list, node.args]
-    elif isinstance(node, ast.Lambda):
-        parts = [node.args]
-    for part in parts:
-        yield from _done_at_import(part)
+def _done_at_import(tree: ast.Module | ast.ClassDef) -> Iterator[ast.AST]:
+    """What is fixed when the module is imported: constants, decorators and defaults.
+
+    What a script only calls at its top, it calls in every run of its page.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (part for one in node.decorator_list for part in ast.walk(one))
+            yield from ast.walk(node.args)
+        elif isinstance(node, ast.ClassDef):
+            yield from _constants(node)
+    if isinstance(tree, ast.Module):
+        yield from _constants(tree)
+
+
+def _constants(body_of: ast.Module | ast.ClassDef) -> Iterator[ast.AST]:
+    for statement in body_of.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            yield from ast.walk(statement.value)

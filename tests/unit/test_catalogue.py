@@ -23,7 +23,6 @@ from rpn_core.translations import DOMAIN, translations
 from tests.catalogue.extraction import POT, ROOT, write
 from tests.catalogue.let_off import LET_OFF
 from tests.catalogue.marked import ERRORS, faults
-from tests.catalogue.not_yet import NOT_YET
 from tests.catalogue.unmarked import unmarked
 
 PYTHON = [
@@ -67,14 +66,12 @@ def test_every_text_is_marked_and_every_mark_is_sound():
     left = [
         f"{path}:{line}: {text[:100]!r}"
         for path, line, text in ALL_FOUND
-        if path not in NOT_YET and not is_let_off(path, text)
+        if not is_let_off(path, text)
     ]
     assert not left, "not in the catalogue (see rpn_core/messages.py):\n" + "\n".join(left)
 
 
 def test_the_exceptions_are_still_needed():
-    to_do = {path for path, _, text in ALL_FOUND if not is_let_off(path, text)}
-    assert sorted(set(NOT_YET) - to_do) == [], "converted: take them out of not_yet.py"
     idle = [
         exception
         for exception in LET_OFF
@@ -111,7 +108,8 @@ def test_nothing_that_scripts_say_escapes_the_extraction(tmp_path):
         for path in SCRIPTS
         for parts in say.findall(path.read_text(encoding="utf-8"))
     }
-    assert said - known == set()
+    # A long one is put together of several literals, of which the search sees the first.
+    assert {text for text in said if not any(one.startswith(text) for one in known)} == set()
 
 
 BADLY_MARKED = [

@@ -111,22 +111,24 @@ def _draw_chain(
 
 
 def _sentence(stages: Stages, link: Link, box: int, other: int, threshold: float) -> Message:
-    facts = {
-        "box": box,
-        "other": other,
-        "score": _score(stages, other),
-        "iou": link.iou,
-        "threshold": threshold,
-    }
+    score = _score(stages, other)
     if link.suppressed:
         return msg(
             "Box {box} is suppressed by box {other} ({score}): IoU {iou:.3f} > {threshold:g}.",
-            **facts,
+            box=box,
+            other=other,
+            score=score,
+            iou=link.iou,
+            threshold=threshold,
         )
     return msg(
         "Box {box} survives: box {other} ({score}) overlaps it by {iou:.3f} > {threshold:g}, but "
         "is suppressed itself, and only survivors suppress.",
-        **facts,
+        box=box,
+        other=other,
+        score=score,
+        iou=link.iou,
+        threshold=threshold,
     )
 
 
