@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from tests.soak.offline import offline_precision
 from tests.soak.records import Upload
 from tests.soak.run import Outcome
 from tests.soak.visitor import is_heavy
 
 _ENOUGH = 3  # uploads of one visitor, to speak of a median
 _FILLING_S = 60.0
+# A pass of the largest input took 277 MB in bfloat16, for which the budget is, and 496 in float32.
+_FLOAT32_MORE_MB = 220.0
 
 
 def broken(outcome: Outcome) -> list[str]:
@@ -64,7 +67,8 @@ def memory_budget_mb(outcome: Outcome) -> float:
     """What the server may take at most."""
     plan = outcome.plan
     assert outcome.baseline_mb is not None
-    return outcome.baseline_mb + plan.cache_mb + plan.sessions * plan.session_mb + plan.passing_mb
+    passing = plan.passing_mb + (_FLOAT32_MORE_MB if offline_precision() == "float32" else 0.0)
+    return outcome.baseline_mb + plan.cache_mb + plan.sessions * plan.session_mb + passing
 
 
 def halves_mb(outcome: Outcome) -> tuple[float, float] | None:
