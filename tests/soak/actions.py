@@ -153,6 +153,13 @@ def download(visitor: Visitor) -> None:
         visitor.records.downloads.append(Download(visitor.number, photo, link, csv, funnel))
 
 
+def take_proposals_home(visitor: Visitor) -> None:
+    """The last thing: the proposals of a photo of one's own."""
+    if visitor.expected.photo is None:
+        upload(visitor)
+    download(visitor)
+
+
 def _save_csv(visitor: Visitor) -> str:
     """Click, and once more when the click came while the page was being renewed.
 

@@ -21,7 +21,8 @@ class Plan:
         cache_mb: RPN_CACHE_MB, so small that results are dropped.
         session_mb: what one visitor may take beside the caches: a decoded photo, its file, widgets,
             and the messages to a browser that is slow to fetch them.
-        passing_mb: what work in progress may take: a forward pass of the largest input, decoding.
+        passing_mb: what work in progress may take: a forward pass of the largest input in
+            bfloat16 (float32 is given more), decoding.
         growth: share by which memory may be higher in the second half than in the first.
         unfair: no visitor's median time to a picture may be more than so many times the overall.
     """

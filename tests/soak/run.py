@@ -207,6 +207,9 @@ class _Crowd:
             self._pause(visitor, min([pause, kill_at, plan.seconds, *rushes[:1]]))
         if visitor.disturbed:
             self._come_back(visitor, certain=True)
+        if not self._leave.is_set():
+            # However slow the machine is: nobody goes whose proposals were not compared.
+            self._try(visitor, "download", actions.take_proposals_home)
 
     def _try(self, visitor: Visitor, name: str, action: Callable[[Visitor], None]) -> None:
         """One action, and a look at what came of it."""

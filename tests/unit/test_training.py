@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from rpn_core.cli import main
 from rpn_core.errors import UserError
@@ -209,6 +209,12 @@ def test_half_precision_is_for_cuda():
     assert training_dtype("bfloat16", cpu) == torch.bfloat16
 
 
+# Two processes on one machine gave the same bytes, but nothing promises that they sum in the same
+# order. As a share of a tensor's norm, after 6 steps: 1 against 2 threads 3e-5, AVX-512 against
+# SSE4.1 4e-4; a run that resumes with the optimiser's averages at zero, 0.33.
+ACROSS_PROCESSES = 3e-3
+
+
 # ---- the command -------------------------------------------------------------------------------
 
 
@@ -228,7 +234,7 @@ def flags(tmp_path):
 @imagenet
 def test_a_killed_process_resumes_to_the_same_weights(flags, tmp_path):
     assert main(flags) == 0
-    whole = (tmp_path / "run" / "lite0-fpn.safetensors").read_bytes()
+    whole = load_file(tmp_path / "run" / "lite0-fpn.safetensors")
 
     killed = [str(tmp_path / "killed") if flag == str(tmp_path / "run") else flag for flag in flags]
     process = subprocess.Popen(
@@ -246,7 +252,11 @@ def test_a_killed_process_resumes_to_the_same_weights(flags, tmp_path):
 
     (tmp_path / "recipe.json").unlink()  # the run kept its own copy, and its precision
     assert main(["train", "--resume", str(tmp_path / "killed"), "--device", "cpu"]) == 0
-    assert (tmp_path / "killed" / "lite0-fpn.safetensors").read_bytes() == whole
+    resumed = load_file(tmp_path / "killed" / "lite0-fpn.safetensors")
+    assert resumed.keys() == whole.keys()
+    for name, tensor in whole.items():
+        apart = (resumed[name].double() - tensor.double()).norm()
+        assert apart <= ACROSS_PROCESSES * tensor.double().norm(), name
 
 
 @imagenet
@@ -348,6 +358,8 @@ def test_two_processes_learn_what_one_learns_from_the_joined_batch(tmp_path):
         assert one.keys() == two.keys()
         assert len(one) > 50
         for name, gradient in one.items():
+            # Two halves of a batch are summed apart, then together; the sums differ in float32's
+            # last digits, which count where large parts cancel: so a share of the largest.
             scale = float(gradient.abs().max())
             torch.testing.assert_close(two[name], gradient, rtol=1e-3, atol=1e-4 * scale + 1e-9)
 
