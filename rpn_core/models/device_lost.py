@@ -1,4 +1,4 @@
-"""An accelerator that stops working while the process runs: how it is known, and remembered."""
+"""An accelerator that stops working, or is full: how it is known, and remembered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 from rpn_core.errors import UserError
 
-# Out of memory is none of these: torch has a class of its own for that.
+# Out of memory is none of these, also where it is told in such words.
 _WORDS = (
     "CUDA error",
     "cuDNN error",
@@ -23,6 +23,15 @@ _WORDS = (
     "MPS backend error",
     "Found no NVIDIA driver",
 )
+# torch has a class of its own for its CUDA allocator only. The CPU's allocator and MPS have these
+# words; so has the driver, which allocates for itself (a kernel that is loaded, a new context); and
+# cuDNN, whose every algorithm was tried and found no room to work in.
+_MEMORY_WORDS = (
+    "out of memory",
+    "DefaultCPUAllocator",
+    "unable to find an engine to execute",
+    "Unable to find a valid cuDNN algorithm",
+)
 _lost: set[str] = set()
 
 
@@ -35,6 +44,19 @@ class FeaturesLost(UserError):
 
     The device is marked as lost: the network that is run anew runs on the CPU.
     """
+
+
+class ScoresOutOfMemory(FeaturesLost):
+    """The accelerator had memory for the network, but not for the scores that come after it.
+
+    It works on; it is for this photo that the network is run anew on the CPU.
+    """
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether memory did not suffice, on any device."""
+    words = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or any(part in words for part in _MEMORY_WORDS)
 
 
 def is_lost(device: torch.device) -> bool:
@@ -59,7 +81,7 @@ def lost_device_is_told(device: torch.device) -> Iterator[None]:
         yield
     except RuntimeError as error:
         words = str(error)
-        out_of_memory = isinstance(error, torch.OutOfMemoryError) or "out of memory" in words
-        if device.type != "cpu" and not out_of_memory and any(part in words for part in _WORDS):
+        told = any(part in words for part in _WORDS)
+        if device.type != "cpu" and told and not is_out_of_memory(error):
             raise DeviceLost(words) from error
         raise

@@ -54,6 +54,10 @@ def load_model(
         notes = ()
         bundled = card.weights_kind is WeightsKind.BUNDLED
         state = WeightsState.BUNDLED if bundled else WeightsState.DOWNLOADED
+    if where.type == "cuda":
+        # The head's 1x1 outputs are a float32 convolution, which cuDNN would do with the 10 bits
+        # of TF32 otherwise: close scores would rank as in half precision.
+        torch.backends.cudnn.allow_tf32 = False
     network.eval().requires_grad_(False).to(where)
     # Where a network names a layout it is faster so; elsewhere torchvision's own is kept, since
     # another layout rounds differently and its proposals are held against torchvision's.

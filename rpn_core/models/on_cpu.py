@@ -1,7 +1,8 @@
-"""A model that lies on a lost accelerator, on the CPU."""
+"""A model that lies on an accelerator, on the CPU."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
@@ -32,4 +33,5 @@ def on_cpu(rpn: Rpn) -> Rpn:
 
 @lru_cache(maxsize=2)
 def _from_its_file(name: str) -> Rpn:
-    return load_model(name, "cpu")
+    # A processor that is fast in bfloat16 would be given that: the photo before was in more.
+    return replace(load_model(name, "cpu"), dtype=torch.float32)

@@ -20,6 +20,8 @@ from rpn_core.models.card import ModelCard
 from rpn_core.models.device_lost import (
     DeviceLost,
     FeaturesLost,
+    ScoresOutOfMemory,
+    is_out_of_memory,
     lost_device_is_told,
     mark_lost,
 )
@@ -122,8 +124,8 @@ class Rpn:
         Raises:
             ValueError: a head with fixed anchors is asked for another number of them.
             UserError: the network's numbers are not finite.
-            FeaturesLost: the device stopped working; run the network again, as
-                `step_down.again_if_lost` does.
+            FeaturesLost: the device stopped working, or is an accelerator without the memory
+                for this; run the network again, as `step_down.again_if_lost` does.
         """
         logits: list[Tensor] = []
         deltas: list[Tensor] = []
@@ -137,6 +139,14 @@ class Rpn:
             raise FeaturesLost(
                 "{device} stopped working, and the features of this photo were on it: choose the "
                 "CPU as the device.",
+                device=self.device.type.upper(),
+            ) from error
+        except RuntimeError as error:
+            if self.device.type == "cpu" or not is_out_of_memory(error):
+                raise
+            raise ScoresOutOfMemory(
+                "{device} ran out of memory while the anchors were scored: choose a smaller input, "
+                "fewer anchors, or the CPU as the device.",
                 device=self.device.type.upper(),
             ) from error
         outputs = HeadOutputs(

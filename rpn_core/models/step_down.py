@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Hashable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -18,7 +19,9 @@ from rpn_core.messages import Message, msg
 from rpn_core.models.device_lost import (
     DeviceLost,
     FeaturesLost,
+    ScoresOutOfMemory,
     is_lost,
+    is_out_of_memory,
     lost_device_is_told,
     mark_lost,
 )
@@ -30,6 +33,8 @@ from rpn_core.network_input import NetworkInput, prepare_input
 from rpn_core.settings import InputSettings, number_of
 
 Result = TypeVar("Result")
+# Whether the accelerator turned out to be full after the network, so that the CPU runs it anew.
+_full: ContextVar[bool] = ContextVar("accelerator_full", default=False)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,6 +104,8 @@ def run_with_step_down(
 
 def _run(rpn: Rpn, rgb: NDArray[np.uint8], settings: InputSettings) -> ForwardResult:
     try:
+        if _full.get() and rpn.device.type != "cpu":
+            return _first_that_fits(rgb, _attempts_of_cpu(rpn, settings), rpn)
         if not is_lost(rpn.device):
             return _first_that_fits(rgb, _attempts(rpn, settings), rpn)
     except DeviceLost:
@@ -111,15 +118,22 @@ def _run(rpn: Rpn, rgb: NDArray[np.uint8], settings: InputSettings) -> ForwardRe
 def again_if_lost(run: Callable[[], Result], forget: Callable[[], None] = lambda: None) -> Result:
     """Do once more what begins with `run_with_step_down`, if the features were lost after it.
 
+    So it is, too, if the accelerator's memory sufficed for the network only.
+
     Args:
         run: from the network to the head, or further; the second time the CPU takes over.
         forget: called in between, to drop features that were kept.
     """
     try:
         return run()
-    except FeaturesLost:
-        forget()
-    return run()
+    except FeaturesLost as lost:
+        full = isinstance(lost, ScoresOutOfMemory)
+    forget()
+    before = _full.set(full)
+    try:
+        return run()
+    finally:
+        _full.reset(before)
 
 
 def _first_that_fits(
@@ -153,17 +167,21 @@ def _attempts(rpn: Rpn, settings: InputSettings, said: Message | None = None) ->
         )  # fmt: skip
         yield _Attempt(rpn, less, msg("{before} {now}", before=said, now=why) if said else why)
     if rpn.device.type != "cpu":
-        rpn = on_cpu(rpn)
-        yield _Attempt(
-            rpn, settings, msg("{device} ran out of memory, so the CPU was used.", device=where)
-        )
-        for less in _smaller(settings):
-            why = msg(
-                "{device} and the CPU ran out of memory, so the network saw the photo smaller, at "
-                "{size} px (at most {most} px).",
-                device=where, size=less.min_side, most=less.max_side,
-            )  # fmt: skip
-            yield _Attempt(rpn, less, why)
+        yield from _attempts_of_cpu(rpn, settings)
+
+
+def _attempts_of_cpu(rpn: Rpn, settings: InputSettings) -> Iterator[_Attempt]:
+    where, rpn = _name(rpn), on_cpu(rpn)
+    yield _Attempt(
+        rpn, settings, msg("{device} ran out of memory, so the CPU was used.", device=where)
+    )
+    for less in _smaller(settings):
+        why = msg(
+            "{device} and the CPU ran out of memory, so the network saw the photo smaller, at "
+            "{size} px (at most {most} px).",
+            device=where, size=less.min_side, most=less.max_side,
+        )  # fmt: skip
+        yield _Attempt(rpn, less, why)
 
 
 def _smaller(settings: InputSettings) -> Iterator[InputSettings]:
@@ -186,20 +204,10 @@ def _try_forward(rpn: Rpn, network_input: NetworkInput) -> FeatureMaps | None:
                 torch.cuda.synchronize(rpn.device)
             return features
     except RuntimeError as error:
-        if isinstance(error, DeviceLost) or not _is_out_of_memory(error):
+        if isinstance(error, DeviceLost) or not is_out_of_memory(error):
             raise
     # Outside the except clause: its traceback holds the failed pass's tensors.
     gc.collect()
     if rpn.device.type == "cuda":
         torch.cuda.empty_cache()
     return None
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    # CUDA has a class of its own; the CPU's allocator and MPS only have these words.
-    words = str(error)
-    return (
-        isinstance(error, torch.OutOfMemoryError)
-        or "DefaultCPUAllocator" in words
-        or "MPS backend out of memory" in words
-    )

@@ -73,11 +73,15 @@ def recover_trace(
         lost &= rank < rank[kept[-1]]
     for some in torch.split(torch.nonzero(lost).flatten(), max(1, PAIRS_AT_ONCE // len(kept))):
         overlap = pairwise_iou(boxes[some], boxes[kept])
-        hit = overlap.double() > iou_thresh
-        hit &= rank[kept] < rank[some, None]
+        may = rank[kept] < rank[some, None]
         if group is not None:
-            hit &= group[kept] == group[some, None]
+            may &= group[kept] == group[some, None]
+        hit = may & (overlap.double() > iou_thresh)
         first = hit.to(torch.uint8).argmax(1)  # the best-scored of those that may
+        # The kernel rounds IoU and threshold in its own way: what it alone saw beyond the
+        # threshold is what overlaps most.
+        unseen = torch.nonzero(~hit.any(1)).flatten()
+        first[unseen] = overlap[unseen].where(may[unseen], -1).argmax(1)
         by[some] = kept[first]
         iou[some] = overlap.gather(1, first[:, None]).flatten()
     return by, iou

@@ -37,8 +37,8 @@ class Panel(StrEnum):
     OBJECTS = "Objects"
     MINIBATCH = "Mini-batch"
     LOSS = "Loss"
-    RECALL = msg("Recall by stage")
-    KEEP = msg("Boxes in and out")
+    RECALL = "Recall by stage"
+    KEEP = "Boxes in and out"
 
 
 _LEARNT = ClassStyle("has a positive", OBJECT_STYLE)
