@@ -2,6 +2,7 @@
 # make test    run every test; browser tests need Chromium (see README)
 # make lint    ruff and mypy
 # make bench   speed, as ratios against a naive page
+# make bench-gpu  is the CUDA path right, and how quick: for a machine with CUDA
 # make soak    many people at once: SESSIONS (20) browsers for MINUTES (10), and what that breaks
 # make docs    write docs/settings.md from the declarations of the settings
 # make catalogue  write assets/locale/messages.pot from every text in the sources
@@ -14,7 +15,7 @@ MINUTES ?= 10
 SESSIONS ?= 20
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench soak docs catalogue fuzz clean
+.PHONY: run test lint bench bench-gpu soak docs catalogue fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -29,6 +30,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench.bench
+
+bench-gpu: $(VENV)/.test
+	$(BIN)/python -m tests.bench.gpu
 
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --sessions $(SESSIONS)
