@@ -84,7 +84,7 @@ def _data_set_words() -> str:
     labels = loaded.labels
     return tr(
         "Data set: {name}, {boxes} in {images}",
-        name=plain(loaded.name),
+        name=plain(str(loaded.name)),
         boxes=nmsg("{count} box", "{count:,} boxes", count=len(labels.boxes)),
         images=_images(len(labels.names)),
     )

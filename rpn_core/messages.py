@@ -13,7 +13,7 @@ files, other messages.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import reduce
@@ -30,8 +30,8 @@ class Message:
     Attributes:
         template: English, with the names of facts in braces and format specifications as of
             `str.format`; without facts it is said as it is.
-        facts: (name, value) of each; one without a name fills the next place without one. A
-            message among them is said in the same language; a tuple or list is said with commas.
+        facts: (name, value) of each. A message among them is said in the same language; a tuple
+            or list is said with commas.
         plural: the template where the fact `count` is not 1; "" where there is but one form.
     """
 
@@ -48,12 +48,9 @@ class Message:
             )
         else:
             template = _language.get().gettext(self.template)
-        if not self.facts:
+        if not facts:
             return template
-        places = [_said(fact) for name, fact in self.facts if not name]
-        return template.format(
-            *places, **{name: _said(fact) for name, fact in facts.items() if name}
-        )
+        return template.format(**{name: _said(fact) for name, fact in facts.items()})
 
 
 def msg(template: str, /, **facts: object) -> Message:
@@ -110,6 +107,11 @@ def language(translations: NullTranslations) -> Iterator[None]:
         yield
     finally:
         _language.reset(before)
+
+
+def in_english() -> AbstractContextManager[None]:
+    """Say everything in the body in English: files, and code that is made for a framework."""
+    return language(_ENGLISH)
 
 
 def current_translations() -> NullTranslations:

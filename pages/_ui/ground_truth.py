@@ -23,7 +23,7 @@ from rpn_core.labels.coco_writer import write_coco
 from rpn_core.labels.example import example_labels
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.messages import Message, msg, nmsg, tr, verbatim
+from rpn_core.messages import Message, msg, nmsg, tr
 from rpn_core.photo_file import PhotoFile
 from rpn_core.samples import samples
 from rpn_core.targets.photo_objects import PhotoObjects
@@ -64,7 +64,7 @@ class GroundTruth:
     categories: tuple[str, ...]
     crowd: NDArray[np.bool_]
     origin: Origin
-    source: str = ""
+    source: str | Message = ""
     source_sha256: str = ""
     edited: bool = False
     revision: str = ""
@@ -81,7 +81,7 @@ class GroundTruth:
                 return msg("No objects yet: draw what a detector should find in this photo.")
             return msg("{objects}, drawn by hand.", objects=count)
         example = self.origin is Origin.EXAMPLE
-        whence = msg("the bundled example") if example else verbatim(self.source)
+        whence = msg("the bundled example") if example else self.source
         if self.edited:
             return msg("{objects}, from {whence}, edited by hand.", objects=count, whence=whence)
         return msg("{objects}, from {whence}.", objects=count, whence=whence)

@@ -20,7 +20,7 @@ from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.progress import Progress
 from rpn_core.labels.read import add_images, only_images, read_labels
 from rpn_core.labels.thumbnail import box_thumbnail
-from rpn_core.messages import msg, tr
+from rpn_core.messages import msg, nmsg, tr
 
 MAX_UPLOAD_MB = 500  # COCO's training set, without images, has 450
 MAX_TOGETHER_MB = 1000
@@ -186,14 +186,13 @@ def _draw_findings(loaded: LoadedLabels) -> None:
     if not report.groups:
         st.success(tr("The check found nothing wrong with these boxes."), icon=":material/check:")
         return
-    counted = [
-        f"{report.count(severity):,} {severity.value}{'s' if report.count(severity) != 1 else ''}"
-        for severity in Severity
-    ]
+    errors, warnings, notes = (report.count(severity) for severity in Severity)
     st.markdown(
         tr(
-            "**The check found {counted}.**",
-            counted=tuple(counted),
+            "**The check found {errors}, {warnings}, {notes}.**",
+            errors=nmsg("{count} error", "{count:,} errors", count=errors),
+            warnings=nmsg("{count} warning", "{count:,} warnings", count=warnings),
+            notes=nmsg("{count} note", "{count:,} notes", count=notes),
         )
     )
     for group in report.groups:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpn_core.messages import msg, tr
+from rpn_core.messages import msg, nmsg, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,7 +259,7 @@ def _labels(args: argparse.Namespace) -> LoadedLabels:
     from rpn_core.labels.loaded import Format
     from rpn_core.labels.read import read_labels
 
-    with _bar_of("reading") as told:
+    with _bar_of(tr("reading")) as told:
         return read_labels(
             args.annotations,
             images=args.images,
@@ -271,7 +271,7 @@ def _labels(args: argparse.Namespace) -> LoadedLabels:
 def _linted(loaded: LoadedLabels) -> LintReport:
     from rpn_core.labels.lint import lint
 
-    with _bar_of("linting") as told:
+    with _bar_of(tr("linting")) as told:
         return lint(loaded, progress=told)
 
 
@@ -323,24 +323,22 @@ def _passed(args: argparse.Namespace, found: Coverage) -> int:
         return 0
     reached = found.recall(args.at_iou)
     met = reached >= args.min_recall
-    print(
-        str(
-            msg(
-                "{reached:.4f} of the objects meet an anchor at IoU {iou:g}: at least {bar:g}.",
-                reached=reached,
-                iou=args.at_iou,
-                bar=args.min_recall,
-            )
-            if met
-            else msg(
-                "{reached:.4f} of the objects meet an anchor at IoU {iou:g}: less than {bar:g}.",
-                reached=reached,
-                iou=args.at_iou,
-                bar=args.min_recall,
-            )
-        ),
-        file=sys.stderr,
+    words = (
+        msg(
+            "{reached:.4f} of the objects meet an anchor at IoU {iou:g}: at least {bar:g}.",
+            reached=reached,
+            iou=args.at_iou,
+            bar=args.min_recall,
+        )
+        if met
+        else msg(
+            "{reached:.4f} of the objects meet an anchor at IoU {iou:g}: less than {bar:g}.",
+            reached=reached,
+            iou=args.at_iou,
+            bar=args.min_recall,
+        )
     )
+    print(words, file=sys.stderr)
     return 0 if met else NOT_MET
 
 
@@ -354,7 +352,7 @@ def _coverage(args: argparse.Namespace) -> int:
     design = _Design(args)
     loaded = _labels(args)
     objects = _objects(loaded, design.rule)
-    with _bar_of("coverage") as told:
+    with _bar_of(tr("coverage")) as told:
         found = coverage(
             objects,
             design.pyramid,
@@ -376,7 +374,7 @@ def _suggest(args: argparse.Namespace) -> int:
     if args.curve:
         from rpn_core.design.curve import coverage_curve
 
-        with _bar_of("curve") as told:
+        with _bar_of(tr("curve")) as told:
             curve = coverage_curve(
                 objects, design.pyramid, design.settings.anchors, budget, progress=told
             )
@@ -387,7 +385,7 @@ def _suggest(args: argparse.Namespace) -> int:
 def _search(args: argparse.Namespace, design: _Design, objects: DesignObjects) -> Suggestion:
     from rpn_core.design.suggest import suggest
 
-    with _bar_of("searching") as told:
+    with _bar_of(tr("searching")) as told:
         return suggest(
             objects,
             design.pyramid,
@@ -423,14 +421,14 @@ def _tell(
     cost = anchor_cost(median_input(objects), design.pyramid, design.settings.anchors)
     print(
         tr(
-            "{count:,} objects, {sentence}: mean best IoU {mean_iou:.3f}, best possible recall "
-            "{fact:.3f} at IoU 0.5, {fact_2:.3f} at 0.7, {anchors_in_all:,} anchors.",
-            count=len(objects),
-            sentence=design.rule.sentence(),
+            "{objects}, {rule}: mean best IoU {mean_iou:.3f}, best possible recall "
+            "{recall_50:.3f} at IoU 0.5, {recall_70:.3f} at 0.7, {anchors:,} anchors.",
+            objects=nmsg("{count} object", "{count:,} objects", count=len(objects)),
+            rule=design.rule.sentence(),
             mean_iou=found.mean_iou,
-            fact=found.recall(0.5),
-            fact_2=found.recall(0.7),
-            anchors_in_all=cost.anchors_in_all,
+            recall_50=found.recall(0.5),
+            recall_70=found.recall(0.7),
+            anchors=cost.anchors_in_all,
         )
     )
     for finding in said:
@@ -449,12 +447,7 @@ def _tell(
                     recall=point.recall,
                 )
             )
-        print(
-            tr(
-                "Enough: {enough}.",
-                enough=curve.enough,
-            )
-        )
+        print(tr("Enough: {enough}.", enough=curve.enough))
     if not args.out:
         return
     folder = _folder(args.out)
@@ -481,13 +474,7 @@ def _tell(
         _linted(loaded),
     )
     _write(folder / "report.html", design_report(parts))
-    print(
-        tr(
-            "Written to {out}.",
-            out=printable(args.out),
-        ),
-        file=sys.stderr,
-    )
+    print(tr("Written to {out}.", out=printable(args.out)), file=sys.stderr)
 
 
 def _print_suggestion(made: Suggestion) -> None:
@@ -497,24 +484,23 @@ def _print_suggestion(made: Suggestion) -> None:
     after, cost = made.after, made.cost_after
     print(
         tr(
-            "Suggested: mean best IoU {mean_iou:.3f}, best possible recall {fact:.3f} at IoU "
-            "0.5, {fact_2:.3f} at 0.7, {anchors_in_all:,} anchors.",
+            "Suggested: mean best IoU {mean_iou:.3f}, best possible recall {recall_50:.3f} at IoU "
+            "0.5, {recall_70:.3f} at 0.7, {anchors:,} anchors.",
             mean_iou=after.mean_iou,
-            fact=after.recall(0.5),
-            fact_2=after.recall(0.7),
-            anchors_in_all=cost.anchors_in_all,
+            recall_50=after.recall(0.5),
+            recall_70=after.recall(0.7),
+            anchors=cost.anchors_in_all,
         )
     )
     for stride, sizes, ratios in zip(
         after.pyramid.strides, made.anchors.sizes, made.anchors.aspect_ratios, strict=True
     ):
-        listed = ", ".join(f"{size:g}" for size in sizes) or "none"
         print(
             tr(
-                "  stride {stride:3}: sizes {listed}; h/w {ratios}",
+                "  stride {stride:3}: sizes {sizes}; h/w {ratios}",
                 stride=stride,
-                listed=listed,
-                ratios=tuple(f"{r:g}" for r in ratios),
+                sizes=[f"{size:g}" for size in sizes] or msg("none"),
+                ratios=[f"{ratio:g}" for ratio in ratios],
             )
         )
 
@@ -557,35 +543,31 @@ def _lint(args: argparse.Namespace) -> int:
     labels = report.labels
     print(
         tr(
-            "{count:,} images, {count_2:,} boxes ({words})",
-            count=len(labels.names),
-            count_2=len(labels.boxes),
-            words=loaded.form.words,
+            "{images}, {boxes} ({format})",
+            images=nmsg("{count} image", "{count:,} images", count=len(labels.names)),
+            boxes=nmsg("{count} box", "{count:,} boxes", count=len(labels.boxes)),
+            format=loaded.form.words,
         )
     )
     for group in report.groups:
         print(
             tr(
-                "{value}: {title}: {count:,} found. {otherwise} {remedy}",
-                value=group.rule.severity.value,
+                "{severity}: {title}: {found:,} found. {otherwise} {remedy}",
+                severity=group.rule.severity.words,
                 title=group.rule.title,
-                count=len(group),
+                found=len(group),
                 otherwise=group.rule.otherwise,
                 remedy=group.rule.remedy,
             )
         )
         for row in group.rows(labels, 0, ROWS_PRINTED):
+            image = printable(row.image) if row.image else msg("data set")
             where = (
-                ""
-                if row.box is None
-                else tr(
-                    ", box {box}",
-                    box=row.box,
-                )
+                image if row.box is None else msg("{image}, box {box}", image=image, box=row.box)
             )
-            print(f"    {printable(row.image or tr('data set'))}{where}: {row.came}")
+            print(f"    {where}: {row.came}")
         if len(group) > ROWS_PRINTED:
-            print(f"    ({ROWS_PRINTED} of {len(group):,})")
+            print(tr("    ({shown} of {present:,})", shown=ROWS_PRINTED, present=len(group)))
     if not report.groups:
         print(tr("Nothing was found."))
     if args.out:

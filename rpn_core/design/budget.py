@@ -49,11 +49,11 @@ class Budget:
         if self.scope not in get_args(Scope) or self.aim not in get_args(Aim):
             raise UserError(
                 "The scope is {scope!r} and the aim {aim!r}, but they must be one of "
-                "{scope_2} and one of {aim_2}.",
+                "{scopes} and one of {aims}.",
                 scope=str(self.scope)[:40],
                 aim=str(self.aim)[:40],
-                scope_2=tuple(get_args(Scope)),
-                aim_2=tuple(get_args(Aim)),
+                scopes=get_args(Scope),
+                aims=get_args(Aim),
             )
         most = MAX_SHAPES * (MAX_LEVELS if self.scope == "total" else 1)
         for name, value, high in (

@@ -146,10 +146,10 @@ def check_levels(pyramid: Pyramid, anchors: AnchorSettings) -> None:
     """Raises UserError when the two differ in the number of levels."""
     if len(anchors.sizes) != len(pyramid.strides):
         raise UserError(
-            "The anchors have sizes for {count} levels, but there are {count_2} strides: "
+            "The anchors have sizes for {levels} levels, but there are {strides} strides: "
             "give one list of sizes and ratios per stride.",
-            count=len(anchors.sizes),
-            count_2=len(pyramid.strides),
+            levels=len(anchors.sizes),
+            strides=len(pyramid.strides),
         )
 
 

@@ -15,6 +15,7 @@ from rpn_core.design.groups import RECALL_AT, GroupCoverage
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.design.suggest import Suggestion
+from rpn_core.messages import in_english
 
 WORST = 20
 
@@ -30,11 +31,14 @@ def coverage_document(
     told: Sequence[Finding],
     cost: AnchorCost,
 ) -> Document:
-    """Everything that coverage says of a data set, with its settings.
+    """Everything that coverage says of a data set, with its settings; words always in English.
 
     Args:
         names: of the images, for the worst objects.
     """
+    with in_english():
+        findings = [_finding(finding) for finding in told]
+        named_groups = [_group(group) for group in groups]
     return {
         "input": asdict(rule),
         "strides": list(found.pyramid.strides),
@@ -48,8 +52,8 @@ def coverage_document(
         },
         **summary(found),
         "cost": cost_document(cost),
-        "findings": [asdict(finding) | {"sentence": str(finding.sentence)} for finding in told],
-        "groups": [_group(group) for group in groups],
+        "findings": findings,
+        "groups": named_groups,
         "worst": [
             {
                 "image": names[int(objects.image[m])],
@@ -102,6 +106,11 @@ def cost_document(cost: AnchorCost) -> Document:
         "head_outputs": cost.head_outputs,
         "memory_bytes": cost.memory_bytes,
     }
+
+
+def _finding(finding: Finding) -> Document:
+    words = {"group": str(finding.group), "sentence": str(finding.sentence)}
+    return asdict(finding) | words
 
 
 def _group(group: GroupCoverage) -> Document:

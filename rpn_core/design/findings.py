@@ -37,7 +37,7 @@ class Finding:
     """
 
     kind: FindingKind
-    group: str
+    group: str | Message
     count: int
     total: int
     problem: bool
@@ -71,7 +71,7 @@ def findings(
                 "of other levels fit every object better.",
                 name=group.name,
             )
-            told.append(Finding("idle level", str(group.name), 0, len(objects), False, words))
+            told.append(Finding("idle level", group.name, 0, len(objects), False, words))
     if count := int(found.alone.sum()):
         words = msg(
             "Positives of {count} are counted without regard to other objects: too many "
@@ -100,7 +100,7 @@ def _unreachable(group: GroupCoverage, thresh: float) -> Finding:
         "shape fits, wherever the object lies.",
         objects=_of(group.unreachable, group.objects), group=group.name, thresh=thresh,
     )  # fmt: skip
-    return Finding("unreachable", str(group.name), group.unreachable, group.objects, True, words)
+    return Finding("unreachable", group.name, group.unreachable, group.objects, True, words)
 
 
 def _of_all(everything: GroupCoverage, thresh: float) -> list[Finding]:
@@ -145,14 +145,15 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[Finding]:
 
 
 def _left_out(objects: DesignObjects) -> Finding:
+    crowd, broken, unknown = objects.crowd, objects.broken, objects.unknown_size
     parts = [
-        msg("{n:,} {what}", n=count, what=what)
-        for count, what in (
-            (objects.crowd, msg("marked as crowds")),
-            (objects.broken, msg("without area or not finite")),
-            (objects.unknown_size, msg("in images whose size is not known")),
-        )
-        if count
+        *([msg("{crowd:,} marked as crowds", crowd=crowd)] if crowd else []),
+        *([msg("{broken:,} without area or not finite", broken=broken)] if broken else []),
+        *(
+            [msg("{unknown:,} in images whose size is not known", unknown=unknown)]
+            if unknown
+            else []
+        ),
     ]
     total = objects.left_out + len(objects)
     words = nmsg(

@@ -69,7 +69,7 @@ class ResizeRule:
                 max_side=self.max_side,
             )
         if self.max_side is not None:
-            _whole(msg("max_side"), self.max_side, MIN_SIDE, MAX_SIDE)
+            _whole("max_side", self.max_side, MIN_SIDE, MAX_SIDE)
             if self.max_side < self.side:
                 raise UserError(
                     "max_side is {max_side}, but it must not be less than the short side ({side}).",
@@ -207,7 +207,7 @@ def resize_images(sizes_hw: NDArray[np.int64], rule: ResizeRule) -> InputGeometr
     )
 
 
-def _whole(what: Message, value: object, low: int, high: int) -> None:
+def _whole(what: str | Message, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise UserError(
             "{what} is {value}, but it must be a whole number from {low} to {high}.",

@@ -147,7 +147,14 @@ def _steps(
 ) -> Part:
     counts = np.histogram(values, edges)[0]
     words = [
-        f"{name}<br>{low:.2f} to {high:.2f}: {count:,} of {len(values):,}"
+        tr(
+            "{name}<br>{low:.2f} to {high:.2f}: {objects:,} of {all:,}",
+            name=name,
+            low=low,
+            high=high,
+            objects=count,
+            all=len(values),
+        )
         for low, high, count in zip(edges, edges[1:], counts, strict=False)
     ]
     return {

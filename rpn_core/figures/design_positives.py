@@ -40,11 +40,11 @@ def positives_chart(found: Coverage) -> go.Figure:
                 "y": counts,
                 "hovertext": [
                     tr(
-                        "{positives} positives, {name}<br>{count:,} of {count_2:,} objects",
+                        "{positives} positives, {name}<br>{objects:,} of {all:,} objects",
                         positives=positives,
                         name=name,
-                        count=count,
-                        count_2=len(values),
+                        objects=count,
+                        all=len(values),
                     )
                     for positives, count in zip(_NAMES, counts, strict=True)
                 ],

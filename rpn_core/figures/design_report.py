@@ -29,7 +29,7 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.figures.design_positives import positives_chart
 from rpn_core.labels.lint import LintReport
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg, ntr, tr
 from rpn_core.settings import AnchorSettings
 
 WORST = 20
@@ -65,7 +65,7 @@ class ReportParts:
         snippets: name of a framework -> its text of the anchors (the suggested ones, if any).
     """
 
-    title: str
+    title: str | Message
     names: Sequence[str]
     boxes: int
     rule: ResizeRule
@@ -78,6 +78,15 @@ class ReportParts:
     curve: CoverageCurve | None = None
     lint: LintReport | None = None
     snippets: Mapping[str, str] | None = None
+
+
+_BY: dict[GroupKind, Message] = {
+    "all": msg("all"),
+    "size": msg("size"),
+    "ratio": msg("ratio"),
+    "category": msg("category"),
+    "level": msg("level"),
+}
 
 
 def design_report(parts: ReportParts) -> str:
@@ -94,13 +103,8 @@ def design_report(parts: ReportParts) -> str:
     if parts.curve:
         sections.append(_curve(parts.curve))
     for framework, text in (parts.snippets or {}).items():
-        sections.append(
-            tr(
-                "<h2>Anchors for {framework}</h2><pre>{text}</pre>",
-                framework=_safe(framework),
-                text=_safe(text),
-            )
-        )
+        title = tr("Anchors for {framework}", framework=framework)
+        sections.append(f"{_heading(title)}<pre>{_safe(text)}</pre>")
     if parts.lint:
         sections.append(lint_section(parts.lint))
     return _page(
@@ -112,7 +116,7 @@ def design_report(parts: ReportParts) -> str:
     )
 
 
-def lint_page(title: str, report: LintReport) -> str:
+def lint_page(title: str | Message, report: LintReport) -> str:
     """The linter's part alone."""
     return _page(
         tr(
@@ -125,13 +129,20 @@ def lint_page(title: str, report: LintReport) -> str:
 
 def lint_section(report: LintReport, rows_of_each: int = 10) -> str:
     """What the linter found: a row for each kind, then the first rows of each."""
+    heading = _heading(tr("Linter"))
     if not report.groups:
-        return tr("<h2>Linter</h2><p>Nothing was found.</p>")
+        return heading + _paragraph(tr("Nothing was found."))
     summary = _table(
-        ("severity", "what", "found", tr("what happens otherwise"), tr("what to do")),
+        (
+            tr("severity"),
+            tr("what"),
+            tr("found"),
+            tr("what happens otherwise"),
+            tr("what to do"),
+        ),
         (
             (
-                group.rule.severity.value,
+                group.rule.severity.words,
                 group.rule.title,
                 len(group),
                 group.rule.otherwise,
@@ -143,15 +154,28 @@ def lint_section(report: LintReport, rows_of_each: int = 10) -> str:
     details = []
     for group in report.groups:
         rows = group.rows(report.labels, 0, rows_of_each)
-        shown = f"{len(rows):,} of {len(group):,}"
+        title = tr(
+            "{kind}: {shown:,} of {present:,}",
+            kind=group.rule.title,
+            shown=len(rows),
+            present=len(group),
+        )
         details.append(
-            f"<h3>{_safe(group.rule.title)}: {shown}</h3>"
+            f"<h3>{_safe(title)}</h3>"
             + _table(
-                ("image", "box", "came"),
+                (tr("image"), tr("box"), tr("came")),
                 ((row.image or "", "" if row.box is None else row.box, row.came) for row in rows),
             )
         )
-    return "<h2>Linter</h2>" + summary + "".join(details)
+    return heading + summary + "".join(details)
+
+
+def _heading(words: str) -> str:
+    return f"<h2>{_safe(words)}</h2>"
+
+
+def _paragraph(words: str) -> str:
+    return f"<p>{_safe(words)}</p>"
 
 
 def _page(title: str, sections: Iterable[str]) -> str:
@@ -189,9 +213,9 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _what(parts: ReportParts) -> str:
     objects, found = parts.objects, parts.found
     facts: list[tuple[str, object]] = [
-        ("images", f"{len(parts.names):,}"),
+        (tr("images"), f"{len(parts.names):,}"),
         (
-            "boxes",
+            tr("boxes"),
             tr(
                 "{boxes:,}, of which {count:,} are objects to learn from",
                 boxes=parts.boxes,
@@ -228,7 +252,7 @@ def _what(parts: ReportParts) -> str:
 
 def _anchors(anchors: AnchorSettings, strides: Sequence[int], cost: AnchorCost) -> str:
     def listed(numbers: Sequence[float]) -> str:
-        return ", ".join(f"{number:g}" for number in numbers) or "none"
+        return ", ".join(f"{number:g}" for number in numbers) or tr("none")
 
     rows = [
         (
@@ -246,28 +270,28 @@ def _anchors(anchors: AnchorSettings, strides: Sequence[int], cost: AnchorCost) 
     height, width = cost.padded_hw
     table = _table(
         (
-            "level",
-            "stride",
+            tr("level"),
+            tr("stride"),
             tr("sizes, px of the network input"),
-            "ratios h/w",
-            "shapes",
-            "anchors",
+            tr("ratios h/w"),
+            tr("shapes"),
+            tr("anchors"),
         ),
         rows,
     )
-    return tr(
-        "{table}<p>Convention {convention}, grid offset {offset:g}. {anchors_in_all:,} "
-        "anchors for an input of {width} x {height} px, the data set's median: "
-        "{head_outputs:,} outputs of the head, {memory_bytes:.1f} MB for anchors, outputs "
-        "and decoded boxes (computed, not measured).</p>",
-        table=table,
-        convention=_safe(anchors.convention),
-        offset=anchors.offset,
-        anchors_in_all=cost.anchors_in_all,
-        width=width,
-        height=height,
-        head_outputs=cost.head_outputs,
-        memory_bytes=cost.memory_bytes / 1000000.0,
+    return table + _paragraph(
+        tr(
+            "Convention {convention}, grid offset {offset:g}. {anchors:,} anchors for an input of "
+            "{width} x {height} px, the data set's median: {outputs:,} outputs of the head, "
+            "{megabytes:.1f} MB for anchors, outputs and decoded boxes (computed, not measured).",
+            convention=anchors.convention,
+            offset=anchors.offset,
+            anchors=cost.anchors_in_all,
+            width=width,
+            height=height,
+            outputs=cost.head_outputs,
+            megabytes=cost.memory_bytes / 1e6,
+        )
     )
 
 
@@ -278,10 +302,7 @@ def _findings(told: Sequence[Finding]) -> str:
         return "fine" if finding.kind == "all reached" else "note"
 
     items = "".join(f"<li class='{look(f)}'>{_safe(f.sentence)}</li>" for f in told)
-    return tr(
-        "<h2>Findings</h2><ul>{items}</ul>",
-        items=items,
-    )
+    return f"{_heading(tr('Findings'))}<ul>{items}</ul>"
 
 
 def _charts(parts: ReportParts) -> str:
@@ -305,7 +326,7 @@ def _charts(parts: ReportParts) -> str:
             charts.append((title, group_chart(parts.groups, kind, found.fg_iou_thresh)))
     drawn = [f"<h3>{_safe(title)}</h3>{_chart(figure, title)}" for title, figure in charts]
     # The first chart brings Plotly's own script along, for all.
-    return "<h2>Coverage</h2>" + _script() + "".join(drawn)
+    return _heading(tr("Coverage")) + _script() + "".join(drawn)
 
 
 def _script() -> str:
@@ -328,9 +349,9 @@ def _groups(groups: Sequence[GroupCoverage]) -> str:
     shown = there[:GROUPS_SHOWN]
     table = _table(
         (
-            "by",
-            "group",
-            "objects",
+            tr("by"),
+            tr("group"),
+            tr("objects"),
             tr("mean IoU, shape only"),
             tr("mean IoU, placed"),
             *(
@@ -348,7 +369,7 @@ def _groups(groups: Sequence[GroupCoverage]) -> str:
         ),
         (
             (
-                group.kind,
+                _BY[group.kind],
                 group.name,
                 group.objects,
                 group.shape_iou,
@@ -363,20 +384,9 @@ def _groups(groups: Sequence[GroupCoverage]) -> str:
             for group in shown
         ),
     )
-    more = (
-        tr(
-            "<p>{count} of {count_2} groups.</p>",
-            count=len(shown),
-            count_2=len(there),
-        )
-        if len(there) > len(shown)
-        else ""
-    )
-    return tr(
-        "<h2>In numbers</h2>{table}{more}",
-        table=table,
-        more=more,
-    )
+    all_are_there = len(there) == len(shown)
+    more = tr("{shown} of {present} groups.", shown=len(shown), present=len(there))
+    return _heading(tr("In numbers")) + table + ("" if all_are_there else _paragraph(more))
 
 
 def _worst(parts: ReportParts) -> str:
@@ -393,18 +403,20 @@ def _worst(parts: ReportParts) -> str:
         )
         for m in worst
     )
-    return tr(
-        "<h2>The worst met: {count} of {count_2:,} objects</h2>",
-        count=len(worst),
-        count_2=len(objects),
-    ) + _table(
+    title = ntr(
+        "The worst met: {shown} of {count} object",
+        "The worst met: {shown} of {count:,} objects",
+        count=len(objects),
+        shown=len(worst),
+    )
+    return _heading(title) + _table(
         (
-            "image",
+            tr("image"),
             tr("box x1, y1, x2, y2, original px"),
             tr("w x h, network px"),
             tr("IoU, shape only"),
             tr("IoU, placed"),
-            "positives",
+            tr("positives"),
         ),
         rows,
     )
@@ -420,8 +432,8 @@ def _suggestion(made: Suggestion) -> str:
             cost.head_outputs,
         )
         for name, found, cost in (
-            ("present", made.before, made.cost_before),
-            ("suggested", made.after, made.cost_after),
+            (tr("present"), made.before, made.cost_before),
+            (tr("suggested"), made.after, made.cost_after),
         )
     ]
     words = (
@@ -437,7 +449,7 @@ def _suggestion(made: Suggestion) -> str:
     )
     table = _table(
         (
-            "anchors",
+            tr("anchors"),
             tr("mean best IoU"),
             *(
                 tr(
@@ -451,23 +463,26 @@ def _suggestion(made: Suggestion) -> str:
         ),
         rows,
     )
-    both = coverage_curves({"present": made.before, "suggested": made.after})
+    both = coverage_curves({tr("present"): made.before, tr("suggested"): made.after})
     return (
-        tr(
-            "<h2>Suggestion</h2><p>{words}</p>{table}",
-            words=_safe(words),
-            table=table,
-        )
+        _heading(tr("Suggestion"))
+        + _paragraph(words)
+        + table
         + _anchors(made.anchors, made.after.pyramid.strides, made.cost_after)
         + _chart(both, tr("Recall against IoU, before and after"))
     )
 
 
 def _curve(curve: CoverageCurve) -> str:
-    return tr(
-        "<h2>How many shapes are enough</h2><p>Measured on {sampled:,} of {total:,} "
-        "objects. From {enough} on, one more shape adds less than half a point.</p>",
+    words = tr(
+        "Measured on {sampled:,} of {total:,} objects. From {enough} on, one more shape adds less "
+        "than half a point.",
         sampled=curve.sampled,
         total=curve.total,
         enough=curve.enough,
-    ) + _chart(curve_chart(curve), tr("Coverage against the number of shapes"))
+    )
+    return (
+        _heading(tr("How many shapes are enough"))
+        + _paragraph(words)
+        + _chart(curve_chart(curve), tr("Coverage against the number of shapes"))
+    )

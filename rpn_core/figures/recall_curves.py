@@ -30,7 +30,8 @@ def _line(place: int, name: str, x: tuple[float, ...], y: list[float]) -> Part:
             "dash": _DASHES[place % len(_DASHES)],
         },
         "marker": {"symbol": _MARKERS[place % len(_MARKERS)], "size": 7},
-        "hovertemplate": "%{y:.3f} at %{x}<extra>" + name + "</extra>",
+        "hovertemplate": tr("{recall} at {x}", recall="%{y:.3f}", x="%{x}")
+        + f"<extra>{name}</extra>",
     }
 
 

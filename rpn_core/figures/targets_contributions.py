@@ -53,10 +53,10 @@ def contributions_figure(terms: LossTerms) -> go.Figure:
             "cliponaxis": False,
             "hovertext": [
                 tr(
-                    "{name}: {value:.5f}, {value_2:.1%} of the loss",
+                    "{name}: {value:.5f}, {share:.1%} of the loss",
                     name=name,
                     value=value,
-                    value_2=value / total,
+                    share=value / total,
                 )
                 if total
                 else name

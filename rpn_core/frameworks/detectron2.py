@@ -29,7 +29,7 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
 
@@ -37,21 +37,21 @@ YAML, LAZY = "detectron2 yaml", "detectron2 LazyConfig"
 _ABOUT = "Sizes: sqrt(area) in pixels of the network input; ratios: h/w; one list per level,"
 
 
-def _warnings(settings: AnchorSettings) -> list[str]:
+def _warnings(settings: AnchorSettings) -> list[Message]:
     warnings = []
     if settings.convention != "detectron2":
         warnings.append(
-            tr(
+            msg(
                 "The app's anchors follow torchvision's convention; detectron2 does not round "
                 "corners, uses the nominal stride, and orders a cell's anchors by size first."
             )
         )
     if settings.offset >= 1:
-        warnings.append(tr("The app's grid offset is 1, but detectron2 takes 0 <= offset < 1."))
+        warnings.append(msg("The app's grid offset is 1, but detectron2 takes 0 <= offset < 1."))
     return [
         *warnings,
         *size_factor_warning(settings),
-        *uneven_warning(settings, "detectron2's StandardRPNHead"),
+        *uneven_warning(settings, msg("detectron2's StandardRPNHead")),
     ]
 
 
@@ -141,13 +141,12 @@ def read(
     if len(size_levels) == 1 and levels > 1:
         if len(size_levels[0]) == levels:
             draft.remark(
-                tr(
-                    "detectron2 lays all {levels} sizes of {size_name} on each of the {levels} "
-                    "levels. If one size a level was meant, write one list per level: "
-                    "{size_levels}.",
+                msg(
+                    "detectron2 lays all {levels} sizes of {name} on each of the {levels} levels. "
+                    "If one size a level was meant, write one list per level: {lists}.",
                     levels=levels,
-                    size_name=size_name,
-                    size_levels=list_of_lists(tuple((size,) for size in size_levels[0])),
+                    name=size_name,
+                    lists=list_of_lists(tuple((size,) for size in size_levels[0])),
                 )
             )
         size_levels *= levels

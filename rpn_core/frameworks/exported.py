@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rpn_core.messages import tr
+from rpn_core.messages import Message, in_english, msg
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
 
@@ -26,7 +26,7 @@ class Exported:
     text: str
     file_name: str
     language: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
 
 def tuple_of(numbers: Iterable[float]) -> str:
@@ -87,41 +87,38 @@ def shape_counts(settings: AnchorSettings) -> tuple[int, ...]:
     )
 
 
-def size_factor_warning(settings: AnchorSettings) -> list[str]:
+def size_factor_warning(settings: AnchorSettings) -> list[Message]:
     """Say that a factor has gone into the sizes, which frameworks have no setting for."""
     if settings.size_factor == 1:
         return []
     return [
-        tr(
-            "The size of all anchors, times {size_factor}, is in these sizes.",
-            size_factor=spell(settings.size_factor),
+        msg(
+            "The size of all anchors, times {factor}, is in these sizes.",
+            factor=spell(settings.size_factor),
         )
     ]
 
 
-def uneven_warning(settings: AnchorSettings, who: str) -> list[str]:
+def uneven_warning(settings: AnchorSettings, who: str | Message) -> list[Message]:
     """Say that a framework's head wants the same number of anchors on each level."""
     counts = shape_counts(settings)
     if len(set(counts)) == 1:
         return []
     return [
-        tr(
-            "The levels have {str} anchors a cell, but {who} needs the same number on every level.",
-            str=tuple(map(str, counts)),
+        msg(
+            "The levels have {counts} anchors a cell, but {who} needs the same number on every "
+            "level.",
+            counts=counts,
             who=who,
         )
     ]
 
 
-def commented(lines: Iterable[str], warnings: Sequence[str]) -> str:
-    """Comment lines: first what the numbers are, then each warning."""
-    return "".join(
-        f"# {line}\n"
-        for line in (
-            *lines,
-            *(f"Note: {text}" for text in warnings),
-        )
-    )
+def commented(lines: Iterable[str | Message], warnings: Sequence[Message]) -> str:
+    """Comment lines, always in English: first what the numbers are, then each warning."""
+    with in_english():
+        notes = [f"Note: {warning}" for warning in warnings]
+        return "".join(f"# {line}\n" for line in (*lines, *notes))
 
 
 def strides_text(strides: Sequence[int]) -> str:

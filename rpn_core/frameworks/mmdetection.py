@@ -34,7 +34,7 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.settings import AnchorSettings, number_of
 from rpn_core.settings.spelling import spell
 
@@ -55,12 +55,12 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     """
     sizes = scaled_sizes(settings)
     why = _impossible(settings)
-    if why:
+    if why is not None:
         return Exported(commented((why,), ()), "anchors_mmdetection.py", "python", (why,))
     warnings = size_factor_warning(settings)
     if settings.convention != "detectron2":
         warnings.append(
-            tr(
+            msg(
                 "The app's anchors follow torchvision's convention; mmdetection does not round "
                 "corners and uses the nominal stride."
             )
@@ -83,26 +83,25 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     return Exported(text, "anchors_mmdetection.py", "python", tuple(warnings))
 
 
-def _impossible(settings: AnchorSettings) -> str:
+def _impossible(settings: AnchorSettings) -> Message | None:
     if not all(settings.sizes) or not all(settings.aspect_ratios):
-        return tr(
-            "mmdetection's AnchorGenerator cannot express these anchors: a level has none, "
-            "but it lays the same shapes on every level. Give that level sizes, or leave "
-            "its stride out."
+        return msg(
+            "mmdetection's AnchorGenerator cannot express these anchors: a level has none, but it "
+            "lays the same shapes on every level. Give that level sizes, or leave its stride out."
         )
     if len(set(settings.aspect_ratios)) > 1:
-        return tr(
-            "mmdetection's AnchorGenerator cannot express these anchors: the levels have "
-            "ratios of their own, but it has one list of ratios for all levels."
+        return msg(
+            "mmdetection's AnchorGenerator cannot express these anchors: the levels have ratios of "
+            "their own, but it has one list of ratios for all levels."
         )
     counts = [len(level) for level in settings.sizes]
     if len(set(counts)) > 1:
-        return tr(
-            "mmdetection's AnchorGenerator cannot express these anchors: the levels have "
-            "{str} sizes, but it has one list of scales for all levels.",
-            str=tuple(map(str, counts)),
+        return msg(
+            "mmdetection's AnchorGenerator cannot express these anchors: the levels have {counts} "
+            "sizes, but it has one list of scales for all levels.",
+            counts=counts,
         )
-    return ""
+    return None
 
 
 def _factors(
@@ -141,7 +140,7 @@ def _shared_scales(sizes: Levels, bases: tuple[float, ...]) -> tuple[float, ...]
     return scales if exact else ()
 
 
-def _deviation(sizes: Levels, scales: tuple[float, ...], bases: tuple[float, ...]) -> list[str]:
+def _deviation(sizes: Levels, scales: tuple[float, ...], bases: tuple[float, ...]) -> list[Message]:
     worst, size, instead = max(
         (abs(math.log(scale * base / size)), size, scale * base)
         for level, base in zip(sizes, bases, strict=True)
@@ -150,10 +149,10 @@ def _deviation(sizes: Levels, scales: tuple[float, ...], bases: tuple[float, ...
     if worst <= _SAME:
         return []
     return [
-        tr(
-            "mmdetection has one list of scales for all levels, so sizes differ from the app's "
-            "by up to {worst:.2g}%: {size} px becomes {instead:.4g} px.",
-            worst=100 * math.expm1(worst),
+        msg(
+            "mmdetection has one list of scales for all levels, so sizes differ from the app's by "
+            "up to {percent:.2g}%: {size} px becomes {instead:.4g} px.",
+            percent=100 * math.expm1(worst),
             size=spell(size),
             instead=instead,
         )
@@ -186,13 +185,13 @@ def read(values: Mapping[str, Any], text: str, strides: tuple[int, ...]) -> Past
         [size for scale in level if (size := _product(draft, scale, base)) is not None]
         for level, base in zip(scales, bases, strict=True)
     ]
-    size_levels = valid_numbers(draft, "sizes", tr("scale x base size"), sizes)
+    size_levels = valid_numbers(draft, "sizes", msg("scale x base size"), sizes)
     if values.get("ratios") is None:
         raise UserError("ratios is missing: write the list of h/w, like ratios=[0.5, 1, 2].")
     written, flat = nested(draft, "ratios", values["ratios"])
     ratios = valid_numbers(draft, "aspect_ratios", "ratios", written)
     if not flat:
-        draft.mend(tr("ratios is a list of lists, but mmdetection has one list for all levels."))
+        draft.mend(msg("ratios is a list of lists, but mmdetection has one list for all levels."))
     if says_w_over_h(text):
         ratios = inverted(draft, "mmdetection", ratios)
     fitted = (ratios + ratios[-1:] * len(strides))[: len(strides)]
@@ -222,9 +221,9 @@ def read_strides(written: Any) -> tuple[float, ...]:
     ]
     if not 0 < len(single) <= 20 or not all(is_number(s) and 1 <= s <= 4096 for s in single):
         raise UserError(
-            "strides is {written}, but it must be one stride in pixels per level, like [4, "
-            "8, 16, 32, 64].",
-            written=shown(written),
+            "strides is {value}, but it must be one stride in pixels per level, like {example}.",
+            value=shown(written),
+            example="[4, 8, 16, 32, 64]",
         )
     return tuple(single)
 
@@ -238,16 +237,18 @@ def _bases(draft: Draft, written: Any, strides: tuple[float, ...]) -> tuple[floa
         return strides
     if not isinstance(written, list | tuple) or not all(is_number(b) and b > 0 for b in written):
         raise UserError(
-            "base_sizes is {written}, but it must be one size in pixels per level.",
-            written=shown(written),
+            "base_sizes is {value}, but it must be one size in pixels per level.",
+            value=shown(written),
         )
     if len(written) != len(strides):
         draft.mend(
-            tr(
-                "base_sizes has {count} entries, strides {count_2}, but mmdetection needs as "
-                "many: the strides are taken as base sizes.",
+            nmsg(
+                "base_sizes has {count} entry, strides {strides}, but mmdetection needs as many: "
+                "the strides are taken as base sizes.",
+                "base_sizes has {count} entries, strides {strides}, but mmdetection needs as many: "
+                "the strides are taken as base sizes.",
                 count=len(written),
-                count_2=len(strides),
+                strides=len(strides),
             )
         )
         return strides
@@ -260,11 +261,11 @@ def _scales(draft: Draft, values: Mapping[str, Any], levels: int) -> list[list[A
     scales = values.get("scales")
     if octave is not None and per_octave is not None:
         if scales is not None:
-            draft.mend(tr("scales and octave_base_scale exclude each other: scales is left out."))
+            draft.mend(msg("scales and octave_base_scale exclude each other: scales is left out."))
         if not is_number(octave) or per_octave not in range(1, 11):
             raise UserError(
-                "octave_base_scale is {octave} and scales_per_octave {per_octave}, but "
-                "they must be a number and a whole number from 1 to 10.",
+                "octave_base_scale is {octave} and scales_per_octave {per_octave}, but they must "
+                "be a number and a whole number from 1 to 10.",
                 octave=shown(octave),
                 per_octave=shown(per_octave),
             )
@@ -275,7 +276,7 @@ def _scales(draft: Draft, values: Mapping[str, Any], levels: int) -> list[list[A
         )
     written, flat = nested(draft, "scales", scales)
     if not flat:
-        draft.mend(tr("scales is a list of lists, but mmdetection has one list for all levels."))
+        draft.mend(msg("scales is a list of lists, but mmdetection has one list for all levels."))
     return (written + written[-1:] * levels)[:levels]
 
 
@@ -288,9 +289,9 @@ def _product(draft: Draft, scale: Any, base: float) -> Any:
     size = tidy if math.isclose(size, tidy, rel_tol=1e-13) else size
     if 0 < size < number_of("anchors.sizes").low:
         draft.mend(
-            tr(
-                "scale {scale} is a {size:.3g} px anchor: scales are multiples of the stride "
-                "or base size, here {base} px, not shares of the image. It is left out.",
+            msg(
+                "scale {scale} is a {size:.3g} px anchor: scales are multiples of the stride or "
+                "base size, here {base} px, not shares of the image. It is left out.",
                 scale=spell(scale),
                 size=size,
                 base=spell(base),
@@ -310,27 +311,29 @@ def _offset(
         each = [stride for stride in strides for _ in (0, 1)]
         if len(shifts) != len(each):
             raise UserError(
-                "centers has {count} pairs, but strides {count_2}.",
-                count=len(shifts) // 2,
-                count_2=len(strides),
+                nmsg(
+                    "centers has {count} pair, but strides {strides}.",
+                    "centers has {count} pairs, but strides {strides}.",
+                    count=len(shifts) // 2,
+                    strides=len(strides),
+                )
             )
     else:
         if not is_number(share) or not 0 <= share <= 1:
             raise UserError(
-                "center_offset is {share}, but it must be from 0 to 1.",
-                share=shown(share),
+                "center_offset is {value}, but it must be from 0 to 1.", value=shown(share)
             )
         shifts, each = [share * base for base in bases], list(strides)
     offsets = [shift / stride for shift, stride in zip(shifts, each, strict=True)]
     nearest = min(1.0, max(0.0, float(f"{offsets[0]:.10g}")))
     if any(abs(offset - nearest) > 1e-6 for offset in offsets):
         draft.mend(
-            tr(
+            msg(
                 "The anchors' centres are {shifts} px from the cell's corner, which is not the "
-                "same share of the stride on every level (center_offset counts in base sizes, "
-                "not strides): {nearest} strides are taken for all.",
-                shifts=tuple(f"{shift:.4g}" for shift in shifts[:6]),
-                nearest=spell(nearest),
+                "same share of the stride on every level (center_offset counts in base sizes, not "
+                "strides): {strides} strides are taken for all.",
+                shifts=[f"{shift:.4g}" for shift in shifts[:6]],
+                strides=spell(nearest),
             )
         )
     return nearest
@@ -344,7 +347,6 @@ def _pairs(centers: Any) -> list[tuple[float, float]]:
     )
     if not pairs or not good:
         raise UserError(
-            "centers is {centers}, but it must be one pair (x, y) per level.",
-            centers=shown(centers),
+            "centers is {value}, but it must be one pair (x, y) per level.", value=shown(centers)
         )
     return [(pair[0], pair[1]) for pair in pairs]

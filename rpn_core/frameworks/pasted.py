@@ -8,8 +8,8 @@ import reprlib
 from dataclasses import dataclass, field
 
 from rpn_core.errors import UserError
-from rpn_core.frameworks.exported import Levels, strides_text, tuple_of, tuple_of_tuples
-from rpn_core.messages import tr
+from rpn_core.frameworks.exported import Levels, tuple_of, tuple_of_tuples
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.settings import MAX_LEVELS, AnchorConvention, AnchorSettings, number_of
 from rpn_core.settings.spelling import spell
 
@@ -29,7 +29,7 @@ class Finding:
             False for a remark.
     """
 
-    sentence: str
+    sentence: Message
     mended: bool
 
 
@@ -63,10 +63,10 @@ class Draft:
     ratios: list[list[object]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def mend(self, sentence: str) -> None:
+    def mend(self, sentence: Message) -> None:
         self.findings.append(Finding(sentence, True))
 
-    def remark(self, sentence: str) -> None:
+    def remark(self, sentence: Message) -> None:
         self.findings.append(Finding(sentence, False))
 
 
@@ -97,11 +97,11 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
     """
     if is_number(value):
         draft.mend(
-            tr(
-                "{name} is the plain number {value}, but it must be one list per level: "
-                "(({value},),).",
+            msg(
+                "{name} is the plain number {number}, but it must be one list per level: "
+                "(({number},),).",
                 name=name,
-                value=shown(value),
+                number=shown(value),
             )
         )
         return [[value]], False
@@ -113,16 +113,15 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
         )
     if not value:
         raise UserError(
-            "{name} is empty: write one list of numbers per level, like ((32,),).",
-            name=name,
+            "{name} is empty: write one list of numbers per level, like ((32,),).", name=name
         )
     if len(value) > MAX_WRITTEN:
         raise UserError(
-            "{name} has {count} entries, but a model has at most {max_levels} levels: "
-            "paste the anchor configuration alone.",
+            "{name} has {entries} entries, but a model has at most {most} levels: paste the "
+            "anchor configuration alone.",
             name=name,
-            count=len(value),
-            max_levels=MAX_LEVELS,
+            entries=len(value),
+            most=MAX_LEVELS,
         )
     if not any(isinstance(level, list | tuple) for level in value):
         return [list(value)], True
@@ -130,21 +129,17 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
     for level in value:
         if not isinstance(level, list | tuple):
             draft.mend(
-                tr(
-                    "{name} has {level} where a list belongs: ({level}) is a number in Python, "
-                    "({level},) a tuple.",
+                msg(
+                    "{name} has {value} where a list belongs: ({value}) is a number in Python, "
+                    "({value},) a tuple.",
                     name=name,
-                    level=shown(level),
+                    value=shown(level),
                 )
             )
             levels.append([level])
         elif any(isinstance(inner, list | tuple) for inner in level):
             draft.mend(
-                tr(
-                    "{name} is nested once too deep: {level}.",
-                    name=name,
-                    level=shown(level),
-                )
+                msg("{name} is nested once too deep: {value}.", name=name, value=shown(level))
             )
             levels.append(
                 [
@@ -158,7 +153,9 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
     return levels, False
 
 
-def valid_numbers(draft: Draft, field_: str, name: str, levels: list[list[object]]) -> Levels:
+def valid_numbers(
+    draft: Draft, field_: str, name: str | Message, levels: list[list[object]]
+) -> Levels:
     """Only what the app can lay, and a sentence on each number that it cannot.
 
     Args:
@@ -168,51 +165,47 @@ def valid_numbers(draft: Draft, field_: str, name: str, levels: list[list[object
         UserError: no number is left.
     """
     kept = tuple(_usable(draft, field_, name, level) for level in levels)
+    if not any(kept) and not draft.findings:
+        raise UserError("{name} has no usable number, it is empty.", name=name)
     if not any(kept):
-        why = f": {draft.findings[-1].sentence}" if draft.findings else tr(", it is empty.")
         raise UserError(
-            "{name} has no usable number{why}",
+            "{name} has no usable number: {finding}",
             name=name,
-            why=why,
+            finding=draft.findings[-1].sentence,
         )
     for level in kept:
         if list(level) != sorted(level):
             draft.remark(
-                tr(
-                    "{name} {level} is not in ascending order. That is no mistake, but the "
+                msg(
+                    "{name} {numbers} is not in ascending order. That is no mistake, but the "
                     "channels of a trained head follow the order.",
                     name=name,
-                    level=tuple_of(level),
+                    numbers=tuple_of(level),
                 )
             )
     return kept
 
 
-def _usable(draft: Draft, field_: str, name: str, level: list[object]) -> tuple[float, ...]:
+def _usable(
+    draft: Draft, field_: str, name: str | Message, level: list[object]
+) -> tuple[float, ...]:
     """The numbers of a level that are within the range, each once."""
     control = number_of(f"anchors.{field_}")
     numbers = dict[float, None]()
     for number in level:
         if not is_number(number) or not isinstance(number, int | float):
             draft.mend(
-                tr(
-                    "{name} has {number}, which is no number: it is left out.",
+                msg(
+                    "{name} has {value}, which is no number: it is left out.",
                     name=name,
-                    number=shown(number),
+                    value=shown(number),
                 )
             )
         elif not control.low <= number <= control.high:
-            draft.mend(
-                tr(
-                    "{name} has {number:.6g}, which {field_}: it is left out.",
-                    name=name,
-                    number=number,
-                    field_=_why(field_, number),
-                )
-            )
+            draft.mend(_beyond_range(field_, name, number))
         elif number in numbers:
             draft.mend(
-                tr(
+                msg(
                     "{name} has {number:.6g} twice on one level: it is laid once.",
                     name=name,
                     number=number,
@@ -223,18 +216,25 @@ def _usable(draft: Draft, field_: str, name: str, level: list[object]) -> tuple[
     return tuple(numbers)
 
 
-def _why(field_: str, number: float) -> str:
+def _beyond_range(field_: str, name: str | Message, number: float) -> Message:
     control = number_of(f"anchors.{field_}")
     if number <= 0:
-        return tr("must be greater than 0")
-    if field_ == "sizes" and number < control.low:
-        return tr(
-            "is an anchor of {number:.3g} px. Sizes are pixels of the network input, not "
-            "shares of the image or of the stride",
+        return msg(
+            "{name} has {number:.6g}, which must be greater than 0: it is left out.",
+            name=name,
             number=number,
         )
-    return tr(
-        "must be from {low:g} to {high:g} ({unit})",
+    if field_ == "sizes" and number < control.low:
+        return msg(
+            "{name} has {number:.6g}, which is an anchor of {number:.3g} px. Sizes are pixels of "
+            "the network input, not shares of the image or of the stride: it is left out.",
+            name=name,
+            number=number,
+        )
+    return msg(
+        "{name} has {number:.6g}, which must be from {low:g} to {high:g} ({unit}): it is left out.",
+        name=name,
+        number=number,
         low=control.low,
         high=control.high,
         unit=control.unit,
@@ -254,11 +254,11 @@ def inverted(draft: Draft, who: str, ratios: Levels) -> Levels:
     """Ratios that a text calls w/h, as h/w."""
     turned = tuple(tuple(sorted(_tidy(1 / ratio) for ratio in level)) for level in ratios)
     draft.mend(
-        tr(
-            "The text calls its ratios w/h, but {who} reads them as h/w: {ratios} as h/w is "
+        msg(
+            "The text calls its ratios w/h, but {framework} reads them as h/w: {written} as h/w is "
             "{turned}.",
-            who=who,
-            ratios=tuple_of(ratios[0]),
+            framework=who,
+            written=tuple_of(ratios[0]),
             turned=tuple_of(turned[0]),
         )
     )
@@ -276,7 +276,6 @@ def fit_levels(
     strides: tuple[int, ...],
     *,
     written_strides: tuple[float, ...] | None = None,
-    what: str = "sizes",
 ) -> Levels:
     """One list of sizes for each level of the model.
 
@@ -288,18 +287,14 @@ def fit_levels(
         return _by_stride(draft, sizes, written_strides, strides)
     if count == levels:
         return sizes
-    has = tr(
-        "the model has {levels} ({strides})",
-        levels=_levels(levels),
-        strides=strides_text(strides),
-    )
+    given, model = _lists(sizes), _levels(strides)
     if levels == 1:
         joined = (tuple(sorted({size for level in sizes for size in level})),)
         draft.mend(
-            tr(
-                "You gave {sizes}, {has}: all belong in one list, {joined}.",
-                sizes=_many(sizes, what),
-                has=has,
+            msg(
+                "You gave {given}, the model has {model}: all belong in one list, {joined}.",
+                given=given,
+                model=model,
                 joined=tuple_of_tuples(joined),
             )
         )
@@ -308,35 +303,33 @@ def fit_levels(
         per = len(sizes[0]) // levels
         split = tuple(sizes[0][i * per : (i + 1) * per] for i in range(levels))
         draft.mend(
-            tr(
-                "{what} is nested wrongly: {sizes} is one level with {count} sizes, but {has}: "
-                "write {split}.",
-                what=what,
-                sizes=tuple_of_tuples(sizes),
-                count=len(sizes[0]),
-                has=has,
+            msg(
+                "sizes is nested wrongly: {written} is one level with {number} sizes, but the "
+                "model has {model}: write {split}.",
+                written=tuple_of_tuples(sizes),
+                number=len(sizes[0]),
+                model=model,
                 split=tuple_of_tuples(split),
             )
         )
         return split
     if count == 1:
         draft.mend(
-            tr(
-                "You gave {what} for 1 level, {has}: {sizes} is repeated on each level.",
-                what=what,
-                has=has,
+            msg(
+                "You gave sizes for 1 level, the model has {model}: {sizes} is repeated on each "
+                "level.",
+                model=model,
                 sizes=tuple_of(sizes[0]),
             )
         )
         return sizes * levels
     if count > levels:
-        lost = ", ".join(spell(size) for level in sizes[levels:] for size in level)
         draft.mend(
-            tr(
-                "You gave {sizes}, {has}: the last ({lost}) must go.",
-                sizes=_many(sizes, what),
-                has=has,
-                lost=lost,
+            msg(
+                "You gave {given}, the model has {model}: the last ({lost}) must go.",
+                given=given,
+                model=model,
+                lost=[spell(size) for level in sizes[levels:] for size in level],
             )
         )
         return sizes[:levels]
@@ -344,13 +337,12 @@ def fit_levels(
     while len(fitted) < levels:
         factor = strides[len(fitted)] / strides[len(fitted) - 1]
         fitted.append(_in_step(fitted[-1], factor))
-    added = tuple_of_tuples(tuple(fitted[count:]))
     draft.mend(
-        tr(
-            "You gave {sizes}, {has}: {added} is added, in step with the stride.",
-            sizes=_many(sizes, what),
-            has=has,
-            added=added,
+        msg(
+            "You gave {given}, the model has {model}: {added} is added, in step with the stride.",
+            given=given,
+            model=model,
+            added=tuple_of_tuples(tuple(fitted[count:])),
         )
     )
     return tuple(fitted)
@@ -366,39 +358,37 @@ def _by_stride(
         fitted.append(_in_step(sizes[nearest], factor))
     gone = [spell(stride) for stride in written if stride not in strides]
     new = [str(stride) for stride in strides if stride not in written]
-    parts = [
-        *(
-            [
-                tr(
-                    "stride {gone} is left out",
-                    gone=tuple(gone),
-                )
-            ]
-            if gone
-            else []
-        ),
-        *(
-            [
-                tr(
-                    "stride {new} gets the sizes of its neighbour in step",
-                    new=tuple(new),
-                )
-            ]
-            if new
-            else []
-        ),
-    ]
-    draft.mend(
-        tr(
-            "The text is for {count} (strides {spell}), the model has {count_2} ({strides}): "
-            "{parts}.",
-            count=_levels(len(written)),
-            spell=tuple(map(spell, written)),
-            count_2=_levels(len(strides)),
-            strides=strides_text(strides),
-            parts=" and ".join(parts),
+    text, model = _levels(written), _levels(strides)
+    if not new:
+        draft.mend(
+            msg(
+                "The text is for {text}, the model has {model}: stride {gone} is left out.",
+                text=text,
+                model=model,
+                gone=gone,
+            )
         )
-    )
+    elif not gone:
+        draft.mend(
+            msg(
+                "The text is for {text}, the model has {model}: stride {new} gets the sizes of "
+                "its neighbour in step.",
+                text=text,
+                model=model,
+                new=new,
+            )
+        )
+    else:
+        draft.mend(
+            msg(
+                "The text is for {text}, the model has {model}: stride {gone} is left out and "
+                "stride {new} gets the sizes of its neighbour in step.",
+                text=text,
+                model=model,
+                gone=gone,
+                new=new,
+            )
+        )
     return tuple(fitted)
 
 
@@ -416,22 +406,24 @@ def fit_ratios(
     if len(ratios) == 1:
         if not shared and sizes_written != 1:
             draft.mend(
-                tr(
-                    "aspect_ratios is for 1 level, sizes for {sizes_written}: {ratios} belongs "
-                    "on each level.",
-                    sizes_written=sizes_written,
+                msg(
+                    "aspect_ratios is for 1 level, sizes for {sizes}: {ratios} belongs on each "
+                    "level.",
+                    sizes=sizes_written,
                     ratios=tuple_of(ratios[0]),
                 )
             )
         return ratios * levels
     if len(ratios) != sizes_written:
         draft.mend(
-            tr(
-                "aspect_ratios is for {count} levels, sizes for {sizes_written}, but both need "
-                "one list for each of the model's {levels}.",
-                count=len(ratios),
-                sizes_written=sizes_written,
-                levels=_levels(levels),
+            nmsg(
+                "aspect_ratios is for {ratios} levels, sizes for {sizes}, but both need one list "
+                "for each of the model's {count} level.",
+                "aspect_ratios is for {ratios} levels, sizes for {sizes}, but both need one list "
+                "for each of the model's {count} levels.",
+                count=levels,
+                ratios=len(ratios),
+                sizes=sizes_written,
             )
         )
     return (ratios + ratios[-1:] * levels)[:levels]
@@ -453,7 +445,7 @@ def finished(
     firsts = [min(level) for level in sizes if level]
     if len(firsts) > 1 and firsts == sorted(set(firsts), reverse=True):
         draft.mend(
-            tr(
+            msg(
                 "The finest level has the largest sizes: levels go from the smallest stride to "
                 "the largest, so the order is turned round."
             )
@@ -468,20 +460,17 @@ def _in_step(sizes: tuple[float, ...], factor: float) -> tuple[float, ...]:
     return tuple(dict.fromkeys(min(high, max(low, size * factor)) for size in sizes))
 
 
-def _levels(count: int) -> str:
-    return tr(
-        "{count} level{part}",
-        count=count,
-        part="" if count == 1 else "s",
+def _levels(strides: tuple[float, ...]) -> Message:
+    return nmsg(
+        "{count} level (stride {strides})",
+        "{count} levels (strides {strides})",
+        count=len(strides),
+        strides=[spell(stride) for stride in strides],
     )
 
 
-def _many(sizes: Levels, what: str) -> str:
+def _lists(sizes: Levels) -> Message:
     """`6 sizes`, or `6 lists of sizes` where a level has several."""
     if all(len(level) == 1 for level in sizes):
-        return f"{len(sizes)} {what}"
-    return tr(
-        "{count} lists of {what}",
-        count=len(sizes),
-        what=what,
-    )
+        return nmsg("{count} size", "{count} sizes", count=len(sizes))
+    return nmsg("{count} list of sizes", "{count} lists of sizes", count=len(sizes))

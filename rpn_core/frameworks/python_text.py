@@ -11,7 +11,7 @@ from typing import Any
 
 from rpn_core.errors import UserError
 from rpn_core.frameworks.pasted import MAX_WRITTEN, is_number, shown
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg
 
 _FRAGMENT = "_"  # name of the call that is put around bare keyword arguments
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -56,11 +56,7 @@ class PythonText:
         try:
             return _Reader(self.names).value(node, {})
         except (_Unreadable, RecursionError, ArithmeticError, TypeError, ValueError) as error:
-            raise UserError(
-                "{name} is {node}, which cannot be read without running it: write its numbers out.",
-                name=name,
-                node=_source(node),
-            ) from error
+            raise UserError(_unread(name, node)) from error
 
 
 class _Unreadable(Exception):
@@ -83,12 +79,13 @@ def parse_python(text: str) -> PythonText:
             problem = error
     else:
         line = getattr(problem, "lineno", None)
-        if line:
+        if not line:
             raise UserError(
-                "The text is not valid Python (line {line}): check its brackets and commas.",
-                line=line,
+                "The text is not valid Python: check its brackets and commas."
             ) from problem
-        raise UserError("The text is not valid Python: check its brackets and commas.") from problem
+        raise UserError(
+            "The text is not valid Python (line {line}): check its brackets and commas.", line=line
+        ) from problem
     calls, names = list[Call](), dict[str, ast.expr]()
     for node in ast.walk(trees[0]):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -120,11 +117,20 @@ def _called(function: ast.expr) -> str:
     return ""
 
 
-def _source(node: ast.expr) -> str:
+def _unread(name: str, node: ast.expr) -> Message:
     try:
-        return shown(ast.unparse(node))
+        source = shown(ast.unparse(node))
     except RecursionError:
-        return tr("nested too deep")
+        return msg(
+            "{name} is nested too deep, which cannot be read without running it: write its "
+            "numbers out.",
+            name=name,
+        )
+    return msg(
+        "{name} is {source}, which cannot be read without running it: write its numbers out.",
+        name=name,
+        source=source,
+    )
 
 
 @dataclass(slots=True)

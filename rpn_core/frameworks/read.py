@@ -15,10 +15,9 @@ from rpn_core.messages import msg
 
 MAX_LENGTH = 20_000
 _UNKNOWN = msg(
-    "The text has no anchors that are known here: paste torchvision's "
-    "AnchorGenerator(...), detectron2's ANCHOR_GENERATOR yaml or "
-    "L(DefaultAnchorGenerator)(...), mmdetection's anchor_generator=dict(...), YOLO's "
-    "anchors, or a settings file of this app."
+    "The text has no anchors that are known here: paste torchvision's AnchorGenerator(...), "
+    "detectron2's ANCHOR_GENERATOR yaml or L(DefaultAnchorGenerator)(...), mmdetection's "
+    "anchor_generator=dict(...), YOLO's anchors, or a settings file of this app."
 )
 _MMDET_ONLY = {"scales", "octave_base_scale"}
 _MMDET_ORDER = ("strides", "ratios", "scales", "base_sizes")
@@ -45,10 +44,10 @@ def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
     """
     if len(text) > MAX_LENGTH:
         raise UserError(
-            "The text has {count:,} characters, but at most {max_length:,} are read: paste "
-            "the anchor configuration alone.",
-            count=len(text),
-            max_length=MAX_LENGTH,
+            "The text has {characters:,} characters, but at most {most:,} are read: paste the "
+            "anchor configuration alone.",
+            characters=len(text),
+            most=MAX_LENGTH,
         )
     if not text.strip():
         raise UserError("Nothing is pasted yet.")
@@ -110,8 +109,9 @@ def _decoded(name: str, value: Any) -> Any:
     spelt = parse_python(f"{name}={value}")
     if name not in spelt.names:
         raise UserError(
-            "{name} is not a list of numbers: write it like [[32], [64]].",
+            "{name} is not a list of numbers: write it like {example}.",
             name=name,
+            example="[[32], [64]]",
         )
     return spelt.literal(name, spelt.names[name])
 
@@ -125,8 +125,7 @@ def _from_python(python: PythonText, text: str, strides: tuple[int, ...]) -> Pas
             return _lazy(python, call, text, strides)
         if call.name.endswith("AnchorGenerator") and call.name != "AnchorGenerator":
             raise UserError(
-                "{name} is not read here: only AnchorGenerator is.",
-                name=call.name[:40],
+                "{name} is not read here: only AnchorGenerator is.", name=call.name[:40]
             )
         if _is_mmdetection(python, call):
             return _mmdetection(python, call, text, strides)
@@ -174,10 +173,7 @@ def _lazy(python: PythonText, call: Call, text: str, strides: tuple[int, ...]) -
     values = {name: python.literal(name, node) for name, node in _known(call).items()}
     for name in ("sizes", "aspect_ratios"):
         if name not in values:
-            raise UserError(
-                "DefaultAnchorGenerator has no {name}.",
-                name=name,
-            )
+            raise UserError("DefaultAnchorGenerator has no {name}.", name=name)
     written = values.get("strides")
     return detectron2.read(
         values["sizes"],

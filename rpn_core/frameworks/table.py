@@ -57,8 +57,7 @@ def export_anchors(
         to_side = image_size or from_side
         if from_side < 1 or to_side < 1:
             raise UserError(
-                "The training size is {to_side}, but it must be at least 1 px.",
-                to_side=to_side,
+                "The training size is {side}, but it must be at least 1 px.", side=to_side
             )
         return _SCALED[framework](settings, strides, side=from_side, image_size=to_side)
     if framework == ours.KEY:
@@ -66,5 +65,5 @@ def export_anchors(
     raise UserError(
         "{framework!r} is no framework known here: choose one of {frameworks}.",
         framework=framework[:40],
-        frameworks=tuple(FRAMEWORKS),
+        frameworks=FRAMEWORKS,
     )

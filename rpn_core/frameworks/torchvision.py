@@ -24,7 +24,7 @@ from rpn_core.frameworks.pasted import (
     says_w_over_h,
     valid_numbers,
 )
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
 
@@ -44,13 +44,10 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     warnings = [
         *_other_grid(settings),
         *size_factor_warning(settings),
-        *uneven_warning(settings, "torchvision's RPNHead"),
+        *uneven_warning(settings, msg("torchvision's RPNHead")),
     ]
     about = (
-        tr(
-            "Sizes: sqrt(area) in pixels of the network input; ratios: h/w; {strides}.",
-            strides=strides_text(strides),
-        ),
+        f"Sizes: sqrt(area) in pixels of the network input; ratios: h/w; {strides_text(strides)}.",
     )
     text = (
         f"{commented(about, warnings)}"
@@ -64,22 +61,22 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     return Exported(text, "anchors_torchvision.py", "python", tuple(warnings))
 
 
-def _other_grid(settings: AnchorSettings) -> list[str]:
+def _other_grid(settings: AnchorSettings) -> list[Message]:
     warnings = []
     if settings.offset != 0:
         warnings.append(
-            tr(
-                "The app centres anchors {offset} strides into the cell; torchvision centres "
-                "them at its corner (offset 0), which it cannot change.",
+            msg(
+                "The app centres anchors {offset} strides into the cell; torchvision centres them "
+                "at its corner (offset 0), which it cannot change.",
                 offset=spell(settings.offset),
             )
         )
     if settings.convention != "torchvision":
         warnings.append(
-            tr(
-                "The app's anchors follow detectron2's convention; torchvision rounds corners "
-                "to whole pixels, divides the padded input by the grid for its stride, and "
-                "orders a cell's anchors by ratio first."
+            msg(
+                "The app's anchors follow detectron2's convention; torchvision rounds corners to "
+                "whole pixels, divides the padded input by the grid for its stride, and orders a "
+                "cell's anchors by ratio first."
             )
         )
     return warnings

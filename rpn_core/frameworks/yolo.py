@@ -15,8 +15,8 @@ from rpn_core.frameworks.exported import (
     Levels,
     commented,
     scaled_sizes,
-    shape_counts,
     tuple_of,
+    uneven_warning,
 )
 from rpn_core.frameworks.pasted import (
     MAX_WRITTEN,
@@ -28,7 +28,7 @@ from rpn_core.frameworks.pasted import (
     shown,
     valid_numbers,
 )
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings, number_of
 from rpn_core.settings.spelling import spell
 
@@ -61,7 +61,7 @@ def _lines(settings: AnchorSettings, scale: float) -> list[str]:
     ]
 
 
-def _about(settings: AnchorSettings, side: int, image_size: int) -> tuple[list[str], list[str]]:
+def _about(settings: AnchorSettings, side: int, image_size: int) -> tuple[list[str], list[Message]]:
     """(comments, warnings)."""
     comments = [_ABOUT]
     if side != image_size:
@@ -74,22 +74,13 @@ def _about(settings: AnchorSettings, side: int, image_size: int) -> tuple[list[s
     warnings = []
     if settings.offset != 0.5:
         warnings.append(
-            tr(
+            msg(
                 "The app's grid offset is {offset}; YOLO centres anchors in the middle of the "
                 "cell (0.5).",
                 offset=spell(settings.offset),
             )
         )
-    counts = shape_counts(settings)
-    if len(set(counts)) > 1:
-        warnings.append(
-            tr(
-                "The levels have {str} anchors a cell, but YOLO needs the same number on every "
-                "level.",
-                str=tuple(map(str, counts)),
-            )
-        )
-    return comments, warnings
+    return comments, [*warnings, *uneven_warning(settings, "YOLO")]
 
 
 def _label(stride: int) -> str:
@@ -181,25 +172,22 @@ def read_yaml(anchors: object, strides: tuple[int, ...]) -> Pasted:
     """
     if is_number(anchors):
         raise UserError(
-            "anchors is {anchors}: YOLOv5 then finds that many anchors a level itself, so "
-            "there is nothing to read. Paste the lists of w,h that it printed.",
-            anchors=shown(anchors),
+            "anchors is {number}: YOLOv5 then finds that many anchors a level itself, so there is "
+            "nothing to read. Paste the lists of w,h that it printed.",
+            number=shown(anchors),
         )
     if not isinstance(anchors, list) or not 0 < len(anchors) <= MAX_WRITTEN:
         raise UserError(
-            "anchors is {anchors}, but it must be one list of w,h per level, like [10,13, "
-            "16,30, 33,23].",
-            anchors=shown(anchors),
+            "anchors is {value}, but it must be one list of w,h per level, like {example}.",
+            value=shown(anchors),
+            example="[10,13, 16,30, 33,23]",
         )
     if not any(isinstance(level, list) for level in anchors):
         return _read([anchors], strides, None, YAML)
     levels = []
     for level in anchors:
         if not isinstance(level, list) or len(level) > MAX_WRITTEN:
-            raise UserError(
-                "anchors has {level} where a list of w,h belongs.",
-                level=shown(level),
-            )
+            raise UserError("anchors has {value} where a list of w,h belongs.", value=shown(level))
         pairs = all(isinstance(pair, list) and len(pair) == 2 for pair in level)
         levels.append([number for pair in level for number in pair] if pairs else level)
     usual = USUAL_STRIDES[: len(levels)] if 3 <= len(levels) <= 4 else None
@@ -217,19 +205,20 @@ def _read(
         per = len(levels[0]) // len(strides)
         levels = [levels[0][i * per : (i + 1) * per] for i in range(len(strides))]
         draft.remark(
-            tr(
-                "One list for all levels: {per} anchors go to each, in order.",
-                per=per // 2,
+            nmsg(
+                "One list for all levels: {count} anchor goes to each, in order.",
+                "One list for all levels: {count} anchors go to each, in order.",
+                count=per // 2,
             )
         )
         written_strides = None
     shapes = [_pairs(level) for level in levels]
     if len(shapes) > len(strides) > 1 and written_strides is None:
         draft.mend(
-            tr(
-                "You gave anchors for {count} levels, the model has {count_2}: the last must go.",
-                count=len(shapes),
-                count_2=len(strides),
+            msg(
+                "You gave anchors for {given} levels, the model has {levels}: the last must go.",
+                given=len(shapes),
+                levels=len(strides),
             )
         )
         shapes = shapes[: len(strides)]
@@ -250,28 +239,31 @@ def _read(
 def _pairs(level: list[object]) -> Shapes:
     if len(level) % 2 or not level:
         raise UserError(
-            "A level has {count} numbers, but w,h come in pairs: {level}.",
-            count=len(level),
-            level=shown(level),
+            nmsg(
+                "A level has {count} number, but w,h come in pairs: {numbers}.",
+                "A level has {count} numbers, but w,h come in pairs: {numbers}.",
+                count=len(level),
+                numbers=shown(level),
+            )
         )
     if len(level) > MAX_WRITTEN:
         raise UserError(
-            "A level has {count} anchors, which is no YOLO configuration.",
-            count=len(level) // 2,
+            "A level has {anchors} anchors, which is no YOLO configuration.",
+            anchors=len(level) // 2,
         )
     numbers = list[float]()
     for number in level:
         if not is_number(number) or not isinstance(number, int | float) or number <= 0:
             raise UserError(
-                "{number} is among the anchors, but w and h are pixels above 0.",
-                number=shown(number),
+                "{value} is among the anchors, but w and h are pixels above 0.",
+                value=shown(number),
             )
         numbers.append(number)
     if max(numbers) <= 1:
         raise UserError(
-            "The largest side is {numbers:g}: these w,h are shares of the image, or of the "
+            "The largest side is {side:g}: these w,h are shares of the image, or of the "
             "stride. Multiply them by the training size (or the stride) to get pixels.",
-            numbers=max(numbers),
+            side=max(numbers),
         )
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
@@ -286,9 +278,9 @@ def _place(
     if len(strides) == 1:
         if len(shapes) > 1:
             draft.mend(
-                tr(
-                    "You gave anchors for {count} levels, the model has 1: all go there.",
-                    count=len(shapes),
+                msg(
+                    "You gave anchors for {given} levels, the model has 1: all go there.",
+                    given=len(shapes),
                 )
             )
         return [tuple(shape for level in shapes for shape in level)]
@@ -296,21 +288,13 @@ def _place(
     by_stride = dict(zip(known, shapes, strict=False))
     gone = [spell(stride) for stride in by_stride if stride not in strides]
     if gone:
-        draft.mend(
-            tr(
-                "The model has no level of stride {gone}: its anchors must go.",
-                gone=tuple(gone),
-            )
-        )
+        draft.mend(msg("The model has no level of stride {gone}: its anchors must go.", gone=gone))
     if not any(stride in strides for stride in by_stride):
         raise UserError("The model has none of the levels that these anchors are for.")
     empty = [str(stride) for stride in strides if stride not in by_stride]
     if empty:
         draft.remark(
-            tr(
-                "The text has no anchors for stride {empty}: that level gets none.",
-                empty=tuple(empty),
-            )
+            msg("The text has no anchors for stride {empty}: that level gets none.", empty=empty)
         )
     return [by_stride.get(stride, ()) for stride in strides]
 
@@ -324,20 +308,20 @@ def _product(draft: Draft, shapes: Shapes) -> tuple[tuple[float, ...], tuple[flo
     ratios = tuple(sorted({_at(h / w, "aspect_ratios") for w, h in shapes}))
     if max(len(sizes), len(ratios)) > MAX_VALUES_PER_LEVEL:
         raise UserError(
-            "A level has {count} shapes of free form, but the app lays sizes x ratios, of "
-            "at most {max_values_per_level} each: keep fewer.",
-            count=len(shapes),
-            max_values_per_level=MAX_VALUES_PER_LEVEL,
+            "A level has {shapes} shapes of free form, but the app lays sizes x ratios, of at "
+            "most {most} each: keep fewer.",
+            shapes=len(shapes),
+            most=MAX_VALUES_PER_LEVEL,
         )
     draft.remark(
-        tr(
-            "{shapes} are {count} free shapes, but the app lays every size with every ratio: "
-            "{sizes} with {ratios} contains them and makes {count_2}.",
-            shapes=tuple(f"{spell(w)}x{spell(h)}" for w, h in shapes),
-            count=len(shapes),
+        msg(
+            "{shapes} are {number} free shapes, but the app lays every size with every ratio: "
+            "{sizes} with {ratios} contains them and makes {made}.",
+            shapes=[f"{spell(w)}x{spell(h)}" for w, h in shapes],
+            number=len(shapes),
             sizes=tuple_of(sizes),
             ratios=tuple_of(ratios),
-            count_2=len(sizes) * len(ratios),
+            made=len(sizes) * len(ratios),
         )
     )
     return sizes, ratios

@@ -100,23 +100,18 @@ def _decoded(data: bytes, shown: str) -> _Document:
                 raise
             return _decode(_NOT_A_NUMBER.sub(_null, data))
     except msgspec.ValidationError as error:
-        raise UserError(
-            "{shown} is not COCO JSON ({error}): {data}.",
-            shown=shown,
-            error=_reason(error),
-            data=_advice(data),
-        ) from None
+        raise UserError(_not_coco(shown, _reason(error), data)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError(
-            "{shown} is not COCO JSON: it is cut short or damaged ({error}), so copy or "
-            "export it again.",
-            shown=shown,
-            error=_reason(error),
+            "{file} is not COCO JSON: it is cut short or damaged ({reason}), so copy or export it "
+            "again.",
+            file=shown,
+            reason=_reason(error),
         ) from None
     except RecursionError:
         raise UserError(
-            "{shown} is nested far deeper than COCO JSON ever is: give {wanted}.",
-            shown=shown,
+            "{file} is nested far deeper than COCO JSON ever is: give {wanted}.",
+            file=shown,
             wanted=_WANTED,
         ) from None
 
@@ -137,8 +132,7 @@ def _as_utf8(data: bytes, shown: str) -> bytes:
             return data.decode("utf-16").encode()
         except UnicodeError:
             raise UserError(
-                "{shown} is not whole UTF-16 text: save it as UTF-8.",
-                shown=shown,
+                "{file} is not whole UTF-16 text: save it as UTF-8.", file=shown
             ) from None
     return data.removeprefix(b"\xef\xbb\xbf")
 
@@ -148,22 +142,34 @@ def _reason(error: Exception) -> str:
     return str(error)[:200].replace("`", "").replace("$.", "").replace("$", tr("the file"))
 
 
-def _advice(data: bytes) -> Message:
-    if data.lstrip()[:1] == b"[":
-        if b'"score"' in data[:4096]:
-            return msg(
-                "it looks like detection results, so give the annotation file they belong to"
-            )
+def _not_coco(shown: str, reason: str, data: bytes) -> Message:
+    """What to do with it, by what it looks like."""
+    is_list = data.lstrip()[:1] == b"["
+    if is_list and b'"score"' in data[:4096]:
         return msg(
-            "give {wanted}",
-            wanted=_WANTED,
+            "{file} is not COCO JSON ({reason}): it looks like detection results, so give the "
+            "annotation file they belong to.",
+            file=shown,
+            reason=reason,
         )
-    if b'"shapes"' in data and b'"imagePath"' in data:
-        return msg("it looks like LabelMe's own format, so export it as COCO")
-    if b'"regions"' in data or b'"_via_' in data:
-        return msg("it looks like the VGG Image Annotator's own format, so export it as COCO")
+    if not is_list and b'"shapes"' in data and b'"imagePath"' in data:
+        return msg(
+            "{file} is not COCO JSON ({reason}): it looks like LabelMe's own format, so export it "
+            "as COCO.",
+            file=shown,
+            reason=reason,
+        )
+    if not is_list and (b'"regions"' in data or b'"_via_' in data):
+        return msg(
+            "{file} is not COCO JSON ({reason}): it looks like the VGG Image Annotator's own "
+            "format, so export it as COCO.",
+            file=shown,
+            reason=reason,
+        )
     return msg(
-        "give {wanted}",
+        "{file} is not COCO JSON ({reason}): give {wanted}.",
+        file=shown,
+        reason=reason,
         wanted=_WANTED,
     )
 
@@ -172,19 +178,19 @@ def _columns(document: _Document, shown: str, progress: Progress) -> ReadLabels:
     images, annotations = document.images, document.annotations
     if annotations and all(row.bbox is None for row in annotations):
         raise UserError(
-            "{shown} has annotations but no bbox (captions or a panoptic file, perhaps): "
-            "give the file with the boxes, as instances_train2017.json is.",
-            shown=shown,
+            "{file} has annotations but no bbox (captions or a panoptic file, perhaps): give "
+            "the file with the boxes, as instances_train2017.json is.",
+            file=shown,
         )
     place = {row.id: index for index, row in enumerate(images)}
     if len(place) < len(images):
         seen: set[_Id] = set()
         twice = next(row.id for row in images if row.id in seen or seen.add(row.id))  # type: ignore[func-returns-value]
         raise UserError(
-            "Two images of {shown} have the id {twice}: give each its own, so that it is "
-            "known whose the boxes are.",
-            shown=shown,
-            twice=str(twice)[:40],
+            "Two images of {file} have the id {id}: give each its own, so that it is known whose "
+            "the boxes are.",
+            file=shown,
+            id=str(twice)[:40],
         )
     image = np.array([place.get(row.image_id, -1) for row in annotations], np.int64)
     progress(0.7)
@@ -256,4 +262,8 @@ def _unlisted(annotations: list[_Annotation], listed: NDArray[np.bool_]) -> tupl
         return ()
     nowhere = np.full(len(lost), -1)
     values = lost[:, None].astype(np.float64)
-    return (Findings(NO_SUCH_IMAGE, nowhere, nowhere, values, msg("annotation {0:.0f}, from 0")),)
+    return (Findings(NO_SUCH_IMAGE, nowhere, nowhere, values, _annotation),)
+
+
+def _annotation(place: float) -> Message:
+    return msg("annotation {place:.0f}, from 0", place=place)

@@ -27,7 +27,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress
-from rpn_core.messages import Message, msg
+from rpn_core.messages import Message, msg, nmsg
 
 _IMAGE = (
     "image", "filename", "file_name", "file", "path", "image_path", "image_name", "img", "image_id",
@@ -81,20 +81,15 @@ def read_csv(data: bytes, shown: str, progress: Progress = no_progress) -> ReadL
     lines = _lines(text, shown)
     first = next(lines, None)
     if first is None:
-        raise UserError(
-            "{shown} is empty: give {accepted}.",
-            shown=shown,
-            accepted=_ACCEPTED,
-        )
+        raise UserError("{file} is empty: give {accepted}.", file=shown, accepted=_ACCEPTED)
     columns = _columns(first[1])
     if columns is None:
         columns = _HEADERLESS
         if not _is_headerless(first[1]):
-            start = ",".join(first[1])[:60]
             raise UserError(
-                "{shown} begins with {start!r}, which is no table of boxes: give {accepted}.",
-                shown=shown,
-                start=start,
+                "{file} begins with {start!r}, which is no table of boxes: give {accepted}.",
+                file=shown,
+                start=",".join(first[1])[:60],
                 accepted=_ACCEPTED,
             )
     else:
@@ -117,10 +112,7 @@ def _decoded(data: bytes, shown: str) -> str:
     try:
         return data.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeError:
-        raise UserError(
-            "{shown} is not UTF-8 text: save it as CSV in UTF-8.",
-            shown=shown,
-        ) from None
+        raise UserError("{file} is not UTF-8 text: save it as CSV in UTF-8.", file=shown) from None
 
 
 def _lines(text: str, shown: str) -> Iterator[tuple[int, list[str]]]:
@@ -134,11 +126,11 @@ def _lines(text: str, shown: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, row
     except csv.Error as error:
         raise UserError(
-            "Line {line_num} of {shown} is no line of a table ({error}): see whether a "
-            "quotation mark is left open.",
-            line_num=reader.line_num,
-            shown=shown,
-            error=error,
+            "Line {line} of {file} is no line of a table ({reason}): see whether a quotation mark "
+            "is left open.",
+            line=reader.line_num,
+            file=shown,
+            reason=str(error),
         ) from None
 
 
@@ -196,9 +188,7 @@ def _read(
             progress(min(done / max(size, 1), 1.0))
         if count >= _MAX_ROWS:
             raise UserError(
-                "{shown} has more than {max_rows:,} lines: split it.",
-                shown=shown,
-                max_rows=_MAX_ROWS,
+                "{file} has more than {most:,} lines: split it.", file=shown, most=_MAX_ROWS
             )
         done += sum(map(len, row)) + len(row)
         try:
@@ -209,9 +199,9 @@ def _read(
             raise UserError(_complaint(row, number, columns, shown)) from None
         if not name:
             raise UserError(
-                "Line {number} of {shown} names no image: write its file name there.",
-                number=number,
-                shown=shown,
+                "Line {line} of {file} names no image: write its file name there.",
+                line=number,
+                file=shown,
             )
         place = images.setdefault(name, len(images))
         if place == len(sizes):
@@ -254,22 +244,24 @@ def _size(row: Sequence[str], columns: _Columns) -> tuple[int, int]:
 
 
 def _complaint(row: Sequence[str], number: int, columns: _Columns, shown: str) -> Message:
-    line = ",".join(row)[:60]
+    text = ",".join(row)[:60]
     last = max(columns.image, *columns.box)
     if len(row) <= last:
-        return msg(
-            "Line {number} of {shown} ({line!r}) has {count} columns, but at least {last} "
-            "are needed: complete it.",
-            number=number,
-            shown=shown,
-            line=line,
+        return nmsg(
+            "Line {line} of {file} ({text!r}) has {count} column, but at least {needed} are "
+            "needed: complete it.",
+            "Line {line} of {file} ({text!r}) has {count} columns, but at least {needed} are "
+            "needed: complete it.",
             count=len(row),
-            last=last + 1,
+            line=number,
+            file=shown,
+            text=text,
+            needed=last + 1,
         )
     return msg(
-        "Line {number} of {shown} ({line!r}) has no number where a box has one: write four "
+        "Line {line} of {file} ({text!r}) has no number where a box has one: write four "
         "numbers, or leave all four empty for an image without objects.",
-        number=number,
-        shown=shown,
-        line=line,
+        line=number,
+        file=shown,
+        text=text,
     )

@@ -8,9 +8,10 @@ from rpn_core.labels.coco import read_coco_labels
 from rpn_core.labels.files import FolderFiles
 from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.loaded import Format, LoadedLabels
+from rpn_core.messages import msg
 from rpn_core.samples import FOLDER
 
-NAME = "Sample photos"
+NAME = msg("Sample photos")
 _FILE = "labels.json"
 
 

@@ -15,7 +15,9 @@ from typing import BinaryIO, Protocol
 
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
+from rpn_core.messages import Message, nmsg
 
+Shown = str | Message  # a file's name, or several in words
 MAX_ENTRIES = 500_000  # COCO's training set as YOLO has 236,000
 MAX_TEXT_BYTES = 1 << 30  # of one annotation file; COCO's largest has 0.45 GB
 
@@ -32,7 +34,7 @@ class Files(Protocol):
     def names(self) -> Sequence[str]: ...
 
     @property
-    def shown(self) -> str: ...
+    def shown(self) -> Shown: ...
 
     def open(self, name: str) -> BinaryIO:
         """Open one of `names` for reading. Raises UserError when it cannot be opened."""
@@ -68,19 +70,19 @@ def read_start(files: Files, name: str, count: int) -> bytes:
         raise
     except Exception as error:  # zipfile and zlib raise freely on damaged bytes
         raise UserError(
-            "{name} in {shown} is damaged and cannot be read: make the file again.",
+            "{name} in {files} is damaged and cannot be read: make the file again.",
             name=display_name(name),
-            shown=files.shown,
+            files=files.shown,
         ) from error
 
 
 def _too_large(name: str, limit: int) -> UserError:
-    units = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"), (1, "bytes"))
-    size = next(f"{limit // unit} {name}" for unit, name in units if limit >= unit)
+    units = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
+    size = next((f"{limit // unit} {short}" for unit, short in units if limit >= unit), None)
     return UserError(
         "{name} is larger than the {size} that can be read of such a file: split it.",
         name=display_name(name),
-        size=size,
+        size=size or nmsg("{count} byte", "{count} bytes", count=limit),
     )
 
 
@@ -114,7 +116,7 @@ class Upload:
 class UploadedFiles:
     """Files that came one by one, without folders."""
 
-    def __init__(self, uploads: Sequence[Upload], shown: str) -> None:
+    def __init__(self, uploads: Sequence[Upload], shown: Shown) -> None:
         self._data = {
             upload.name.replace("\\", "/").rpartition("/")[2]: upload.data for upload in uploads
         }
@@ -137,7 +139,7 @@ class FolderFiles:
 
     def __init__(self, root: Path, only: Sequence[str] | None = None, shown: str = "") -> None:
         self._root = root.resolve()
-        self.shown = shown or display_name(self._root.name or str(self._root))
+        self.shown: Shown = shown or display_name(self._root.name or str(self._root))
         self.names: Sequence[str] = sorted(self._listed() if only is None else only)
 
     def _listed(self) -> list[str]:
@@ -153,10 +155,10 @@ class FolderFiles:
             ]
             if len(found) > MAX_ENTRIES:
                 raise UserError(
-                    "{shown} holds more than {max_entries:,} files: name the folder of the "
-                    "data set itself.",
-                    shown=self.shown,
-                    max_entries=MAX_ENTRIES,
+                    "{folder} holds more than {most:,} files: "
+                    "name the folder of the data set itself.",
+                    folder=self.shown,
+                    most=MAX_ENTRIES,
                 )
         return found
 
@@ -171,11 +173,11 @@ class FolderFiles:
             return (self._root / name).open("rb")
         except OSError as error:
             raise UserError(
-                "{name} in {shown} cannot be opened ({strerror}): see whether it is still "
-                "there and readable.",
+                "{name} in {folder} cannot be opened ({reason}): "
+                "see whether it is still there and readable.",
                 name=display_name(name),
-                shown=self.shown,
-                strerror=error.strerror,
+                folder=self.shown,
+                reason=error.strerror,
             ) from None
 
     def size(self, name: str) -> int:
@@ -188,7 +190,7 @@ class FolderFiles:
 class JoinedFiles:
     """Several stores as one; of two files of the same name the earlier store's is read."""
 
-    def __init__(self, stores: Sequence[Files], shown: str) -> None:
+    def __init__(self, stores: Sequence[Files], shown: Shown) -> None:
         self._home: dict[str, Files] = {}
         for store in stores:
             for name in store.names:

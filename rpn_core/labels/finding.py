@@ -5,7 +5,8 @@ Letters: F findings of one kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.labels.label_set import LabelSet
-from rpn_core.messages import Message
+from rpn_core.messages import Message, msg
+
+Came = Callable[..., Message]  # a function of a module, so that findings can be pickled
 
 
 class Severity(StrEnum):
@@ -22,6 +25,21 @@ class Severity(StrEnum):
     ERROR = "error"  # training fails, or learns something else than was meant
     WARNING = "warning"  # training runs, but worse than it could
     NOTE = "note"  # worth knowing
+
+    @property
+    def words(self) -> Message:
+        """For people.
+
+        >>> str(Severity.NOTE.words)
+        'note'
+        """
+        match self:
+            case Severity.ERROR:
+                return msg("error")
+            case Severity.WARNING:
+                return msg("warning")
+            case Severity.NOTE:
+                return msg("note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +86,14 @@ class Findings:
         image: (F,) int64, place in `LabelSet.names`, or -1 for the whole data set.
         box: (F,) int64, place in `LabelSet.boxes`, or -1 for no single box.
         values: (F, K) float64, the numbers that `came` speaks of.
-        came: a template with places for K numbers.
+        came: makes a message of the K numbers of a row.
     """
 
     rule: Rule
     image: NDArray[np.int64]
     box: NDArray[np.int64]
     values: NDArray[np.float64]
-    came: Message
+    came: Came
 
     def __len__(self) -> int:
         return len(self.image)
@@ -88,7 +106,7 @@ class Findings:
                 labels.names[image] if image >= 0 else None,
                 image if image >= 0 else None,
                 box if box >= 0 else None,
-                replace(self.came, facts=tuple(("", value) for value in values)),
+                self.came(*values),
             )
             for image, box, values in zip(
                 self.image[first : first + count].tolist(),
@@ -110,7 +128,7 @@ def of_boxes(
     labels: LabelSet,
     found: NDArray[np.bool_],
     values: NDArray[np.number[Any]],
-    came: Message,
+    came: Came,
 ) -> Findings:
     """Findings of the boxes where `found`, (B,), holds; `values` is (B, K)."""
     boxes = np.flatnonzero(found)
@@ -118,7 +136,7 @@ def of_boxes(
 
 
 def of_images(
-    rule: Rule, found: NDArray[np.bool_], values: NDArray[np.number[Any]], came: Message
+    rule: Rule, found: NDArray[np.bool_], values: NDArray[np.number[Any]], came: Came
 ) -> Findings:
     """Findings of the images where `found`, (N,), holds; `values` is (N, K)."""
     images = np.flatnonzero(found)
@@ -126,7 +144,7 @@ def of_images(
     return Findings(rule, images, nowhere, values[images].astype(np.float64), came)
 
 
-def of_data_set(rule: Rule, came: Message, *values: float, count: int = 1) -> Findings:
+def of_data_set(rule: Rule, came: Came, *values: float, count: int = 1) -> Findings:
     """One finding about the whole data set; with `count` 0, none."""
     nowhere = np.full(count, -1)
     return Findings(

@@ -98,10 +98,10 @@ class ImageSource:
         found = self.find(name)
         if found is None or self.files is None:
             raise UserError(
-                "The image {name} is not among the {count:,} images that came with the "
-                "labels: add it, or correct its name in the labels.",
-                name=display_name(name),
-                count=len(self.names),
+                "The image {image} is not among the {images:,} images that "
+                "came with the labels: add it, or correct its name in the labels.",
+                image=display_name(name),
+                images=len(self.names),
             )
         return read_file(self.files, found, MAX_FILE_BYTES)
 

@@ -17,6 +17,7 @@ from rpn_core.labels.lint_frames import frame_findings
 from rpn_core.labels.lint_images import image_findings
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.progress import Progress, no_progress, part
+from rpn_core.messages import in_english
 
 _ORDER = tuple(Severity)
 
@@ -49,7 +50,11 @@ class LintReport:
         return [row for group in self.groups for row in group.rows(self.labels, 0, per_kind)]
 
     def document(self, per_kind: int = 20) -> dict[str, Any]:
-        """For JSON: each kind with its count and its first rows."""
+        """For JSON: each kind with its count and its first rows, always in English."""
+        with in_english():
+            return self._document(per_kind)
+
+    def _document(self, per_kind: int) -> dict[str, Any]:
         return {
             "images": len(self.labels.names),
             "boxes": len(self.labels.image),

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from rpn_core.labels.finding import Findings, Rule, Severity, every, of_boxes
 from rpn_core.labels.label_set import LabelSet
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg
 
 # Annotations are often rounded to whole pixels; half a pixel beyond the edge is no mistake.
 OUTSIDE_TOLERANCE_PX = 0.5
 TINY_PX = 8.0
-_CORNERS = msg("x1 {0:g}, y1 {1:g}, x2 {2:g}, y2 {3:g}")
 
 NOT_FINITE = Rule(
     "not-finite",
@@ -29,8 +28,8 @@ NO_AREA = Rule(
     Severity.ERROR,
     msg("Box without area (x2 <= x1 or y2 <= y1)"),
     msg(
-        "The targets hold the logarithm of a side that is 0 or negative: torchvision refuses "
-        "to train, other code gets a NaN or infinite loss."
+        "The targets hold the logarithm of a side that is 0 or negative: torchvision refuses to "
+        "train, other code gets a NaN or infinite loss."
     ),
     msg("Swap corners that are in the wrong order, and remove boxes without width or height."),
 )
@@ -40,8 +39,8 @@ WHOLLY_OUTSIDE = Rule(
     msg("Box wholly outside its image"),
     msg("Clipped to the image it has no area; unclipped, no anchor inside the image overlaps it."),
     msg(
-        "See whether the box belongs to another image or to the image at another size, or "
-        "remove it."
+        "See whether the box belongs to another image or to the image at another size, or remove "
+        "it."
     ),
 )
 PARTLY_OUTSIDE = Rule(
@@ -76,8 +75,8 @@ DUPLICATE = Rule(
     Severity.WARNING,
     msg("Box that repeats an earlier one of its image"),
     msg(
-        "Both cannot be the best match of an anchor: the later one has no positive of its own, "
-        "and recall counts one object twice."
+        "Both cannot be the best match of an anchor: the later one has no positive of its own, and "
+        "recall counts one object twice."
     ),
     msg("Remove one of them."),
 )
@@ -86,8 +85,8 @@ DUPLICATE_OTHER = Rule(
     Severity.NOTE,
     msg("Box that repeats one of another category"),
     msg(
-        "To an RPN the two are one object: the later one has no positive of its own, and "
-        "recall counts it twice."
+        "To an RPN the two are one object: the later one has no positive of its own, and recall "
+        "counts it twice."
     ),
     msg("Nothing, if objects may have several categories; otherwise remove one."),
 )
@@ -134,43 +133,62 @@ def box_findings(labels: LabelSet, tiny_px: float = TINY_PX) -> list[Findings]:
     wholly, partly = _outside(labels)
     sizes = labels.sizes_hw[labels.image][:, ::-1]
     four_and_size = np.concatenate((boxes, sizes), 1)
-    image_size = msg("x1 {0:g}, y1 {1:g}, x2 {2:g}, y2 {3:g}; the image has {4:.0f} x {5:.0f} px")
     first = _first_alike(labels)
     later = area & (first >= 0)
     same = np.where(labels.category == labels.category[first], 1.0, 0.0)
     small = np.concatenate((sides, np.broadcast_to(tiny_px, (len(sides), 1))), 1)
-    width_height = msg("width {:g}, height {:g} px")
     return [
-        of_boxes(NOT_FINITE, labels, ~finite, boxes, _CORNERS),
-        of_boxes(NO_AREA, labels, finite & ~area, boxes, _CORNERS),
-        of_boxes(WHOLLY_OUTSIDE, labels, area & wholly, four_and_size, image_size),
-        of_boxes(PARTLY_OUTSIDE, labels, area & partly, four_and_size, image_size),
-        of_boxes(BELOW_A_PIXEL, labels, area & (shorter <= 1), small, width_height),
-        of_boxes(
-            TINY,
-            labels,
-            area & (shorter > 1) & (shorter < tiny_px),
-            small,
-            msg("width {:g}, height {:g} px, below {:g}"),
-        ),
-        of_boxes(
-            DUPLICATE,
-            labels,
-            later & (same > 0),
-            first[:, None],
-            msg("as box {0:.0f}, same category"),
-        ),
-        of_boxes(
-            DUPLICATE_OTHER,
-            labels,
-            later & (same == 0),
-            first[:, None],
-            msg("as box {0:.0f}, another category"),
-        ),
-        of_boxes(CROWD, labels, labels.crowd, sides, width_height),
-        of_boxes(DIFFICULT, labels, labels.difficult, sides, width_height),
-        of_boxes(NO_CATEGORY, labels, labels.category < 0, boxes, _CORNERS),
+        of_boxes(NOT_FINITE, labels, ~finite, boxes, _corners),
+        of_boxes(NO_AREA, labels, finite & ~area, boxes, _corners),
+        of_boxes(WHOLLY_OUTSIDE, labels, area & wholly, four_and_size, _corners_and_image),
+        of_boxes(PARTLY_OUTSIDE, labels, area & partly, four_and_size, _corners_and_image),
+        of_boxes(BELOW_A_PIXEL, labels, area & (shorter <= 1), sides, _sides),
+        of_boxes(TINY, labels, area & (shorter > 1) & (shorter < tiny_px), small, _tiny_sides),
+        of_boxes(DUPLICATE, labels, later & (same > 0), first[:, None], _same_as),
+        of_boxes(DUPLICATE_OTHER, labels, later & (same == 0), first[:, None], _other_as),
+        of_boxes(CROWD, labels, labels.crowd, sides, _sides),
+        of_boxes(DIFFICULT, labels, labels.difficult, sides, _sides),
+        of_boxes(NO_CATEGORY, labels, labels.category < 0, boxes, _corners),
     ]
+
+
+# What came, in the numbers of a finding.
+
+
+def _corners(x1: float, y1: float, x2: float, y2: float) -> Message:
+    return msg("x1 {x1:g}, y1 {y1:g}, x2 {x2:g}, y2 {y2:g}", x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def _corners_and_image(
+    x1: float, y1: float, x2: float, y2: float, width: float, height: float
+) -> Message:
+    return msg(
+        "{corners}; the image has {width:.0f} x {height:.0f} px",
+        corners=_corners(x1, y1, x2, y2),
+        width=width,
+        height=height,
+    )
+
+
+def _sides(width: float, height: float) -> Message:
+    return msg("width {width:g}, height {height:g} px", width=width, height=height)
+
+
+def _tiny_sides(width: float, height: float, least: float) -> Message:
+    return msg(
+        "width {width:g}, height {height:g} px, below {least:g}",
+        width=width,
+        height=height,
+        least=least,
+    )
+
+
+def _same_as(first: float) -> Message:
+    return msg("as box {first:.0f}, same category", first=first)
+
+
+def _other_as(first: float) -> Message:
+    return msg("as box {first:.0f}, another category", first=first)
 
 
 def _outside(labels: LabelSet) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rpn_core.labels.finding import Findings, Rule, Severity, every, of_data_set
 from rpn_core.labels.label_set import LabelSet
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg
 
 # As read, at least so many are impossible; read the other way, at least so many are possible.
 # Real data sets have below 1% of impossible boxes, and boxes of the wrong frame above half.
@@ -76,8 +76,7 @@ def _fractions(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> list[F
     within = every((boxes >= -0.01) & (boxes <= 1.01))
     large = every(sizes > 2)  # in an image of a pixel or two this says nothing
     if (within & large).mean() >= FRACTION_SHARE:
-        came = msg("{0:,.0f} of {1:,.0f} boxes have all four corners between 0 and 1")
-        return [of_data_set(FRACTIONS_AS_PIXELS, came, int(within.sum()), len(boxes))]
+        return [of_data_set(FRACTIONS_AS_PIXELS, _within, int(within.sum()), len(boxes))]
     known = every(np.isfinite(sizes)) & large
     far = known & ~every(boxes <= 3 * np.tile(sizes, 2))
     back = np.where(known[:, None], boxes / np.tile(sizes, 2), 0.0)
@@ -85,8 +84,7 @@ def _fractions(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> list[F
     centre, size = (back[:, :2] + back[:, 2:]) / 2, back[:, 2:] - back[:, :2]
     fits = known & every((centre <= sizes + _SLACK_PX) & (size <= sizes + _SLACK_PX))
     if far.mean() >= 0.5 and fits.mean() >= POSSIBLE_SHARE:
-        came = msg("{0:,.0f} of {1:,.0f} boxes lie beyond three times their image's size")
-        return [of_data_set(PIXELS_AS_FRACTIONS, came, int(far.sum()), len(boxes))]
+        return [of_data_set(PIXELS_AS_FRACTIONS, _beyond, int(far.sum()), len(boxes))]
     return []
 
 
@@ -103,12 +101,36 @@ def _other_corners(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> li
         if possible.mean() >= POSSIBLE_SHARE:
             found.append(
                 of_data_set(
-                    rule,
-                    msg(
-                        "{0:,.0f} of {2:,.0f} boxes are impossible as read (without area or "
-                        "outside the image); the other way {1:,.0f} are possible"
-),
-                    int(impossible.sum()), int(possible.sum()), len(boxes),
+                    rule, _impossible, int(impossible.sum()), int(possible.sum()), len(boxes)
                 )
-            )  # fmt: skip
+            )
     return found
+
+
+# What came, in the numbers of a finding.
+
+
+def _within(found: float, boxes: float) -> Message:
+    return msg(
+        "{found:,.0f} of {boxes:,.0f} boxes have all four corners between 0 and 1",
+        found=found,
+        boxes=boxes,
+    )
+
+
+def _beyond(found: float, boxes: float) -> Message:
+    return msg(
+        "{found:,.0f} of {boxes:,.0f} boxes lie beyond three times their image's size",
+        found=found,
+        boxes=boxes,
+    )
+
+
+def _impossible(impossible: float, possible: float, boxes: float) -> Message:
+    return msg(
+        "{impossible:,.0f} of {boxes:,.0f} boxes are impossible as read (without area or outside "
+        "the image); the other way {possible:,.0f} are possible",
+        impossible=impossible,
+        possible=possible,
+        boxes=boxes,
+    )

@@ -11,7 +11,7 @@ from rpn_core.labels.finding import Findings, Rule, Severity, every, of_images
 from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.progress import Progress
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg, nmsg
 
 IMAGE_MISSING = Rule(
     "image-missing",
@@ -19,8 +19,8 @@ IMAGE_MISSING = Rule(
     msg("Image that is not there"),
     msg("Training stops when it comes to this image, or silently never sees its boxes."),
     msg(
-        "Add the image, or correct its name in the labels; of several of the same name, write "
-        "the folder too."
+        "Add the image, or correct its name in the labels; of several of the same name, write the "
+        "folder too."
     ),
 )
 IMAGE_UNREADABLE = Rule(
@@ -42,8 +42,8 @@ TURNED = Rule(
     Severity.ERROR,
     msg("Image whose height and width are swapped"),
     msg(
-        "The boxes lie sideways on it, unless training reads the image without turning it "
-        "upright too."
+        "The boxes lie sideways on it, unless training reads the image without turning it upright "
+        "too."
     ),
     msg("Save the image upright (its EXIF orientation turns it), or label it as people see it."),
 )
@@ -79,8 +79,8 @@ def image_findings(labels: LabelSet, images: ImageSource, progress: Progress) ->
     learnable = np.bincount(labels.image[labels.learnable()], minlength=count)
     counts = np.stack((boxes, learnable), 1).astype(np.float64)
     found = [
-        of_images(SIZE_UNKNOWN, ~known, counts, msg("{0:.0f} boxes")),
-        of_images(NO_BOXES, learnable == 0, counts, msg("{0:.0f} boxes, 0 to learn from")),
+        of_images(SIZE_UNKNOWN, ~known, counts, _boxes),
+        of_images(NO_BOXES, learnable == 0, counts, _boxes_to_learn_from),
         _listed_twice(labels),
     ]
     if images:
@@ -89,17 +89,11 @@ def image_findings(labels: LabelSet, images: ImageSource, progress: Progress) ->
         read = every(there > 0)
         other = known & read & ~every(annotated == there)
         swapped = other & every(annotated == there[:, ::-1])
-        came = msg("annotated {0:.0f} x {1:.0f} px, the file has {2:.0f} x {3:.0f}")
         found = [
-            of_images(IMAGE_MISSING, there[:, 0] == 0, counts, msg("{0:.0f} boxes")),
-            of_images(IMAGE_UNREADABLE, there[:, 0] < 0, counts, msg("{0:.0f} boxes")),
-            of_images(OTHER_SIZE, other & ~swapped, sizes, came),
-            of_images(
-                TURNED,
-                swapped,
-                sizes,
-                msg("annotated {0:.0f} x {1:.0f} px, the file has {2:.0f} x {3:.0f} when upright"),
-            ),
+            of_images(IMAGE_MISSING, there[:, 0] == 0, counts, _boxes),
+            of_images(IMAGE_UNREADABLE, there[:, 0] < 0, counts, _boxes),
+            of_images(OTHER_SIZE, other & ~swapped, sizes, _two_sizes),
+            of_images(TURNED, swapped, sizes, _two_sizes_upright),
             *found,
         ]
     return found
@@ -111,6 +105,43 @@ def _listed_twice(labels: LabelSet) -> Findings:
         [first.setdefault(name, place) for place, name in enumerate(labels.names)], np.int64
     )
     again = earlier != np.arange(len(earlier))
-    return of_images(
-        LISTED_TWICE, again, earlier[:, None].astype(np.float64), msg("as image {0:.0f}, from 0")
+    return of_images(LISTED_TWICE, again, earlier[:, None].astype(np.float64), _as_image)
+
+
+# What came, in the numbers of a finding.
+
+
+def _boxes(count: float, _learnable: float) -> Message:
+    return nmsg("{count} box", "{count} boxes", count=int(count))
+
+
+def _boxes_to_learn_from(count: float, _learnable: float) -> Message:
+    return nmsg("{count} box, 0 to learn from", "{count} boxes, 0 to learn from", count=int(count))
+
+
+def _two_sizes(width: float, height: float, file_width: float, file_height: float) -> Message:
+    return msg(
+        "annotated {width:.0f} x {height:.0f} px, the file has "
+        "{file_width:.0f} x {file_height:.0f}",
+        width=width,
+        height=height,
+        file_width=file_width,
+        file_height=file_height,
     )
+
+
+def _two_sizes_upright(
+    width: float, height: float, file_width: float, file_height: float
+) -> Message:
+    return msg(
+        "annotated {width:.0f} x {height:.0f} px, the file has "
+        "{file_width:.0f} x {file_height:.0f} when upright",
+        width=width,
+        height=height,
+        file_width=file_width,
+        file_height=file_height,
+    )
+
+
+def _as_image(earlier: float) -> Message:
+    return msg("as image {earlier:.0f}, from 0", earlier=earlier)

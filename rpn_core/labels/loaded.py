@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rpn_core.labels.files import Shown
 from rpn_core.labels.finding import Findings
 from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.label_set import LabelSet
@@ -65,7 +66,7 @@ class LoadedLabels:
 
     labels: LabelSet
     images: ImageSource
-    name: str
+    name: Shown
     sha256: str
     form: Format
     remarks: tuple[Findings, ...] = ()

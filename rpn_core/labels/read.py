@@ -18,6 +18,7 @@ from rpn_core.labels.files import (
     Files,
     FolderFiles,
     JoinedFiles,
+    Shown,
     Upload,
     UploadedFiles,
     read_file,
@@ -32,7 +33,7 @@ from rpn_core.labels.recognise import Recognised, recognise
 from rpn_core.labels.voc import read_voc
 from rpn_core.labels.yolo import read_yolo
 from rpn_core.labels.zip_files import ZipFiles
-from rpn_core.messages import tr
+from rpn_core.messages import msg
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -104,19 +105,15 @@ def _store(source: Path | Sequence[Upload]) -> Files:
         return _on_disk(source)
     if not source:
         raise UserError("No file came: choose one with boxes in it.")
-    shown = display_name(source[0].name)
+    shown: Shown = display_name(source[0].name)
     if len(source) > 1:
-        shown = tr(
-            "{shown} and {count:,} more",
-            shown=shown,
-            count=len(source) - 1,
-        )
+        shown = msg("{first} and {more:,} more", first=shown, more=len(source) - 1)
     plain = [upload for upload in source if not upload.data.startswith(_ZIP_STARTS)]
     for upload in plain:
         if not upload.data:
             raise UserError(
-                "{name} is empty (0 bytes): choose a file that has boxes in it.",
-                name=display_name(upload.name),
+                "{file} is empty (0 bytes): choose a file that has boxes in it.",
+                file=display_name(upload.name),
             )
     zips = [
         ZipFiles(upload.data, display_name(upload.name))
@@ -131,18 +128,15 @@ def _on_disk(path: Path) -> Files:
     if path.is_dir():
         return FolderFiles(path)
     if not path.is_file():
-        raise UserError(
-            "{path} does not exist: give a file or folder with boxes.",
-            path=path,
-        )
+        raise UserError("{path} does not exist: give a file or folder with boxes.", path=path)
     try:
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
         raise UserError(
-            "{path} cannot be read ({strerror}): see who owns it.",
+            "{path} cannot be read ({reason}): see who owns it.",
             path=path,
-            strerror=error.strerror,
+            reason=error.strerror,
         ) from None
     if start in _ZIP_STARTS:
         return ZipFiles(path, display_name(path.name))
@@ -173,14 +167,12 @@ def _read_tables(files: Files, found: Recognised, progress: Progress) -> ReadLab
     crowded, count = Counter(folders).most_common(1)[0]
     if count > 1:
         beside = [name for name, folder in zip(names, folders, strict=True) if folder == crowded]
-        listed = ", ".join(display_name(name) for name in beside[:4])
         raise UserError(
-            "{shown} has {count} files of {words} side by side ({listed}): give the one to "
-            "look at.",
-            shown=files.shown,
+            "{files} has {count} files of {format} side by side ({some}): give the one to look at.",
+            files=files.shown,
             count=count,
-            words=found.form.words,
-            listed=listed,
+            format=found.form.words,
+            some=[display_name(name) for name in beside[:4]],
         )
     read_one = read_coco_labels if found.form is Format.COCO else read_csv
     parts: list[LabelSet] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
@@ -17,8 +18,8 @@ from rpn_core.labels.yolo_names import MAX_YAML_BYTES, names_of_text, names_of_y
 from rpn_core.messages import Message, msg
 
 ACCEPTED = msg(
-    "COCO JSON, Pascal VOC XML, YOLO txt (with data.yaml and the images) or CSV, alone or "
-    "in a folder or zip"
+    "COCO JSON, Pascal VOC XML, YOLO txt (with data.yaml and the images) or CSV, alone or in a "
+    "folder or zip"
 )
 _CLASS_LISTS = ("classes.txt", "obj.names", "predefined_classes.txt")
 _PEEK = 4096
@@ -62,32 +63,31 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
     if not found:
         raise UserError(_nothing(files, form))
     if len(found) > 1:
-        titles = tuple(one.form.words for one in found)
         raise UserError(
-            "{shown} holds {titles}: keep one of them, or say which format to read.",
-            shown=files.shown,
-            titles=titles,
+            "{files} holds {formats}: keep one of them, or say which format to read.",
+            files=files.shown,
+            formats=reduce(_and, (one.form.words for one in found)),
         )
     return found[0]
+
+
+def _and(first: Message, second: Message) -> Message:
+    return msg("{first} and {second}", first=first, second=second)
 
 
 def _nothing(files: Files, form: Format | None) -> Message:
     wanted = form.words if form else ACCEPTED
     if files.names and all(map(is_image_name, files.names)):
         return msg(
-            "{shown} holds images but no boxes: add their labels as {wanted}.",
-            shown=files.shown,
+            "{files} holds images but no boxes: add their labels as {wanted}.",
+            files=files.shown,
             wanted=wanted,
         )
     if not files.names:
-        return msg(
-            "{shown} holds no file: give {wanted}.",
-            shown=files.shown,
-            wanted=wanted,
-        )
+        return msg("{files} holds no file: give {wanted}.", files=files.shown, wanted=wanted)
     return msg(
-        "{shown} holds no boxes that can be read: give {wanted}.",
-        shown=files.shown,
+        "{files} holds no boxes that can be read: give {wanted}.",
+        files=files.shown,
         wanted=wanted,
     )
 
@@ -156,8 +156,8 @@ def _yolo(
         named = names_of_yaml(read_file(files, name, MAX_YAML_BYTES), display_name(name))
         if named is not None and categories is not None and named != categories:
             raise UserError(
-                "{shown} has several YAML files with different names of the classes: keep one.",
-                shown=files.shown,
+                "{files} has several YAML files with different names of the classes: keep one.",
+                files=files.shown,
             )
         categories = categories if named is None else named
     if categories is None and lists:

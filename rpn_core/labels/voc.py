@@ -26,7 +26,7 @@ from rpn_core.labels.image_source import without_suffix
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress, told
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg, nmsg
 
 MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB
 _MAX_SIDE = 1 << 31
@@ -85,24 +85,17 @@ def read_voc(files: Files, names: Sequence[str], progress: Progress = no_progres
     if not rows.names:
         shown = files.shown if len(names) > 1 else display_name(names[0])
         raise UserError(
-            "{shown} is XML, but with <{other_tag}> on top where Pascal VOC has "
-            "<annotation>: export the boxes as Pascal VOC or COCO.",
-            shown=shown,
-            other_tag=str(other_tag)[:40],
+            "{file} is XML, but with <{tag}> on top where Pascal VOC has <annotation>: export the "
+            "boxes as Pascal VOC or COCO.",
+            file=shown,
+            tag=str(other_tag)[:40],
         )
-    remarks = [of_data_set(OTHER_XML, msg("{0:.0f} files"), others, count=min(others, 1))]
+    remarks = [of_data_set(OTHER_XML, _files, others, count=min(others, 1))]
     boxes = np.array(rows.boxes, np.float64).reshape(-1, 4)
     with np.errstate(invalid="ignore"):
         below = int((boxes[:, :2] < 1).any(1).sum())
     if below:
-        remarks.append(
-            of_data_set(
-                COUNTS_FROM_0, msg(
-                                   "{0:,.0f} of {1:,.0f} boxes have xmin or ymin below 1"
-), below,
-                len(boxes),
-            )
-        )  # fmt: skip
+        remarks.append(of_data_set(COUNTS_FROM_0, _below_1, below, len(boxes)))
     else:
         boxes[:, :2] -= 1
     labels = label_set(
@@ -117,21 +110,31 @@ def read_voc(files: Files, names: Sequence[str], progress: Progress = no_progres
     return ReadLabels(labels, tuple(remark for remark in remarks if len(remark)))
 
 
+def _files(count: float) -> Message:
+    return nmsg("{count} file", "{count} files", count=int(count))
+
+
+def _below_1(below: float, boxes: float) -> Message:
+    return msg(
+        "{below:,.0f} of {boxes:,.0f} boxes have xmin or ymin below 1", below=below, boxes=boxes
+    )
+
+
 def _parsed(data: bytes, name: str) -> Element:
     shown = display_name(name)
     try:
         root: Element = fromstring(data, forbid_dtd=True)
     except DefusedXmlException:
         raise UserError(
-            "{shown} declares a document type or entities, which annotations do not need "
-            "and which can do harm: take the declaration out.",
-            shown=shown,
+            "{file} declares a document type or entities, which annotations do not need and "
+            "which can do harm: take the declaration out.",
+            file=shown,
         ) from None
     except (ParseError, ValueError, LookupError, RecursionError) as error:
         raise UserError(
-            "{shown} is not whole XML ({error}): copy or export it again.",
-            shown=shown,
-            error=str(error)[:100],
+            "{file} is not whole XML ({reason}): copy or export it again.",
+            file=shown,
+            reason=str(error)[:100],
         ) from None
     return root
 

@@ -19,7 +19,7 @@ from rpn_core.labels.image_source import ImageSource, without_suffix
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import ReadLabels
 from rpn_core.labels.progress import Progress, no_progress, part, told
-from rpn_core.messages import Message, msg
+from rpn_core.messages import Message, msg, nmsg
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
 _MAX_CLASS = 100_000
@@ -54,11 +54,11 @@ def read_yolo(
     labels_of = _matched(names, images)
     if names and not labels_of:
         raise UserError(
-            "{shown} has YOLO labels but no image of theirs ({names} and {count:,} more): "
-            "give the images too, since the boxes are fractions of their sizes.",
-            shown=files.shown,
-            names=display_name(names[0]),
-            count=len(names) - 1,
+            "{files} has YOLO labels but no image of theirs ({first} and {more:,} more): give the "
+            "images too, since the boxes are fractions of their sizes.",
+            files=files.shown,
+            first=display_name(names[0]),
+            more=len(names) - 1,
         )
     listed = images.names
     sizes = images.sizes_hw(listed, part(progress, 0.0, 0.5))
@@ -90,9 +90,7 @@ def read_yolo(
             categories=shown_names,
             category=category,
         ),
-        (of_data_set(NO_IMAGE, msg("{0:,.0f} of {1:,.0f} label files"), lost, len(names)),)
-        if lost
-        else (),
+        (of_data_set(NO_IMAGE, _label_files, lost, len(names)),) if lost else (),
     )
 
 
@@ -174,22 +172,38 @@ def _complaint(data: bytes, name: str) -> Message:
                 continue
         except (ValueError, OverflowError):
             pass
-        what = msg("has {count} values", count=len(row))
-        if len(row) == 6:
-            what = msg("has 6 values (a score too, perhaps: then they are detections)")
         if len(row) == 5:
-            what = msg("reads {line!r}", line=line.strip()[:40])
-        return msg(
-            "Line {number} of {name} {what}: YOLO labels have five numbers per line, class "
-            "cx cy w h, or a class and an outline.",
-            number=number,
-            name=display_name(name),
-            what=what,
+            return msg(
+                "Line {line} of {file} reads {text!r}: YOLO labels have five numbers per line, "
+                "class cx cy w h, or a class and an outline.",
+                line=number,
+                file=display_name(name),
+                text=line.strip()[:40],
+            )
+        if len(row) == 6:
+            return msg(
+                "Line {line} of {file} has 6 values (a score too, perhaps: then they are "
+                "detections): YOLO labels have five numbers per line, class cx cy w h, or a class "
+                "and an outline.",
+                line=number,
+                file=display_name(name),
+            )
+        return nmsg(
+            "Line {line} of {file} has {count} value: YOLO labels have five numbers per line, "
+            "class cx cy w h, or a class and an outline.",
+            "Line {line} of {file} has {count} values: YOLO labels have five numbers per line, "
+            "class cx cy w h, or a class and an outline.",
+            count=len(row),
+            line=number,
+            file=display_name(name),
         )
     return msg(
-        "{name} is no text: YOLO labels have five numbers per line.",
-        name=display_name(name),
+        "{file} is no text: YOLO labels have five numbers per line.", file=display_name(name)
     )
+
+
+def _label_files(lost: float, files: float) -> Message:
+    return msg("{lost:,.0f} of {files:,.0f} label files", lost=lost, files=files)
 
 
 def _in_pixels(fractions: NDArray[np.float64], sizes_hw: NDArray[np.int64]) -> NDArray[np.float64]:

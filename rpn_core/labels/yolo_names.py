@@ -38,10 +38,10 @@ def names_of_yaml(data: bytes, shown: str) -> dict[int, str] | None:
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
         reason = getattr(error, "problem", None) or str(error)
         raise UserError(
-            "{shown} is not plain YAML ({split}): write names as a simple list, without "
-            "tags and aliases.",
-            shown=shown,
-            split=" ".join(str(reason).split())[:100],
+            "{file} is not plain YAML ({reason}): write names as a simple list, without tags and "
+            "aliases.",
+            file=shown,
+            reason=" ".join(str(reason).split())[:100],
         ) from None
     if not isinstance(document, dict) or "names" not in document:
         return None
@@ -63,9 +63,9 @@ def _text(name: object) -> str:
 
 def _bad_names(shown: str) -> UserError:
     return UserError(
-        "names in {shown} is neither a list nor a mapping from class numbers: write names: "
-        "[cat, dog], in the order of the class numbers.",
-        shown=shown,
+        "names in {file} is neither a list nor a mapping from class numbers: write "
+        "names: [cat, dog], in the order of the class numbers.",
+        file=shown,
     )
 
 

@@ -11,8 +11,7 @@ from typing import IO, BinaryIO, cast
 
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
-from rpn_core.labels.files import MAX_ENTRIES, hidden
-from rpn_core.messages import Message, msg
+from rpn_core.labels.files import MAX_ENTRIES, Shown, hidden
 
 MAX_UNPACKED_BYTES = 64 << 30
 # Deflate reaches 1,032 at most. Annotations of real data sets reach about 30, an image 1.
@@ -31,7 +30,7 @@ class _CappedReads(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if size > MAX_LIST_BYTES:
-            raise OverflowError(msg("list of entries"))
+            raise OverflowError
         return self._file.read(size if size >= 0 else MAX_LIST_BYTES)
 
     def seek(self, offset: int, whence: int = 0) -> int:
@@ -58,51 +57,34 @@ class ZipFiles:
     """
 
     def __init__(self, source: bytes | Path, shown: str) -> None:
-        self.shown = shown
+        self.shown: Shown = shown
         try:
             opened = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
             self._zip = zipfile.ZipFile(cast(IO[bytes], _CappedReads(opened)))
         except OverflowError:
-            raise self._error(
-                msg(
-                    "lists more than {max_entries:,} files",
-                    max_entries=MAX_ENTRIES,
-                ),
-                msg("split it"),
+            raise UserError(
+                "{zip} lists more than {most:,} files: split it.", zip=shown, most=MAX_ENTRIES
             ) from None
         except Exception as error:  # BadZipFile, and on hostile bytes almost anything
-            raise self._error(msg("is not a whole zip"), msg("make it again")) from error
+            raise UserError("{zip} is not a whole zip: make it again.", zip=shown) from error
         self._entries = self._checked(self._zip.infolist())
         self.names: Sequence[str] = sorted(self._entries)
 
-    def _error(self, what: Message, remedy: Message) -> UserError:
-        return UserError(
-            "{shown} {what}: {remedy}.",
-            shown=self.shown,
-            what=what,
-            remedy=remedy,
-        )
-
     def _checked(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
         if len(entries) > MAX_ENTRIES:
-            raise self._error(
-                msg(
-                    "holds more than {max_entries:,} files",
-                    max_entries=MAX_ENTRIES,
-                ),
-                msg("split it"),
+            raise UserError(
+                "{zip} holds more than {most:,} files: split it.", zip=self.shown, most=MAX_ENTRIES
             )
         found: dict[str, zipfile.ZipInfo] = {}
         unpacked = 0
         for entry in entries:
             name = entry.filename.replace("\\", "/")
             if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-                raise self._error(
-                    msg(
-                        "holds a path that leads out of it ({name})",
-                        name=display_name(name),
-                    ),
-                    msg("make it again from inside the data set's folder"),
+                raise UserError(
+                    "{zip} holds a path that leads out of it ({name}): make it again from inside "
+                    "the data set's folder.",
+                    zip=self.shown,
+                    name=display_name(name),
                 )
             no_file = not name or entry.is_dir() or stat.S_ISLNK(entry.external_attr >> 16)
             if no_file or hidden(name):
@@ -111,57 +93,48 @@ class ZipFiles:
             unpacked += entry.file_size
             found[name] = entry
         if unpacked > MAX_UNPACKED_BYTES:
-            raise self._error(
-                msg(
-                    "would have {unpacked:,.0f} GB unpacked, but at most {max_unpacked_bytes} "
-                    "GB can be read",
-                    unpacked=unpacked / 2**30,
-                    max_unpacked_bytes=MAX_UNPACKED_BYTES >> 30,
-                ),
-                msg("split it"),
+            raise UserError(
+                "{zip} would have {unpacked:,.0f} GB unpacked, but at most {most} GB can be read: "
+                "split it.",
+                zip=self.shown,
+                unpacked=unpacked / 2**30,
+                most=MAX_UNPACKED_BYTES >> 30,
             )
         return found
 
     def _check_entry(self, entry: zipfile.ZipInfo, name: str) -> None:
         shown = display_name(name)
         if entry.flag_bits & 1:
-            raise self._error(
-                msg(
-                    "is encrypted ({shown})",
-                    shown=shown,
-                ),
-                msg("make it again without a password"),
+            raise UserError(
+                "{zip} is encrypted ({name}): make it again without a password.",
+                zip=self.shown,
+                name=shown,
             )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise self._error(
-                msg(
-                    "is compressed in an uncommon way ({shown})",
-                    shown=shown,
-                ),
-                msg("make it again as an ordinary zip"),
+            raise UserError(
+                "{zip} is compressed in an uncommon way ({name}): make it again as an ordinary "
+                "zip.",
+                zip=self.shown,
+                name=shown,
             )
         packed = max(entry.compress_size, 1)
         if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MAX_RATIO * packed:
-            raise self._error(
-                msg(
-                    "holds a file that unpacks to {file_size:,.0f} times its size ({shown}), "
-                    "as a zip bomb does",
-                    file_size=entry.file_size / packed,
-                    shown=shown,
-                ),
-                msg("make it again from the files themselves"),
+            raise UserError(
+                "{zip} holds a file that unpacks to {times:,.0f} times its size ({name}), as a "
+                "zip bomb does: make it again from the files themselves.",
+                zip=self.shown,
+                times=entry.file_size / packed,
+                name=shown,
             )
 
     def open(self, name: str) -> BinaryIO:
         try:
             return cast(BinaryIO, self._zip.open(self._entries[name]))
         except Exception as error:  # BadZipFile, NotImplementedError, ... on hostile headers
-            raise self._error(
-                msg(
-                    "is damaged: {name} cannot be read",
-                    name=display_name(name),
-                ),
-                msg("make it again"),
+            raise UserError(
+                "{zip} is damaged: {name} cannot be read: make it again.",
+                zip=self.shown,
+                name=display_name(name),
             ) from error
 
     def size(self, name: str) -> int:

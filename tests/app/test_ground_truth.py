@@ -102,7 +102,7 @@ def drawn(truth: GroundTruth, *boxes: list[float]) -> Objects:
 def test_a_photo_of_ones_own_begins_without_objects() -> None:
     truth = current_objects(bench_of(GARDEN))
     assert (len(truth), truth.origin, truth.edited) == (0, Origin.NONE, False)
-    assert truth.sentence.startswith("No objects yet")
+    assert str(truth.sentence).startswith("No objects yet")
 
 
 def test_drawn_objects_are_kept_for_each_photo() -> None:
@@ -110,7 +110,7 @@ def test_drawn_objects_are_kept_for_each_photo() -> None:
     store_objects(garden, drawn(current_objects(garden), [1, 2, 30, 40]))
     store_objects(street, drawn(current_objects(street), [5, 5, 9, 9], [0, 0, 90, 120]))
     assert current_objects(garden).boxes.tolist() == [[1, 2, 30, 40]]
-    assert current_objects(garden).sentence == "1 object, drawn by hand."
+    assert str(current_objects(garden).sentence) == "1 object, drawn by hand."
     assert current_objects(street).boxes.tolist() == [[5, 5, 9, 9], [0, 0, 90, 120]]
     assert current_objects(street).origin is Origin.DRAWN
 
@@ -137,7 +137,7 @@ def test_a_sample_photo_has_the_objects_of_the_example() -> None:
         part = example.labels.boxes_of(image)
         assert truth.boxes.tolist() == example.labels.boxes[part].tolist()
         assert truth.origin is Origin.EXAMPLE
-        assert truth.sentence.endswith("from the bundled example.")
+        assert str(truth.sentence).endswith("from the bundled example.")
         height, width = bench.photo.hw
         assert (truth.boxes >= 0).all()
         assert (truth.boxes[:, 2:] <= [width, height]).all()
@@ -156,7 +156,7 @@ def test_edits_of_the_example_can_be_taken_back() -> None:
     edited = current_objects(bench)
     assert len(edited) == len(before) + 1
     assert edited.edited
-    assert edited.sentence.endswith("from the bundled example, edited by hand.")
+    assert str(edited.sentence).endswith("from the bundled example, edited by hand.")
     restore_objects(bench)
     again = current_objects(bench)
     assert again.boxes.tolist() == before.boxes.tolist()
@@ -175,7 +175,7 @@ def test_an_image_of_a_label_set_becomes_the_photo_with_its_objects(
     assert truth.categories == ("<i>dog</i>", "cat")
     assert truth.crowd.tolist() == [False, True]
     assert (truth.origin, truth.source) == (Origin.LABELS, loaded.name)
-    assert truth.sentence == f"2 objects, from {loaded.name}."
+    assert str(truth.sentence) == f"2 objects, from {loaded.name}."
     assert not state.get(NOTICES.key)
 
 

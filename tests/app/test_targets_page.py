@@ -48,14 +48,14 @@ class Picture:
         classes = self.scene.classes
         assert classes is not None
         counts = torch.bincount(classes.of.long(), minlength=len(classes.styles)).tolist()
-        return dict(zip((style.name for style in classes.styles), counts, strict=True))
+        return dict(zip((str(style.name) for style in classes.styles), counts, strict=True))
 
     def states(self) -> list[str]:
         """What is told of each object."""
         objects = self.scene.objects
         assert objects is not None
         assert objects.state is not None
-        return [objects.states[state].name for state in objects.state]
+        return [str(objects.states[state].name) for state in objects.state]
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def test_a_remedy_that_is_said_gives_a_positive(case: Case) -> None:
         if report.remedy is None:
             continue
         remedy = report.remedy
-        assert report.sentence.endswith(remedy.sentence)
+        assert str(report.sentence).endswith(str(remedy.sentence))
         image_hw = resized_hw(IMAGE_HW, remedy.input)
         padded_hw = tuple(-(-side // 32) * 32 for side in image_hw)
         grids_hw = tuple((padded_hw[0] // stride, padded_hw[1] // stride) for stride in STRIDES)

@@ -27,7 +27,9 @@ from rpn_core.figures.design_report import ReportParts, design_report, lint_page
 from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.lint import lint_label_set
+from rpn_core.messages import language
 from rpn_core.settings import AnchorSettings
+from tests.marked_language import MARKED, outside_marks
 
 EVIL = "<script>alert('x')</script>"
 PYRAMID = Pyramid((8, 16))
@@ -76,7 +78,7 @@ def test_the_report_holds_what_it_was_given(parts):
     shown = without_plotly(page)
     assert "long side 256 px" in shown
     for finding in parts.findings:
-        assert finding.sentence in shown
+        assert str(finding.sentence) in shown
     assert f"{parts.found.recall(0.5):.1%} of 59 objects" in shown
     assert "60, of which 59 are objects to learn from" in shown
     assert f"{parts.cost.anchors_in_all:,} anchors for an input of 256 x 256 px" in shown
@@ -86,6 +88,24 @@ def test_the_report_holds_what_it_was_given(parts):
     assert "<h2>Linter</h2>" in shown
     # plane, best IoU, positives, four kinds of groups, before and after, curve
     assert shown.count('class="plotly-graph-div"') == 9
+
+
+def test_the_report_speaks_the_language_in_force(parts):
+    with language(MARKED):
+        shown = without_plotly(design_report(parts))
+    heads = re.findall(r"<(h1|h2|h3|th|p|li)(?: [^>]*)?>(.*?)</", shown)
+    heads = [(tag, words) for tag, words in heads if words]
+    assert len(heads) > 60
+    assert [both for both in heads if outside_marks(both[1])] == []
+
+
+def test_files_are_in_english_whatever_is_spoken(parts):
+    given = (RULE, parts.objects, parts.names, parts.found, parts.groups, parts.findings)
+    english = coverage_document(*given, parts.cost)
+    with language(MARKED):
+        assert coverage_document(*given, parts.cost) == english
+    assert "⟦" not in json.dumps(english, ensure_ascii=False)
+    assert {group["name"] for group in english["groups"]} >= {"all", "dog", "level 0, stride 8"}
 
 
 def test_nothing_comes_from_elsewhere(parts):

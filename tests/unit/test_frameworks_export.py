@@ -9,7 +9,9 @@ import yaml
 from rpn_core.anchors import lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
+from rpn_core.messages import language
 from rpn_core.settings import AnchorSettings
+from tests.marked_language import MARKED, outside_marks
 from tests.unit import frameworks_reference as reference
 
 RATIOS = (0.5, 1, 2)
@@ -58,7 +60,7 @@ def test_the_size_factor_goes_into_the_sizes():
     settings = AnchorSettings(((32,), (64,)), ((1,),) * 2, size_factor=1.5, offset=0)
     for framework in FRAMEWORKS[:4]:
         made = export_anchors(framework, settings, (8, 16))
-        assert "times 1.5, is in these sizes" in " ".join(made.warnings)
+        assert "times 1.5, is in these sizes" in " ".join(map(str, made.warnings))
     assert "sizes=((48.0,)" not in made.text
     # 32 * 1.5 = 48 and 64 * 1.5 = 96: 6 strides of 8 and 16
     assert "scales=[6]" in made.text
@@ -83,12 +85,24 @@ def test_golden_torchvision():
 
 def test_what_torchvision_cannot_do_is_a_warning_and_a_comment():
     made = export_anchors("torchvision", AnchorSettings(((32,),), ((1,),), 2.0), (16,))
-    about_offset, about_convention, about_factor = made.warnings
+    about_offset, about_convention, about_factor = map(str, made.warnings)
     assert about_offset.startswith("The app centres anchors 0.5 strides into the cell;")
     assert "rounds corners to whole pixels" in about_convention
     assert about_factor == "The size of all anchors, times 2, is in these sizes."
     assert all(f"# Note: {warning}\n" in made.text for warning in made.warnings)
     assert "sizes=((64,),)" in made.text
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_code_is_in_english_and_its_warnings_in_the_language_of_the_reader(framework):
+    uneven = AnchorSettings(((32, 40), (64,)), ((1,),) * 2, size_factor=2.0, offset=0.3)
+    english = export_anchors(framework, uneven, (8, 16))
+    with language(MARKED):
+        made = export_anchors(framework, uneven, (8, 16))
+        assert made.text == english.text
+        assert [outside_marks(str(warning)) for warning in made.warnings] == [""] * len(
+            english.warnings
+        )
 
 
 def test_golden_detectron2():
@@ -146,7 +160,7 @@ def test_mmdetection_tells_how_far_its_one_list_of_scales_is_off():
     assert "scales=[4, 6.36]" in made.text
     # 6.36 * 64 = 407.04 for 406, 1.04 / 406 = 0.256%; 6.36 * 8 = 50.88 for 51 is nearer
     (warning,) = made.warnings
-    assert warning.endswith("by up to 0.26%: 406 px becomes 407 px.")
+    assert str(warning).endswith("by up to 0.26%: 406 px becomes 407 px.")
     assert f"# Note: {warning}\n" in made.text
 
 
@@ -192,7 +206,7 @@ def test_yolo_warns_of_another_grid_and_of_levels_that_differ():
     made = export_anchors(
         "YOLO yaml", AnchorSettings(((20, 30), (50,)), ((1,),) * 2, offset=0), (8, 16)
     )
-    assert [warning[:27] for warning in made.warnings] == [
+    assert [str(warning)[:27] for warning in made.warnings] == [
         "The app's grid offset is 0;",
         "The levels have 2, 1 anchor",
     ]

@@ -165,8 +165,8 @@ MENDED = [
 def test_what_is_wrong_is_said_and_put_right(text, strides, sizes, sentence):
     pasted = read(text, strides)
     assert pasted.settings.sizes == sizes
-    assert any(f.sentence.startswith(sentence) and f.mended for f in pasted.findings), [
-        f.sentence for f in pasted.findings
+    assert any(str(f.sentence).startswith(sentence) and f.mended for f in pasted.findings), [
+        str(f.sentence) for f in pasted.findings
     ]
     again = read(pasted.corrected, strides)
     assert again.settings == pasted.settings
@@ -175,7 +175,7 @@ def test_what_is_wrong_is_said_and_put_right(text, strides, sizes, sentence):
 
 def test_every_bad_number_is_named():
     pasted = read("AnchorGenerator(sizes=((32, -8, 0, 32, 0.5, 1e9, 'a', True),))", (16,))
-    assert [f.sentence.split(":")[0] for f in pasted.findings] == [
+    assert [str(f.sentence).split(":")[0] for f in pasted.findings] == [
         "sizes has -8, which must be greater than 0",
         "sizes has 0, which must be greater than 0",
         "sizes has 32 twice on one level",
@@ -202,7 +202,7 @@ def test_ratios_called_w_over_h_are_turned(text, who):
     # 1/0.25 = 4, 1/4 = 0.25, 1/5 = 0.2
     assert pasted.settings.aspect_ratios == ((0.2, 0.25, 4),)
     (finding,) = pasted.findings
-    assert finding.sentence == (
+    assert str(finding.sentence) == (
         f"The text calls its ratios w/h, but {who} reads them as h/w: (0.25, 4, 5) as h/w is "
         "(0.2, 0.25, 4)."
     )
@@ -216,7 +216,7 @@ def test_detectron2_lays_one_list_on_all_levels_and_says_so():
     assert pasted.settings.sizes == ((32, 64, 128, 256, 512),) * 5
     (finding,) = pasted.findings
     assert not finding.mended
-    assert "[[32], [64], [128], [256], [512]]" in finding.sentence
+    assert "[[32], [64], [128], [256], [512]]" in str(finding.sentence)
     assert pasted.corrected == ""
 
 
@@ -243,7 +243,7 @@ def test_free_yolo_shapes_are_contained_in_what_is_laid():
     assert ratios[0] == (0.697, 1.3, 1.875)
     assert sizes[3] == ratios[3] == ()
     assert pasted.settings.offset == 0.5
-    sentences = [f.sentence for f in pasted.findings]
+    sentences = [str(f.sentence) for f in pasted.findings]
     assert sentences[0] == "The text has no anchors for stride 64: that level gets none."
     assert sentences[1].startswith("10x13, 16x30, 33x23 are 3 free shapes, but the app lays every")
     assert sentences[1].endswith("contains them and makes 9.")
@@ -271,7 +271,7 @@ def test_yolo_levels_that_the_model_lacks():
     pasted = read("P3/8: 20,20\nP4/16: 50,50\nP5/32: 100,100", (16, 32))
     assert pasted.settings.sizes == ((50,), (100,))
     assert "The model has no level of stride 8: its anchors must go." in [
-        f.sentence for f in pasted.findings
+        str(f.sentence) for f in pasted.findings
     ]
 
 

@@ -14,6 +14,8 @@ from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.lint import LintReport, lint, lint_label_set
 from rpn_core.labels.read import read_labels
 from rpn_core.labels.thumbnail import box_thumbnail
+from rpn_core.messages import language
+from tests.marked_language import MARKED, outside_marks
 from tests.pictures import jpeg
 from tests.unit.labels_data import NO_IMAGES, boxes_in, coco, read, voc, voc_object
 from tests.unit.test_labels_files import turned
@@ -210,6 +212,19 @@ def test_images_without_boxes_or_size_or_listed_twice() -> None:
     twice = report.group("listed-twice")
     assert twice is not None
     assert str(twice.rows(report.labels)[0].came) == "as image 0, from 0"
+    unknown = report.group("size-unknown")
+    assert unknown is not None
+    assert [str(row.came) for row in unknown.rows(report.labels)] == ["1 box", "1 box", "0 boxes"]
+
+
+def test_rows_are_said_in_the_language_of_the_reader_and_files_in_english() -> None:
+    report = lint_label_set(boxes_in([GOOD, [50, 40, 10, 10]]), NO_IMAGES)
+    english = report.document()
+    with language(MARKED):
+        (row,) = report.rows()
+        said = (row.came, row.rule.title, row.rule.remedy, row.rule.severity.words)
+        assert [outside_marks(str(text)) for text in said] == [""] * 4
+        assert report.document() == english
 
 
 def test_what_the_reader_had_to_say_is_among_the_findings() -> None:

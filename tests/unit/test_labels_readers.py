@@ -286,7 +286,7 @@ WRONG = [
     ({"x.bin": b"\x00\x01\x02" * 50}, "holds no boxes that can be read"),
     ({"x.zip": b"PK\x03\x04 and no more"}, "is not a whole zip"),
     ({"x.zip": zipped({})}, "holds no file"),
-    ({"x.zip": zipped({"a.xml": voc(), "x.json": coco()})}, "holds Pascal VOC XML, COCO JSON"),
+    ({"x.zip": zipped({"a.xml": voc(), "x.json": coco()})}, "holds Pascal VOC XML and COCO JSON"),
 ]  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def _draw_pasted(design: Design, pasted: Pasted) -> None:
         )
     for finding in pasted.findings:
         show = st.warning if finding.mended else st.info
-        show(plain(finding.sentence))
+        show(plain(str(finding.sentence)))
     if mended:
         st.markdown(
             tr(

@@ -131,7 +131,7 @@ def _columns(
             level_names[report.shape_level] if report.shape_level >= 0 else "none"
             for report in reports
         ],
-        tr("in words"): [report.sentence for report in reports],
+        tr("in words"): [str(report.sentence) for report in reports],
     }
 
 
@@ -202,7 +202,7 @@ def _draw_one(
                 round(size, 1),
                 round(ratio, 2),
                 round(float(targets.matching.matches.best_iou[anchor]), 3),
-                state.words,
+                str(state.words),
             ),
             strict=True,
         ):
