@@ -20,7 +20,8 @@ def _line(name: str, y: list[float], place: int, dash: str, digits: str, axis: s
         "y": y,
         "yaxis": axis,
         "line": {"color": LEVEL_COLOURS[place], "dash": dash, "width": 2, "shape": "hv"},
-        "hovertemplate": f"IoU %{{x:.2f}}: %{{y:{digits}}}<extra>{name}</extra>",
+        "hovertemplate": tr("IoU {iou}: {count}", iou="%{x:.2f}", count=f"%{{y:{digits}}}")
+        + f"<extra>{name}</extra>",
     }
 
 

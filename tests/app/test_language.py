@@ -6,6 +6,7 @@ was said past `rpn_core.messages`.
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from google.protobuf.message import Message as Proto
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Dataframe
 
+import rpn_core.translations
 from pages._ui import canvas
 from pages._ui import language as visit
 from pages._ui.canvas import CanvasResult, Scene
@@ -26,12 +28,10 @@ from pages._ui.nms import scene as nms_scene
 from pages._ui.state import CAMERA_ON, EXPLORE_PANEL, GALLERY, NMS_PANEL, OPEN_TAB
 from rpn_core.fate import Fate
 from rpn_core.labels.example import example_labels
-from rpn_core.messages import language
+from rpn_core.messages import in_english, language
+from rpn_core.models.card import ModelCard, WeightsKind
 from rpn_core.models.card_text import card_parts
-from rpn_core.models.rpn import WeightsState
-from rpn_core.models.scoring import Meaning
-from rpn_core.models.states import Availability
-from rpn_core.models.table import CARDS
+from rpn_core.models.table import CARDS, REPOSITORY
 from rpn_core.samples import samples
 from tests.app.app_run import AppRun
 from tests.app.conftest import ROOT, TIMEOUT_S
@@ -42,19 +42,19 @@ OpenApp = Callable[..., AppRun]
 
 # The same in every language: names, colours of Markdown, times.
 PLAIN = re.compile(
-    r"### RPN Explorer|CPU|cpu|cuda|mps|bfloat16|float32|green|gray|red|[xy][12]|[\d.]+ m?s"
+    r"### RPN Explorer|IoU|CPU|cpu|cuda|mps|bfloat16|float32|green|gray|red|[xy][12]|[\d.]+ m?s"
 )
 # Elements without words, or whose words are their makers' own: what is typed or pasted as it is,
 # formulas, style sheets, and the canvas, whose scripts are checked by tests/browser.
 WITHOUT_WORDS = {"code", "latex", "html", "bidi_component", "imgs", "empty"}
+# Where a chart keeps its words (plotly.com/python/reference).
+SHOWN_IN_A_CHART = {"text", "hovertext", "hovertemplate", "texttemplate", "name", "ticktext", "y"}
 # Fields of Streamlit's messages that nobody reads.
 NOT_READ = {
     "id", "form_id", "icon", "format", "type", "element_type", "theme", "page", "page_script_hash",
     "url", "user_key", "key", "group_id", "query_string", "columns", "query_params", "set_value",
     "raw_values", "file_type", "default_raw_values", "fragment_id", "deferred_file_id",
 }  # fmt: skip
-# Not translatable yet: figures of the core.
-LET_OFF_FOR_NOW = {"plotly_chart"}
 
 
 class FactsApart(Marked):
@@ -77,9 +77,11 @@ MARKED = re.compile("⟦[^⟦⟧]*⟧")
 def texts(block: Block) -> Iterator[tuple[str, str]]:
     """Kind of element and text, of everything that is drawn in a block."""
     for node in block.children.values():
-        if node.type in WITHOUT_WORDS | LET_OFF_FOR_NOW:
+        if node.type in WITHOUT_WORDS:
             continue
-        if isinstance(node, Dataframe):
+        if node.type == "plotly_chart":
+            yield from ((node.type, text) for text in _labels(json.loads(node.proto.spec)))
+        elif isinstance(node, Dataframe):
             yield from ((node.type, text) for text in _cells(node))
         elif getattr(node, "proto", None) is not None:
             yield from ((node.type, text) for text in _fields(node.proto))
@@ -88,9 +90,23 @@ def texts(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def _cells(table: Dataframe) -> Iterator[str]:
-    yield from map(str, table.value.columns)
+    config = json.loads(table.proto.columns or "{}")
+    yield from (str(config.get(name, {}).get("label", name)) for name in table.value.columns)
     for name in table.value.columns:
         yield from (cell for cell in table.value[name] if isinstance(cell, str))
+
+
+def _labels(part: Any, key: str = "") -> Iterator[str]:
+    """What is read in a chart; the places of its numbers, and values for programs, are not."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name not in ("template", "customdata"):
+                yield from _labels(value, name)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _labels(value, key)
+    elif isinstance(part, str) and key in SHOWN_IN_A_CHART:
+        yield re.sub(r"%{[^{}]*}|<[^<>]*>", "", part)
 
 
 def _fields(proto: Proto) -> Iterator[str]:
@@ -107,34 +123,31 @@ def _fields(proto: Proto) -> Iterator[str]:
 def facts() -> set[str]:
     """What stands on the page as it came from elsewhere."""
     cards, entries = CARDS.values(), samples()
+    with in_english():  # a title that is a name is told to nobody's catalogue
+        titles = {str(card.title) for card in cards}
     return {
-        *(text for card in cards for text in (card.title, card.name)),
+        *titles,
+        *(card.name for card in cards),
         *(text for sample in entries for text in (sample.credit, sample.licence)),
         *example_labels().labels.categories,
-        "garden.jpg",
+        *(data for card in cards for data in _data_sets(card)),
+        *(str(part).strip() for card in cards for part in card_parts(card)),  # a file
+        *("garden.jpg", "notes.txt", "no connection"),
+        "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth",
+        "https://download.pytorch.org/models/fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth",
     }
 
 
-def let_off_for_now() -> set[str]:
-    """What the core says in English only, as yet."""
-    entries = samples()
-    cards = CARDS.values()
-    return {
-        *(str(text) for entry in entries for text in (entry.title, entry.look_at)),
-        *("score", "after Soft-NMS", "level", "anchor size", "ratio h/w", "fate", "anchor"),
-        *(str(part).strip() for card in cards for part in card_parts(card)),
-        *(card.figures for card in cards),
-        *(state.value for state in Availability),
-        *(str(meaning.sentence) for meaning in Meaning),
-        *(str(state.sentence) for state in WeightsState),
-        "Kept: proposals",
-        "t is the logit, s the probability of foreground",
-    }
+def _data_sets(card: ModelCard) -> Iterator[str]:
+    """What its figures were measured on, as the file beside the weights names it."""
+    if card.weights_file is not None and card.weights_kind is WeightsKind.BUNDLED:
+        beside = (REPOSITORY / card.weights_file).with_suffix(".json")
+        yield from (row["data"] for row in json.loads(beside.read_text()).get("figures", []))
 
 
 def unmarked(test: AppTest) -> set[tuple[str, str]]:
     """What is drawn that no catalogue could have translated: kind of element, part of its text."""
-    let_off = facts() | let_off_for_now()
+    let_off = facts()
     return {
         (kind, part)
         for kind, text in texts(test._tree)
@@ -288,7 +301,7 @@ def catalogue(folder: Path, locale: str, said: dict[str, str]) -> None:
 @pytest.fixture
 def german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(visit, "visit_language", VISIT_LANGUAGE)
-    monkeypatch.setattr(visit, "_CATALOGUES", tmp_path)
+    monkeypatch.setattr(rpn_core.translations, "LOCALE", tmp_path)
     catalogue(tmp_path, "de", {"Your photo": "Ihr Foto", "Model card": "Steckbrief"})
     visit._translations.cache_clear()
     yield

@@ -48,7 +48,7 @@ def test_vgg16_is_untrained_and_shows_the_papers_anchors_without_scores(
     app.set("photo_upload", ("photo.jpg", jpeg(800, 600), "image/jpeg"))
     (metric,) = app.test.metric
     assert (metric.label, metric.value) == ("Anchors", "16,650")
-    assert scenes[-1].score_note == Meaning.UNTRAINED.sentence
+    assert scenes[-1].score_note == str(Meaning.UNTRAINED.sentence)
     assert scenes[-1].scored is None
     assert list(app.recomputed) == ["network", "anchors", "head", "picture"]
     app.set("panel", "keep")
@@ -75,7 +75,7 @@ def test_a_link_to_a_model_that_is_not_here_opens_the_bundled_one(open_app: Open
     app = open_app(model="maskrcnn_resnet50_fpn")
     (sentence,) = app.complaints
     assert "could not be downloaded" in sentence
-    assert app.bench.rpn.card.title == TITLE
+    assert str(app.bench.rpn.card.title) == TITLE
 
 
 class _Hostile:
@@ -133,10 +133,10 @@ def test_a_checkpoint_of_ones_own_then_borrowed_scores_then_geometry(
     assert app.complaints == []
     assert (scenes[-1].score_note, scenes[-1].scored is None) == ("", False)
     app.set("anchors.aspect_ratios.all", ["0.5", "1", "3"])
-    assert scenes[-1].score_note == Meaning.BORROWED.sentence
+    assert scenes[-1].score_note == str(Meaning.BORROWED.sentence)
     assert scenes[-1].scored is not None
     app.set("head.foreign_anchors", "geometry")
-    assert scenes[-1].score_note == Meaning.GEOMETRY_ONLY.sentence
+    assert scenes[-1].score_note == str(Meaning.GEOMETRY_ONLY.sentence)
     assert scenes[-1].scored is None
 
 

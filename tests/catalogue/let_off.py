@@ -51,7 +51,6 @@ LET_OFF = (
     ),
     LetOff("rpn_core/messages.py", "^n?msg:", "passes on the template of its caller"),
     LetOff("rpn_core/models/device_lost.py", "", "torch's errors, by which they are known"),
-    LetOff("rpn_core/models/step_down.py", "^MPS backend", "torch's error, by which it is known"),
     LetOff("rpn_core/models/table.py", "^BSD-3-Clause", "the name of a licence"),
     LetOff("rpn_core/settings/presets.py", "^torchvision FPN$", "a name in links"),
     LetOff("rpn_core/settings/table.py", "^# Settings", "a page of the documentation"),

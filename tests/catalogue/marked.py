@@ -11,6 +11,7 @@ from string import Formatter
 ERRORS = (
     "UserError",
     "FeaturesLost",
+    "ScoresOutOfMemory",
     "NoHonestScores",
     "SettingError",
 )  # may carry a Message made elsewhere

@@ -34,11 +34,11 @@ from rpn_core.targets.minibatch import Role
 class Panel(StrEnum):
     """What a person looks at; the picture follows."""
 
-    OBJECTS = "Objects"
-    MINIBATCH = "Mini-batch"
-    LOSS = "Loss"
-    RECALL = "Recall by stage"
-    KEEP = "Boxes in and out"
+    OBJECTS = "objects"
+    MINIBATCH = "minibatch"
+    LOSS = "loss"
+    RECALL = "recall"
+    KEEP = "keep"
 
 
 _LEARNT = ClassStyle("has a positive", OBJECT_STYLE)
