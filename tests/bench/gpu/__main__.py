@@ -41,7 +41,7 @@ def why_no_cuda() -> str:
     try:
         torch.cuda.init()
     except (RuntimeError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
+        reason = str(error).strip().splitlines()[0].split(". ")[0].rstrip(".")
         return f"There is no CUDA device that torch {torch.__version__} can use: {reason}."
     return f"torch {torch.__version__} finds no CUDA device."
 
