@@ -45,7 +45,7 @@ def test_a_box_without_area_finds_nothing():
 
 
 def test_recall_by_count_and_group():
-    by_group = {group.group: group for group in counted().recall()}
+    by_group = {str(group.group): group for group in counted().recall()}
     everything = by_group["all"]
     assert [everything.at(n, 0.5) for n in (1, 2, 20, 21)] == [0, 0.5, 0.5, 1]
     assert everything.at(1000, 0.7) == 0.5

@@ -29,7 +29,7 @@ def test_figures_of_the_bundled_weights_stand_beside_them():
     assert len(facts["figures"]) == 2
     for row in facts["figures"]:
         for value in row["average_recall"].values():
-            assert f"{value:.3f}" in card.figures
+            assert f"{value:.3f}" in str(card.figures)
             assert f"{value:.3f}".removeprefix("0") in card_text(card), "the card says the same"
 
 
@@ -37,7 +37,9 @@ def test_the_command_lists_the_figures(capsys):
     assert main(["models"]) == 0
     told = capsys.readouterr().out
     for card in CARDS.values():
-        assert card.figures in told
+        if card.figures is not None:
+            assert str(card.figures) in told
+    assert "None" not in told
 
 
 @pytest.mark.parametrize("name", CARDS)

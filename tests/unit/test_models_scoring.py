@@ -64,7 +64,7 @@ def test_permuted_anchors_get_their_own_channel():
 
 
 def test_every_meaning_has_one_sentence():
-    sentences = [meaning.sentence for meaning in Meaning]
+    sentences = [str(meaning.sentence) for meaning in Meaning]
     assert len(set(sentences)) == len(sentences)
     assert all(s.endswith(".") and s.count(". ") == 0 for s in sentences)
 

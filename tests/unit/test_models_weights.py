@@ -155,7 +155,7 @@ def test_a_checkpoint_of_one_s_own_replaces_the_weights(offline, detector_file):
     rpn = load_model(DETECTOR, "cpu", checkpoint=detector_file)
     assert rpn.state is WeightsState.OWN_CHECKPOINT
     assert rpn.state.trained
-    assert "roi_heads.a" in rpn.notes[0]
+    assert "roi_heads.a" in str(rpn.notes[0])
 
 
 def test_a_checkpoint_of_another_model_names_the_tensor(detector_file):

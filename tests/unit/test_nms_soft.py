@@ -216,8 +216,8 @@ def test_the_table_and_the_trace_show_both_scores() -> None:
         columns = box_table(result, fates, ("P3", "P4"), 20).columns
         anchors = columns["anchor"]
         assert columns["score"] == result.selection.scores[anchors].tolist()
-        assert columns["after Soft-NMS"] == decayed[anchors].tolist()
-        assert columns["after Soft-NMS"] == sorted(columns["after Soft-NMS"], reverse=True)
+        assert columns["decayed_score"] == decayed[anchors].tolist()
+        assert columns["decayed_score"] == sorted(columns["decayed_score"], reverse=True)
     lowered = int(result.suppression.suppressed[0])
     trace = trace_anchor(result, lowered)
     assert trace.decayed_score is not None

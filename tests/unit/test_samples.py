@@ -38,7 +38,7 @@ def test_each_is_credited_and_says_what_to_look_at(sample):
     assert sample.licence
     assert sample.title
     assert sample.source.startswith("http")
-    assert sample.look_at.endswith((".", "?"))
+    assert str(sample.look_at).endswith((".", "?"))
 
 
 def test_an_unknown_sample_is_named():
