@@ -245,18 +245,18 @@ def _draw_group(loaded: LoadedLabels, group: Findings) -> None:
 def _draw_rows(loaded: LoadedLabels, rows: list[Finding]) -> None:
     pictures = [_picture(loaded, row) for row in rows]
     table: dict[str, list[Any]] = {
-        "image": [row.image or tr("(the data set)") for row in rows],
-        "box": [None if row.box is None else row.box for row in rows],
+        tr("image"): [row.image or tr("(the data set)") for row in rows],
+        tr("box"): [None if row.box is None else row.box for row in rows],
         tr("what came"): [row.came for row in rows],
     }
     if any(pictures):
-        table = {"picture": pictures, **table}
+        table = {tr("picture"): pictures, **table}
     st.dataframe(
         table,
         hide_index=True,
         width="stretch",
         row_height=110 if any(pictures) else None,
-        column_config={"picture": st.column_config.ImageColumn(width="small")},
+        column_config={tr("picture"): st.column_config.ImageColumn(width="small")},
     )
 
 

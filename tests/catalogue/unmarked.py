@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from tests.catalogue.marked import called, is_marking
 
-WORDS = re.compile(r"[A-Za-z]{2,}[,;:.!?]* +[(\"']?[A-Za-z]{2,}")
+WORDS = re.compile(r"[A-Za-z]{2,}[,;:.!?]* +(?:[(\"']?[aI] )?[(\"']?[A-Za-z]{2,}")
 BESIDE_A_FACT = re.compile(r"\0[,;:.!?)]* +[(]?[A-Za-z]{3,}|[A-Za-z]{3,}[,;:.!?]* +[(]?\0")
-ONE_WORD = re.compile(r"[a-z]{3,}")  # not IoU, px or AR@
+ONE_WORD = re.compile(r"[a-z]{3,}|^[A-Z][a-z]$")  # not IoU, px or AR@
 NOT_WORDS = re.compile(r"<[^>]*>|%\{[^}]*\}|\\[a-z]+")  # tags, Plotly's facts, LaTeX's commands
 
 PROGRAMMERS_ERRORS = {
@@ -103,6 +103,8 @@ def _shown(tree: ast.AST) -> Iterator[ast.AST]:
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in (*SHOWN_NAMES, "name"):
                     yield from _literals(value)
+            if any(isinstance(key, ast.Call) and is_marking(key) for key in node.keys):
+                yield from (key for key in node.keys if key is not None)  # heads of a table
 
 
 def _literals(node: ast.expr) -> Iterator[ast.AST]:

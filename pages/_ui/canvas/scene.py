@@ -74,7 +74,7 @@ class ClassStyle:
         shown: whether anchors of this kind are drawn until a person switches them on or off.
     """
 
-    name: Words
+    name: Message
     line: LineStyle
     shown: bool = True
 
@@ -122,7 +122,7 @@ class AnchorClasses:
 
     of: Tensor
     styles: tuple[ClassStyle, ...]
-    name: Words = _CLASS
+    name: Message = _CLASS
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -138,7 +138,7 @@ class AnchorValues:
     """
 
     values: Tensor
-    name: Words
+    name: Message
     unit: str = ""
     limits: tuple[float, float] | None = None
     stops: tuple[tuple[float, str], ...] = SCORE_STOPS

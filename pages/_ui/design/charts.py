@@ -105,7 +105,7 @@ def _draw_coverage(design: Design) -> None:
     with groups_part:
         DESIGN_KIND.get_or_make(lambda: "size")
         kind = st.segmented_control(
-            "By",
+            tr("By"),
             list(_KINDS),
             **DESIGN_KIND.kept,
             required=True,

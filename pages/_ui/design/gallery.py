@@ -104,14 +104,14 @@ def _table(design: Design, chosen: NDArray[np.int64]) -> dict[str, object]:
     objects, found = design.objects, design.found
     wh = objects.wh[chosen]
     return {
-        "image": [display_name(design.loaded.labels.names[i]) for i in objects.image[chosen]],
-        "category": [str(category_name(objects, int(c))) for c in objects.category[chosen]],
+        tr("image"): [display_name(design.loaded.labels.names[i]) for i in objects.image[chosen]],
+        tr("category"): [str(category_name(objects, int(c))) for c in objects.category[chosen]],
         tr("width, px of the input"): wh[:, 0].round(1),
         tr("height, px of the input"): wh[:, 1].round(1),
         "h/w": (wh[:, 1] / wh[:, 0]).round(2),
         tr("best IoU"): found.placed_iou[chosen].round(3),
         tr("shape-only IoU"): found.shape_iou[chosen].round(3),
-        "positives": found.positives_in_all[chosen],
+        tr("positives"): found.positives_in_all[chosen],
     }
 
 

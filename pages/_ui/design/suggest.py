@@ -179,7 +179,7 @@ def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | 
     table_part, chart_part = st.columns(2)
     table_part.table(comparison_table(design, made, times), border="horizontal", hide_index=True)
     chart_part.plotly_chart(
-        coverage_curves({"before": made.before, "suggested": made.after}),
+        coverage_curves({tr("before"): made.before, tr("suggested"): made.after}),
         key="design_before_after",
         config=CHART_CONFIG,
     )
@@ -271,7 +271,7 @@ def comparison_table(
         before, after = (f"{milliseconds:.0f} ms" for milliseconds in times)
         factor = f"× {times[1] / max(times[0], 0.01):.2f}"
         rows.append((tr("time after the network"), before, after, factor))
-    names = ("", "before", "suggested", "change")
+    names = ("", tr("before"), tr("suggested"), tr("change"))
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
@@ -298,7 +298,7 @@ def _costs(was: AnchorCost, now: AnchorCost) -> list[tuple[str, str, str, str]]:
     return [
         (tr("anchors per image"), f"{was.anchors_in_all:,}", f"{now.anchors_in_all:,}", factor),
         (tr("head outputs"), f"{was.head_outputs:,}", f"{now.head_outputs:,}", factor),
-        ("memory", _megabytes(was.memory_bytes), _megabytes(now.memory_bytes), factor),
+        (tr("memory"), _megabytes(was.memory_bytes), _megabytes(now.memory_bytes), factor),
     ]
 
 
@@ -306,7 +306,7 @@ def level_table(strides: tuple[int, ...], made: Suggestion) -> dict[str, list[An
     """Sizes and ratios of every level, before and after."""
     was, now = made.before.anchors, made.anchors
     return {
-        "stride": list(strides),
+        tr("stride"): list(strides),
         tr("sizes before"): [_numbers(level, was.size_factor) for level in was.sizes],
         tr("sizes suggested"): [_numbers(level) for level in now.sizes],
         tr("ratios before"): [_numbers(level) for level in was.aspect_ratios],
@@ -315,7 +315,7 @@ def level_table(strides: tuple[int, ...], made: Suggestion) -> dict[str, list[An
 
 
 def _numbers(level: tuple[float, ...], factor: float = 1) -> str:
-    return ", ".join(spell(float(f"{number * factor:.4g}")) for number in level) or "none"
+    return ", ".join(spell(float(f"{number * factor:.4g}")) for number in level) or tr("none")
 
 
 def _plain(number: float) -> str:

@@ -83,7 +83,7 @@ def draw_loss(
         height=360,
         column_config={
             name: st.column_config.NumberColumn(format="%.4f")
-            for name in ("loss", tr("of score"), tr("of offsets"))
+            for name in (tr("loss"), tr("of score"), tr("of offsets"))
         },
     )
     st.caption(
@@ -136,14 +136,14 @@ def loss_columns(
     part, by_score, by_offset = terms.part, terms.cls_part, terms.reg_part
     scores, residuals = terms.logit.sigmoid(), terms.residuals
     columns: dict[str, list[object]] = {
-        "anchor": terms.anchor[order].tolist(),
-        "label": ["positive" if row < positives else "negative" for row in order],
-        "object": [int(terms.object[row]) + 1 if row < positives else None for row in order],
-        "level": [level_names[address.level] for address in addresses],
-        "size": [round(size, 1) for size, _ in shapes],
-        "ratio h/w": [round(ratio, 2) for _, ratio in shapes],
-        "score": [round(float(scores[row]), 4) for row in order],
-        "loss": [float(part[row]) for row in order],
+        tr("anchor"): terms.anchor[order].tolist(),
+        tr("label"): [tr("positive") if row < positives else tr("negative") for row in order],
+        tr("object"): [int(terms.object[row]) + 1 if row < positives else None for row in order],
+        tr("level"): [level_names[address.level] for address in addresses],
+        tr("size"): [round(size, 1) for size, _ in shapes],
+        tr("ratio h/w"): [round(ratio, 2) for _, ratio in shapes],
+        tr("score"): [round(float(scores[row]), 4) for row in order],
+        tr("loss"): [float(part[row]) for row in order],
         tr("of score"): [float(by_score[row]) for row in order],
         tr("of offsets"): [float(by_offset[row]) for row in order],
     }

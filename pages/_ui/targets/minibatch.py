@@ -49,7 +49,7 @@ def draw_minibatch_panel(
 def _by_level(
     targets: Targets, anchors: Anchors, level_names: tuple[str, ...]
 ) -> dict[str, list[object]]:
-    rows: dict[str, list[object]] = {"anchors": [str(role.words) for role in Role]}
+    rows: dict[str, list[object]] = {tr("anchors"): [str(role.words) for role in Role]}
     for name, level in zip(level_names, anchors.levels, strict=True):
         roles = targets.minibatch.role[level.start : level.start + level.count]
         rows[name] = [int((roles == int(role)).sum()) for role in Role]
@@ -60,8 +60,8 @@ def _by_level(
 def _by_object(truth: GroundTruth, targets: Targets) -> dict[str, list[object]]:
     learns = targets.matching.matches.target[targets.minibatch.positives]
     return {
-        "object": [place + 1 for place in range(len(truth))],
-        "category": list(truth.categories),
+        tr("object"): [place + 1 for place in range(len(truth))],
+        tr("category"): list(truth.categories),
         tr("positives drawn"): [int((learns == place).sum()) for place in range(len(truth))],
-        "positives": [len(report.positives) for report in targets.reports],
+        tr("positives"): [len(report.positives) for report in targets.reports],
     }

@@ -120,15 +120,15 @@ def _columns(
     reports = targets.reports
     sides = side_lengths(targets.objects.boxes).tolist()
     return {
-        "object": [report.number + 1 for report in reports],
-        "category": list(truth.categories),
+        tr("object"): [report.number + 1 for report in reports],
+        tr("category"): list(truth.categories),
         "w × h": [f"{w:.0f} × {h:.0f}" for w, h in sides],
-        "positives": [report.strict for report in reports],
+        tr("positives"): [report.strict for report in reports],
         tr("low quality"): [report.low_quality for report in reports],
         tr("best placed IoU"): [report.placed_iou for report in reports],
         tr("best shape IoU"): [report.shape_iou for report in reports],
         tr("level of that shape"): [
-            level_names[report.shape_level] if report.shape_level >= 0 else "none"
+            level_names[report.shape_level] if report.shape_level >= 0 else tr("none")
             for report in reports
         ],
         tr("in words"): [str(report.sentence) for report in reports],
@@ -183,12 +183,12 @@ def _draw_one(
     if not len(report.positives):
         return
     rows: dict[str, list[object]] = {
-        "anchor": [],
-        "level": [],
-        "size": [],
-        "ratio h/w": [],
-        "IoU": [],
-        "why": [],
+        tr("anchor"): [],
+        tr("level"): [],
+        tr("size"): [],
+        tr("ratio h/w"): [],
+        tr("IoU"): [],
+        tr("why"): [],
     }
     for anchor in report.positives[:MOST_POSITIVES].tolist():
         address = anchors.address(anchor)
@@ -207,7 +207,7 @@ def _draw_one(
             strict=True,
         ):
             column.append(value)
-    shown = len(rows["anchor"])
+    shown = min(MOST_POSITIVES, len(report.positives))
     st.caption(
         tr(
             "{shown:,} of {count:,} anchors that learn from it, best first.",

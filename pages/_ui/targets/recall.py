@@ -96,11 +96,11 @@ def _columns(
     places = range(len(targets.followed))
     best = recall.best_iou.tolist()
     return {
-        "object": [number + 1 for number in targets.followed],
-        "category": [truth.categories[number] for number in targets.followed],
-        "anchors": [round(best[0][place], 2) for place in places],
-        "decoded": [round(best[1][place], 2) for place in places],
-        "proposals": [round(best[-1][place], 2) for place in places],
+        tr("object"): [number + 1 for number in targets.followed],
+        tr("category"): [truth.categories[number] for number in targets.followed],
+        tr("anchors"): [round(best[0][place], 2) for place in places],
+        tr("decoded"): [round(best[1][place], 2) for place in places],
+        tr("proposals"): [round(best[-1][place], 2) for place in places],
         tr("lost at"): [_lost_at(recall, place, thresh) for place in places],
     }
 

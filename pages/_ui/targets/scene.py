@@ -25,7 +25,7 @@ from pages._ui.targets.results import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.figures.palette import OBJECT_STYLE, LineStyle
 from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg
 from rpn_core.models.scoring import Meaning
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.minibatch import Role
@@ -41,11 +41,11 @@ class Panel(StrEnum):
     KEEP = "keep"
 
 
-_LEARNT = ClassStyle("has a positive", OBJECT_STYLE)
+_LEARNT = ClassStyle(msg("has a positive"), OBJECT_STYLE)
 _RESCUED = ClassStyle(msg("low quality only"), LineStyle("#e69f00", (7, 3), 2.5))
 _ALONE = ClassStyle(msg("nobody learns it"), LineStyle("#d55e00", (2, 3), 2.5))
-_FOUND = ClassStyle("found", OBJECT_STYLE)
-_LOST = ClassStyle("lost", LineStyle("#d55e00", (2, 3), 2.5))
+_FOUND = ClassStyle(msg("found"), OBJECT_STYLE)
+_LOST = ClassStyle(msg("lost"), LineStyle("#d55e00", (2, 3), 2.5))
 _OF_ANOTHER = ClassStyle(msg("positive for another object"), LineStyle("#8c96a5", (2, 3), 1), False)
 _AT_FIRST = (AnchorState.POSITIVE, AnchorState.LOW_QUALITY)
 
@@ -124,7 +124,7 @@ def _found(truth: GroundTruth, targets: Targets, iou_thresh: float) -> np.ndarra
     return state
 
 
-def _styles(styles: Sequence[ClassStyle], of: Tensor, name: str) -> AnchorClasses:
+def _styles(styles: Sequence[ClassStyle], of: Tensor, name: Message) -> AnchorClasses:
     return AnchorClasses(of.to(torch.uint8), tuple(styles), name)
 
 
@@ -138,17 +138,17 @@ def _by_state(targets: Targets, focus: int | None) -> AnchorClasses:
         target = targets.matching.matches.target
         of = torch.where((target >= 0) & (target != focus), len(styles), of)
         styles.append(_OF_ANOTHER)
-    return _styles(styles, of, "match")
+    return _styles(styles, of, msg("match"))
 
 
 def _by_role(targets: Targets) -> AnchorClasses:
     shown = (Role.POSITIVE, Role.NEGATIVE)
     styles = [ClassStyle(role.words, ROLE_STYLES[role], shown=role in shown) for role in Role]
-    return _styles(styles, targets.minibatch.role, "mini-batch")
+    return _styles(styles, targets.minibatch.role, msg("mini-batch"))
 
 
 def _by_loss(targets: Targets, anchors: int) -> AnchorValues:
     assert targets.terms is not None
     values = torch.full((anchors,), torch.nan)
     values[targets.terms.anchor] = targets.terms.part
-    return AnchorValues(values, "loss")
+    return AnchorValues(values, msg("loss"))
