@@ -14,7 +14,7 @@ from pages._ui.explore.trace import draw_trace
 from pages._ui.header import draw_header
 from pages._ui.notices import show_notices
 from pages._ui.run.results import Results, run_stages
-from pages._ui.state import EXPLORE_PANEL
+from pages._ui.state import EXPLORE_PANEL, slotted
 from pages._ui.workbench import Workbench, current
 from rpn_core.funnel import FunnelStage, funnel
 from rpn_core.messages import msg, tr
@@ -105,7 +105,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     picture, charts = st.columns([11, 5])
     with picture:
         st.caption(str(PROPOSALS_WORDS if stages is not None else ANCHORS_WORDS))
-        selected = box_canvas(_scene(bench, results, view_hint()), key="canvas")
+        selected = box_canvas(_scene(bench, results, view_hint()), key=slotted("canvas"))
     with header:
         draw_header(results)
     border_rule = bench.settings.selection.drop_cross_border

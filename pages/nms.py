@@ -17,7 +17,7 @@ from pages._ui.nms.top_n_panel import draw_top_n_panel
 from pages._ui.notices import show_notices
 from pages._ui.paint_first import paint_before_charts
 from pages._ui.run.results import Results, run_stages
-from pages._ui.state import NMS_PANEL
+from pages._ui.state import NMS_PANEL, slotted
 from pages._ui.workbench import Workbench, current
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
@@ -41,7 +41,7 @@ def _draw_curves(bench: Workbench, view: NmsView) -> None:
     nms, curves = bench.settings.nms, view.curves
     greedy = nms.method == "greedy"
     figure = threshold_figure(curves, nms.nms_thresh if greedy else None)
-    st.plotly_chart(figure, key="nms_curves", config=CHART_CONFIG)
+    st.plotly_chart(figure, key=slotted("nms_curves"), config=CHART_CONFIG)
     followed = len(view.followed)
     of = nmsg("the {count} object", "the {count:,} objects", count=followed)
     st.caption(

@@ -11,7 +11,7 @@ from pages._ui.header import draw_header
 from pages._ui.notices import show_notices
 from pages._ui.paint_first import paint_before_numbers
 from pages._ui.run.results import Results, run_stages
-from pages._ui.state import TARGETS_CLICKED, TARGETS_PANEL
+from pages._ui.state import TARGETS_CLICKED, TARGETS_PANEL, slotted
 from pages._ui.targets.boxes import draw_boxes_panel
 from pages._ui.targets.loss import draw_loss
 from pages._ui.targets.matching import draw_matching
@@ -42,7 +42,7 @@ def _picture(
     )  # fmt: skip
     chosen = box_canvas(
         scene,
-        key="targets_canvas",
+        key=slotted("targets_canvas"),
         on_objects=lambda objects: store_objects(bench, without_numbers(objects)),
     )
     if chosen.object != TARGETS_CLICKED.get():

@@ -59,7 +59,7 @@ def msg(template: str, /, **facts: object) -> Message:
     >>> str(msg("{shown:,} of {present:,} boxes", shown=300, present=16650))
     '300 of 16,650 boxes'
     """
-    return Message(template, tuple(facts.items()))
+    return Message(template, _kept(facts))
 
 
 def nmsg(singular: str, plural: str, /, *, count: int, **facts: object) -> Message:
@@ -68,7 +68,7 @@ def nmsg(singular: str, plural: str, /, *, count: int, **facts: object) -> Messa
     >>> str(nmsg("{count} object", "{count:,} objects", count=1))
     '1 object'
     """
-    return Message(singular, (("count", count), *facts.items()), plural)
+    return Message(singular, (("count", count), *_kept(facts)), plural)
 
 
 def tr(template: str, /, **facts: object) -> str:
@@ -119,10 +119,24 @@ def current_translations() -> NullTranslations:
     return _language.get()
 
 
+def _kept(facts: dict[str, object]) -> tuple[tuple[str, object], ...]:
+    return tuple((name, _without_error(fact)) for name, fact in facts.items())
+
+
+def _without_error(fact: object) -> object:
+    """What an error says: the error itself holds every frame that it passed, and a frame a file.
+
+    Sentences outlive their run, and would keep what a visitor uploaded in memory.
+    """
+    if isinstance(fact, tuple | list):
+        return tuple(_without_error(part) for part in fact)
+    if isinstance(fact, BaseException):
+        told = getattr(fact, "message", None)
+        return told if isinstance(told, Message) else str(fact)
+    return fact
+
+
 def _said(fact: object) -> object:
     if isinstance(fact, tuple | list):
         return ", ".join(str(_said(part)) for part in fact)
-    if isinstance(fact, Message):
-        return str(fact)
-    told = getattr(fact, "message", None)  # an error as a fact of another sentence
-    return str(told) if isinstance(told, Message) else fact
+    return str(fact) if isinstance(fact, Message) else fact

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pages._ui.canvas import ClassStyle, Objects
 from pages._ui.notices import notice
 from pages._ui.photo_picker import open_photo, read_to_keep
-from pages._ui.state import OBJECTS, OBJECTS_AT_FIRST, OBJECTS_REVISION
+from pages._ui.state import OBJECTS, OBJECTS_AT_FIRST, OBJECTS_REVISION, in_slot, slotted
 from pages._ui.workbench import Workbench
 from rpn_core.file_name import display_name
 from rpn_core.labels.coco_writer import write_coco
@@ -116,7 +116,8 @@ def name_object(bench: Workbench, place: int, category: str) -> None:
     """Give the object at a place another category; the boxes can still be undone on the canvas."""
     before = current_objects(bench)
     categories = list(before.categories)
-    categories[place] = category
+    # The browser's limit is the browser's: what comes from there is cut here too.
+    categories[place] = category[:MAX_CATEGORY_LENGTH]
     _keep(bench.photo.sha256, replace(before, categories=tuple(categories), edited=True))
 
 
@@ -206,7 +207,7 @@ def draw_objects_keep(bench: Workbench) -> None:
         lambda: coco_file(truth, photo),
         "objects.json",
         "application/json",
-        key="save_objects",
+        key=slotted("save_objects"),
         on_click="ignore",
         width="stretch",
         disabled=len(truth) == 0,
@@ -218,8 +219,8 @@ def draw_objects_keep(bench: Workbench) -> None:
     )
     remove.button(
         tr("Remove all objects"),
-        key="remove_objects",
-        on_click=remove_objects,
+        key=slotted("remove_objects"),
+        on_click=in_slot(remove_objects),
         args=(bench,),
         width="stretch",
         disabled=len(truth) == 0,
@@ -227,8 +228,8 @@ def draw_objects_keep(bench: Workbench) -> None:
     if truth.edited and _untouched(bench).origin is not Origin.NONE:
         restore.button(
             tr("Take back all edits"),
-            key="restore_objects",
-            on_click=restore_objects,
+            key=slotted("restore_objects"),
+            on_click=in_slot(restore_objects),
             args=(bench,),
             width="stretch",
         )

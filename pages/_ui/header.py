@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.model_card import show_model_card
 from pages._ui.run.results import Results
+from pages._ui.state import slotted
 from rpn_core.messages import tr
 
 
@@ -32,7 +33,7 @@ def draw_header(results: Results) -> None:
         ),
         width="content",
     )
-    if line.button(tr("Model card"), key="model_card", type="tertiary"):
+    if line.button(tr("Model card"), key=slotted("model_card"), type="tertiary"):
         show_model_card(rpn.card)
     badges = [
         tr(

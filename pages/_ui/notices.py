@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import streamlit as st
 
-from pages._ui.state import NOTICES
+from pages._ui.state import NOTICES, SLOTS, slot
 from rpn_core.messages import Message
 
 
 def notice(topic: str, *sentences: Message) -> None:
-    """Replace what is said about a topic; without sentences, forget it."""
+    """Replace what is said about a topic in this slot; without sentences, forget it."""
     said = NOTICES.get_or_make(dict)
     said.pop(topic, None)
     if sentences:
@@ -17,11 +19,13 @@ def notice(topic: str, *sentences: Message) -> None:
 
 
 def show_notices() -> None:
-    """Show every sentence until its topic is settled."""
+    """Show every sentence of both slots until its topic is settled."""
     # In one container, so that a sentence that comes or goes does not rebuild the canvas below.
     with st.container():
-        for sentences in NOTICES.get_or({}).values():
-            for sentence in sentences:
+        for name in SLOTS:
+            with slot(name):
+                said = NOTICES.get_or({})
+            for sentence in chain.from_iterable(said.values()):
                 st.warning(plain(str(sentence)), icon=":material/info:")
 
 

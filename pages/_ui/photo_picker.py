@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from pages._ui.notices import notice
 from pages._ui.run.store import share_pixels
-from pages._ui.state import CAMERA, CAMERA_ON, GALLERY, PHOTO, SAMPLE, UPLOAD, in_slot
+from pages._ui.state import CAMERA, CAMERA_ON, GALLERY, PHOTO, SAMPLE, UPLOAD, in_slot, slotted
 from pages._ui.uploads import uploaded
 from rpn_core.errors import UserError
 from rpn_core.messages import msg, tr
@@ -111,7 +111,7 @@ def _gallery() -> None:
         with row[place % 2]:
             st.image(_thumbnail(sample))
             st.button(
-                str(sample.title), key=f"sample_{sample.name}", help=str(sample.look_at),
+                str(sample.title), key=slotted(f"sample_{sample.name}"), help=str(sample.look_at),
                 on_click=in_slot(open_sample), args=(sample.name,), width="stretch", wrap=True,
             )  # fmt: skip
 

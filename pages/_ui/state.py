@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Self, TypeVar, get_args
 
 import streamlit as st
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 Given = ParamSpec("Given")
 Slot = Literal["a", "b"]
+SLOTS: tuple[Slot, ...] = get_args(Slot)
 _slot: ContextVar[Slot] = ContextVar("slot", default="a")
 
 
@@ -227,7 +228,7 @@ OBJECTS_AT_FIRST: Remembered[dict[str, GroundTruth]] = Remembered(
     "_ground_truth_originals", of_visit=True
 )
 OBJECTS_REVISION: Remembered[int] = Remembered("_ground_truth_changes", of_visit=True)
-NOTICES: Remembered[dict[str, tuple[Message, ...]]] = Remembered("_notices", of_visit=True)
+NOTICES: Remembered[dict[str, tuple[Message, ...]]] = Remembered("_notices")
 ADDRESS: Remembered[dict[str, str] | None] = Remembered("_address_in_browser", of_visit=True)
 SIDE_BAR_DRAWN: Remembered[bool] = Remembered("_side_bar_drawn", of_visit=True)
 CHARTS_DRAWN: Remembered[bool] = Remembered("_charts_were_drawn", of_visit=True)

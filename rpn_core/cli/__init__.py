@@ -6,11 +6,14 @@ The files import torch and the models inside run() only, so that `--help` answer
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from rpn_core.cli import anchors, calibrate, evaluate, models, propose, sweep, train
+from rpn_core.cli.photo_files import printable
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, language, tr
 from rpn_core.translations import translations
@@ -39,6 +42,7 @@ COMMANDS: dict[str, Command] = {
 
 UNUSABLE_ARGUMENTS = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+READER_GONE = 141  # 128 + SIGPIPE
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -61,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: without the program's name; those of the process when None.
     Returns:
-        the exit code: 0, what the subcommand says, 2 for arguments that cannot be used, 130 when
-        interrupted.
+        the exit code: 0, what the subcommand says, 2 for arguments that cannot be used or files
+        that cannot be read or written, 130 when interrupted, 141 when nobody reads the output.
     """
     with language(translations()):
         return _run(arguments)
@@ -71,10 +75,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     args = build_parser().parse_args(arguments)
     try:
-        return COMMANDS[args.command].run(args)
+        code = COMMANDS[args.command].run(args)
+        sys.stdout.flush()  # here, where a full disk can be told
+        return code
     except UserError as error:
         print(error, file=sys.stderr)
+        return UNUSABLE_ARGUMENTS
+    except BrokenPipeError:  # whoever read what was printed has gone: `... | head`
+        sys.stdout = None  # or Python would write the rest as it ends, and say so
+        return READER_GONE
+    except OSError as error:
+        print(_of_the_system(error), file=sys.stderr)
         return UNUSABLE_ARGUMENTS
     except KeyboardInterrupt:
         print(tr("Interrupted: nothing was written."), file=sys.stderr)
         return INTERRUPTED
+
+
+def _of_the_system(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return tr("The work could not be finished: {reason}.", reason=reason)
+    path = printable(Path(os.fsdecode(error.filename)))
+    return tr("{path} could not be read or written: {reason}.", path=path, reason=reason)

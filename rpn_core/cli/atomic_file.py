@@ -16,17 +16,25 @@ from rpn_core.errors import UserError
 def atomic_writer(path: Path) -> Iterator[TextIO]:
     """Write beside `path` and move it there at the end; on any exception nothing is left.
 
+    A device or a pipe is written to as it is.
+
     Raises:
         UserError: `path` is a folder, or nothing can be written where it is to lie.
     """
     if path.is_dir():
         raise UserError("{path} is a folder: name a file to write to.", path=printable(path))
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # A link stays one. `realpath` rather than `resolve`, which fails where links go in a circle.
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():  # a device or a pipe: nothing takes its place
+        with _opened(target, path) as file:
+            yield file
+        return
+    part = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     # All in one try: an interruption may come between any two lines, and the name is ours alone.
     try:
         with _opened(part, path) as file:
             yield file
-        os.replace(part, path)
+        os.replace(part, target)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -38,6 +46,6 @@ def _opened(part: Path, path: Path) -> TextIO:
     except OSError as error:
         raise UserError(
             "{path} cannot be written ({reason}): name another file.",
-            path=path,
+            path=printable(path),
             reason=error.strerror,
         ) from error

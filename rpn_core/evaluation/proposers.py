@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rpn_core.boxes import clip_to_image
 from rpn_core.errors import UserError
+from rpn_core.messages import in_english
 from rpn_core.models.rpn import Rpn
 from rpn_core.models.step_down import ForwardResult
 from rpn_core.network_input import prepare_input
@@ -81,9 +82,10 @@ class ModelProposer:
         run = Run(self.settings).put(proposing.network, forward)
         boxes = run.get(proposing.proposals).boxes
         # The head's outputs come to the CPU within their stage, so its time is that of its work.
-        after = {
-            str(one.stage.label): one.seconds for one in run.log if one.stage.label is not None
-        }
+        with in_english():  # keys of the report, as those above
+            after = {
+                str(one.stage.label): one.seconds for one in run.log if one.stage.label is not None
+            }
         return Proposed(boxes.double().numpy(), watch.seconds | after)
 
 

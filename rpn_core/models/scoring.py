@@ -94,22 +94,6 @@ def score_anchors(
     )
 
 
-def honest_outputs(
-    rpn: Rpn, features: FeatureMaps, anchors: Anchors, foreign: ForeignAnchors
-) -> HeadOutputs:
-    """The outputs of `score_anchors`, for those who can do nothing without them.
-
-    Raises:
-        NoHonestScores: the head is untrained, or was trained for other anchors and `foreign` says
-            that these are for geometry only.
-        UserError: the network's numbers are not finite.
-    """
-    scored = score_anchors(rpn, features, anchors, foreign)
-    if scored.outputs is None:
-        raise NoHonestScores(scored.meaning.sentence)
-    return scored.outputs
-
-
 def _seen_in_training(rpn: Rpn, anchors: Anchors) -> bool:
     seen = rpn.card.trained_shapes
     return seen is None or all(

@@ -7,8 +7,6 @@ import torch
 from rpn_core.errors import UserError
 from rpn_core.models.device import choose_dtype
 
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
-
 
 def training_dtype(choice: str, device: torch.device) -> torch.dtype:
     """The precision asked for; with "auto" the fastest that is safe on the device.

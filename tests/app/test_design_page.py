@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import streamlit
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.design import suggest as design_suggest
@@ -55,6 +57,10 @@ def numbers(app: AppRun) -> dict[str, str]:
 
 def words(app: AppRun) -> str:
     return "\n".join(element.value for element in (*app.test.markdown, *app.test.caption))
+
+
+def tables(app: AppRun) -> list[str]:
+    return [frame.value.to_csv() for frame in app.test.dataframe]
 
 
 def press(app: AppRun, key: str) -> None:
@@ -146,6 +152,32 @@ def test_a_suggestion_is_applied_to_the_app_and_taken_back(design: AppRun) -> No
     design.test.switch_page("pages/design.py").run()
     press(design, "design_undo")
     assert design.settings.anchors == was
+
+
+def test_an_applied_suggestion_is_told_apart_by_the_threshold_in_force(design: AppRun) -> None:
+    """A suggestion keeps the threshold that it was made at; what the page says does not."""
+    press(design, "design_suggest")
+    design.test.slider(key="design_fg_iou").set_value(0.5).run()
+    press(design, "design_apply")
+    said = words(design), tables(design)
+    shared_store.clear()
+    design.test.run()
+    assert (words(design), tables(design)) == said
+
+
+def test_the_report_holds_what_is_in_view_and_is_made_outside_of_the_run(
+    design: AppRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers: list[Callable[[], str]] = []
+    monkeypatch.setattr(
+        streamlit, "download_button", lambda _, data, *__, **___: makers.append(data)
+    )
+    press(design, "design_suggest")
+    make = next(data for data in reversed(makers) if callable(data))
+    with ThreadPoolExecutor(1) as elsewhere:
+        html = elsewhere.submit(make).result()
+    made = design.test.session_state["_design_suggestion"][1]
+    assert f"{made.after.mean_iou:.3f}" in html
 
 
 def test_who_waits_for_the_network_is_told_their_place(

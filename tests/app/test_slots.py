@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,13 @@ def test_what_does_not_fit_in_one_slot_waits_there(page: AppTest) -> None:
     assert (settings(page, "b").input.min_side, settings(page, "b").input.max_side) == (192, 256)
 
 
+def test_what_is_said_of_one_slot_stays_when_the_other_moves(page: AppTest) -> None:
+    page.slider(key="input.max_side").set_value(256).run()
+    (before,) = [warning.value for warning in page.warning]
+    page.slider(key="b:nms.nms_thresh").set_value(0.4).run()
+    assert [warning.value for warning in page.warning] == [before]
+
+
 def test_controls_without_a_setting_are_of_their_slot_too(page: AppTest) -> None:
     page.button_group(key="b:panel").set_value("two").run()
     assert texts(page) == ["a: 0.7 one", "b: 0.7 two"]
@@ -115,6 +124,46 @@ WIDGETS_OWN = {
     "_ui/targets/objects.py",
     "_ui/targets/threshold_histogram/__init__.py",
 }
+
+
+# What there is once for a visit, whatever stands side by side: the data set and its anchors, the
+# frame. Their keys and callbacks need no slot.
+OF_THE_VISIT = ("_ui/design/", "_ui/labels_panel.py", "_ui/navigation.py", "design.py")
+CALLBACKS = {"on_click", "on_change", "on_select"}
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    pages = Path(state.__file__).parents[1]
+    for path in sorted(pages.rglob("*.py")):
+        name = path.relative_to(pages).as_posix()
+        if not name.startswith(OF_THE_VISIT):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call):
+                    yield f"{name}:{node.lineno}", node
+
+
+def test_every_callback_is_of_the_slot_that_drew_it() -> None:
+    found = [
+        f"{place} {keyword.arg}={ast.unparse(keyword.value)}"
+        for place, call in calls()
+        for keyword in call.keywords
+        if keyword.arg in CALLBACKS
+        and not isinstance(keyword.value, ast.Constant)  # "ignore", "rerun"
+        and not ast.unparse(keyword.value).startswith("in_slot(")
+    ]
+    assert found == []
+
+
+def test_every_element_s_own_key_is_of_its_slot() -> None:
+    found = [
+        f"{place} key={ast.unparse(keyword.value)}"
+        for place, call in calls()
+        for keyword in call.keywords
+        if keyword.arg == "key"
+        and isinstance(keyword.value, ast.Constant | ast.JoinedStr)
+        and ast.unparse(keyword.value) != "f'{key}_code'"  # from a key that is of its slot
+    ]
+    assert found == []
 
 
 def test_slots_do_not_outlast_their_block() -> None:

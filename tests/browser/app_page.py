@@ -9,12 +9,11 @@ from typing import TypedDict
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.canvas_on_page import CanvasOnPage
+from tests.browser.canvas_on_page import TIMEOUT_MS, CanvasOnPage
 from tests.widget_keys import selector_of
 
 # The first page of a server imports torch, loads the weights and compiles the NMS loop.
 FIRST_TIMEOUT_MS = 180_000
-TIMEOUT_MS = 60_000
 
 
 class Upload(TypedDict):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import FloatRect, Locator, Page
+import re
+
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+TIMEOUT_MS = 60_000
 
 
 class CanvasOnPage:
@@ -21,6 +25,12 @@ class CanvasOnPage:
 
     def number(self, name: str) -> float:
         return float(self.data(name))
+
+    def shows(self, name: str = "shown") -> None:
+        """Wait until there is at least one of what is counted: painting follows the words."""
+        expect(self.root).to_have_attribute(
+            f"data-{name}", re.compile(r"^[1-9]"), timeout=TIMEOUT_MS
+        )
 
     def stage(self) -> FloatRect:
         box = self.overlay.bounding_box()

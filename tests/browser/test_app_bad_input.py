@@ -86,4 +86,4 @@ def test_the_address_of_a_page_may_be_the_very_first_visit(open_app: OpenApp) ->
     app = open_app(visit=False)
     app.open(path="explore")
     app.shows_no_traceback()
-    assert app.number("shown") > 0
+    app.shows()

@@ -16,7 +16,7 @@ OpenApp = Callable[..., AppPage]
 
 
 def test_a_newcomer_sees_proposals_on_the_sample_without_a_click(app: AppPage) -> None:
-    assert app.number("shown") > 0
+    app.shows()
     expect(app.status).to_have_text(re.compile(r"^[\d,]+ of [\d,]+ proposals shown$"))
     # 56, 28, 14 and 7 cells a side, of 9 shapes
     app.expect_funnel("All anchors", 9 * (56**2 + 28**2 + 14**2 + 7**2))
@@ -34,7 +34,7 @@ def test_an_upload_becomes_the_photo_and_a_sample_replaces_it(app: AppPage) -> N
     app.idle()
     # 448 x 224 px: 28 x 56, 14 x 28, 7 x 14 and 4 x 7 cells (the last row is padding)
     app.expect_funnel("All anchors", 9 * (28 * 56 + 14 * 28 + 7 * 14 + 4 * 7))
-    assert app.number("total") > 0
+    app.shows("total")
 
     app.page.get_by_text("Sample photos and camera").click()
     app.page.get_by_role("button", name="Coins").click()

@@ -91,7 +91,7 @@ def test_nothing_that_the_app_needs_is_blocked(
     page.add_init_script(COLLECT)
     app = AppPage(page, server.url)
     app.open()
-    assert app.number("shown") > 0
+    app.shows()
     app.funnel_now()
     for panel in ("Download and link", "Score and IoU"):
         if app.key("panel").get_by_role("radio", name=panel).count():
@@ -260,5 +260,5 @@ def test_a_photo_and_weights_that_went_with_the_old_server_leave_a_page_that_say
     app.says("does not travel with it: the settings are as in the link, the photo is a sample.")
     expect(page.get_by_text("Trained: the weights that come with")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?nms=0\.5$"))
-    assert app.number("shown") > 0
+    app.shows()
     assert "Uncaught" not in mortal.log.read_text()

@@ -156,6 +156,7 @@ def test_hover_on_a_suppressed_box_names_the_box_that_won(canvas: Canvas) -> Non
 def test_click_selects_in_python_and_clicking_again_takes_the_next(canvas: Canvas) -> None:
     canvas.click(*BLUE)
     expect(canvas.page.get_by_text("selected anchor: None")).to_have_count(0)
+    expect(canvas.root).to_have_attribute("data-selected", re.compile(r"\d+"))
     first = canvas.data("selected")
     expect(canvas.page.get_by_text(f"selected anchor: {first}")).to_be_visible()
     canvas.settle()
@@ -165,7 +166,7 @@ def test_click_selects_in_python_and_clicking_again_takes_the_next(canvas: Canva
     expect(canvas.page.get_by_text(f"selected anchor: {second}")).to_be_visible()
     canvas.overlay.press("Escape")
     expect(canvas.page.get_by_text("selected anchor: None")).to_be_visible()
-    assert canvas.data("selected") == ""
+    expect(canvas.root).to_have_attribute("data-selected", "")
 
 
 def test_click_beside_all_boxes_shows_the_anchors_of_that_cell(canvas: Canvas) -> None:
@@ -244,6 +245,7 @@ def test_keyboard_does_what_the_pointer_does(canvas: Canvas) -> None:
     canvas.overlay.focus()
     canvas.overlay.press("n")
     expect(canvas.tip).to_contain_text("Proposal 1")
+    expect(canvas.root).to_have_attribute("data-selected", re.compile(r"\d+"))
     best = canvas.data("selected")
     canvas.overlay.press("]")
     expect(canvas.tip).to_contain_text("Proposal 2")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -290,3 +292,65 @@ def test_atomic_writer_keeps_the_old_file_when_the_work_fails(tmp_path):
         file.write(str(1 / 0))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_the_system_refuses_is_one_sentence(tmp_path, capsys):
+    out, folder = str(tmp_path / "out"), str(tmp_path)
+    annotations = tmp_path / "boxes.json"
+    image = {"id": 1, "file_name": "a.png", "width": 90, "height": 90}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 40, 40]}
+    labels = {"images": [image], "annotations": [box], "categories": [{"id": 1, "name": "a"}]}
+    annotations.write_text(json.dumps(labels))
+    data = ["--annotations", str(annotations), "--images", folder]
+    missing = str(tmp_path / "nö.safetensors")
+    for command in (
+        ["calibrate", *data, "--checkpoint", missing, "--out", out],
+        ["evaluate", *data, "--checkpoint", missing],
+        ["propose", "x" * 300, "--out", out],
+        ["propose", folder, "--out", "x" * 300],
+    ):
+        assert main(command) == 2, command
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1, said
+        assert "nö.safetensors" in said or "xxx" in said or "no photo" in said
+
+
+def test_nobody_who_reads_is_no_failure_of_ours():
+    shown = subprocess.run(
+        f"{sys.executable} -u -m rpn_core models | true; echo ${{PIPESTATUS[0]}}",
+        shell=True, executable="/bin/bash", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shown.stderr == ""
+    assert shown.stdout.strip() in ("141", "0")  # 0: it was done before `true` had gone
+
+
+def test_a_full_disk_is_told():
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with open("/dev/full", "w") as full:
+        shown = subprocess.run(
+            [sys.executable, "-m", "rpn_core", "models"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert shown.returncode == 2
+    assert shown.stderr == "The work could not be finished: No space left on device.\n"
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path):
+    real, link, pipe = tmp_path / "real.json", tmp_path / "link.json", tmp_path / "pipe"
+    real.write_text("before")
+    link.symlink_to(real)
+    with atomic_writer(link) as file:
+        file.write("after")
+    assert link.is_symlink()
+    assert real.read_text() == "after"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_text)
+        with atomic_writer(pipe) as file:
+            file.write("through")
+        assert read.result(timeout=60) == "through"
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "real.json"]

@@ -66,3 +66,23 @@ def test_an_error_travels_between_processes():
     error = pickle.loads(pickle.dumps(UserError("{file} is empty.", file="a.jpg")))
     assert str(error) == "a.jpg is empty."
     assert error.message == msg("{file} is empty.", file="a.jpg")
+
+
+def test_a_sentence_holds_no_error_and_so_no_frame_of_what_failed() -> None:
+    def fail(upload: bytes) -> None:
+        raise UserError("{size} bytes are too many.", size=len(upload))
+
+    with pytest.raises(UserError) as caught:
+        fail(bytes(9))
+    system = OSError(28, "No space left on device")
+    made = [
+        msg("{error} So it stays.", error=caught.value),
+        nmsg("{count} of {errors}", "{count} of {errors}", count=2, errors=[caught.value, system]),
+        UserError("{error}", error=caught.value).message,
+    ]
+    assert [str(message) for message in made] == [
+        "9 bytes are too many. So it stays.",
+        "2 of 9 bytes are too many., [Errno 28] No space left on device",
+        "9 bytes are too many.",
+    ]
+    assert pickle.loads(pickle.dumps(made)) == made  # an error equals only itself

@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui.controls import inputs
 from pages._ui.controls.anchor_lists import draw_anchor_lists
 from pages._ui.controls.in_force import apply_preset, open_settings_file
-from pages._ui.state import OPEN_TAB, PRESET, SETTINGS_FILE, SETTINGS_TAB, in_slot
+from pages._ui.state import OPEN_TAB, PRESET, SETTINGS_FILE, SETTINGS_TAB, in_slot, slotted
 from rpn_core.messages import msg, tr
 from rpn_core.models.card import ModelCard
 from rpn_core.settings.presets import PRESETS
@@ -19,14 +19,13 @@ def draw_settings(card: ModelCard) -> None:
     """Draw the preset, the controls of the open tab, and the upload of a settings file."""
     choice, reset = st.columns([3, 2], vertical_alignment="bottom")
     about = {entry.name: entry for entry in PRESETS}
-    apply = in_slot(apply_preset)
     name = choice.selectbox(
-        tr("Preset"), list(about), key=PRESET.key, on_change=apply,
+        tr("Preset"), list(about), key=PRESET.key, on_change=in_slot(apply_preset),
         format_func=lambda name: str(about[name].label),
         help=" ".join(f"**{entry.label}**: {entry.description}" for entry in PRESETS),
     )  # fmt: skip
     reset.button(
-        tr("Reset"), key="reset", on_click=apply, width="stretch",
+        tr("Reset"), key=slotted("reset"), on_click=in_slot(apply_preset), width="stretch",
         help=tr("Set every control back to the preset: {preset}.", preset=about[name].label),
     )  # fmt: skip
     _draw_tabs(card)

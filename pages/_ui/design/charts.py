@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._ui.design.gallery import draw_gallery
 from pages._ui.design.results import Design
-from pages._ui.language import in_visit_language
+from pages._ui.fragment import fragment
 from pages._ui.state import DESIGN_KIND, PLANE_CHART, PLANE_CLOSED, PLANE_REGION
 from rpn_core.design.groups import GroupKind
 from rpn_core.figures.anchor_coverage import GROUPS_SHOWN, group_chart, iou_histogram
@@ -37,8 +37,7 @@ def draw_charts(design: Design) -> None:
         _draw_coverage(design)
 
 
-@st.fragment
-@in_visit_language
+@fragment
 def _draw_plane(design: Design) -> None:
     st.caption(
         tr(
@@ -98,8 +97,7 @@ def _unbrush() -> None:
     PLANE_CLOSED.set(PLANE_CLOSED.get_or(0) + 1)
 
 
-@st.fragment
-@in_visit_language
+@fragment
 def _draw_coverage(design: Design) -> None:
     groups_part, iou_part = st.columns([6, 5])
     with groups_part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.design.results import Design, compute_curve
-from pages._ui.language import in_visit_language
+from pages._ui.fragment import fragment
 from pages._ui.state import SHAPES_CURVE
 from rpn_core.design.budget import Budget
 from rpn_core.design.curve import PAYS, CoverageCurve
@@ -19,8 +19,7 @@ GO = "design_draw_curve"
 EVALUATIONS, SAMPLE = 4000, 2000
 
 
-@st.fragment
-@in_visit_language
+@fragment
 def draw_curve(design: Design) -> None:
     """The curve on demand; it stays while data set, resize rule and model are the same."""
     if st.button(tr("Draw the curve"), key=GO, icon=":material/show_chart:"):

@@ -9,7 +9,7 @@ import streamlit as st
 from pages._ui.controls.in_force import apply
 from pages._ui.design.results import Design
 from pages._ui.design.suggest import suggested_anchors
-from pages._ui.language import in_visit_language
+from pages._ui.fragment import fragment
 from pages._ui.notices import notice, plain
 from pages._ui.state import (
     EXPORT_IMAGE_SIZE,
@@ -35,8 +35,7 @@ _WHICH = {IN_FORCE: msg("in force"), SUGGESTED: msg("suggested")}
 PLACEHOLDER = "AnchorGenerator(sizes=((32,), (64,), ...), aspect_ratios=((0.5, 1.0, 2.0),) * 4)"
 
 
-@st.fragment
-@in_visit_language
+@fragment
 def draw_export(design: Design) -> None:
     """The anchors as a framework's text."""
     FRAMEWORK.get_or_make(lambda: FRAMEWORKS[0])
@@ -101,8 +100,7 @@ def _which(design: Design) -> AnchorSettings:
     return suggested if which == SUGGESTED else design.anchors
 
 
-@st.fragment
-@in_visit_language
+@fragment
 def draw_import(design: Design) -> None:
     """Pasted text, what is wrong with it, and the way to take it."""
     text = st.text_area(

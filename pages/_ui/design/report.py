@@ -7,51 +7,51 @@ import streamlit as st
 from pages._ui.design.curve import curve_in_view
 from pages._ui.design.results import Design
 from pages._ui.design.suggest import suggestion_in_view
+from pages._ui.language import visit_language
 from rpn_core.design.cost import anchor_cost
-from rpn_core.design.suggest import median_input
+from rpn_core.design.curve import CoverageCurve
+from rpn_core.design.suggest import Suggestion, median_input
 from rpn_core.figures.design_report import ReportParts, design_report
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
 from rpn_core.labels.lint import lint
-from rpn_core.messages import tr
+from rpn_core.messages import language, tr
 
 SAVE = "design_save_report"
 
 
 def draw_report(design: Design) -> None:
     """The button that makes and saves the report; it is made when it is pressed."""
+    made, curve = suggestion_in_view(design), curve_in_view(design)
+    translations = visit_language()
+
+    def report() -> str:  # called by Streamlit when the button is pressed, outside of any run
+        with language(translations):
+            return _report(design, made, curve)
+
     st.download_button(
         tr("Save the report"),
-        lambda: _report(design),
+        report,
         "anchors.html",
         "text/html",
         key=SAVE,
         on_click="ignore",
         icon=":material/description:",
     )
-    parts = [
-        *([tr("the suggestion")] if suggestion_in_view(design) else []),
-        *([tr("the curve")] if curve_in_view(design) else []),
-    ]
-    also = (
-        tr(
-            "; with {parts}",
-            parts=" and ".join(parts),
-        )
-        if parts
-        else ""
-    )
     st.caption(
         tr(
             "One HTML file that needs nothing else: settings, findings, charts, the worst "
-            "objects in numbers, the check of the boxes, and the anchors for every "
-            "framework{also}. No image of the data set is in it.",
-            also=also,
+            "objects in numbers, the check of the boxes, and the anchors for every framework. "
+            "No image of the data set is in it.",
         )
     )
+    if made and curve:
+        st.caption(tr("The suggestion and the curve are in it too."))
+    elif made or curve:
+        st.caption(tr("The suggestion is in it too.") if made else tr("The curve is in it too."))
 
 
-def _report(design: Design) -> str:
-    loaded, made = design.loaded, suggestion_in_view(design)
+def _report(design: Design, made: Suggestion | None, curve: CoverageCurve | None) -> str:
+    loaded = design.loaded
     anchors = made.anchors if made else design.anchors
     side = design.rule.max_side or design.rule.side
     return design_report(
@@ -66,7 +66,7 @@ def _report(design: Design) -> str:
             findings=design.findings,
             cost=anchor_cost(median_input(design.objects), design.pyramid, design.anchors),
             suggestion=made,
-            curve=curve_in_view(design),
+            curve=curve,
             lint=lint(loaded),
             snippets={
                 framework: export_anchors(

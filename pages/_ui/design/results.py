@@ -113,7 +113,11 @@ def compute_curve(design: Design, budget: Budget) -> CoverageCurve:
 
 def groups_of(design: Design, found: Coverage) -> tuple[GroupCoverage, ...]:
     """The coverage of other anchors on the same objects, told apart."""
-    run = _run_of(design, found.anchors).put(designing.coverage, found)
+    # Keyed by what it was measured by, which may be another threshold than the page's: what
+    # follows from it is kept for every visitor.
+    settings = Settings(anchors=found.anchors)
+    run = _run(design.loaded, design.rule, found.pyramid, settings, found.fg_iou_thresh)
+    run.put(designing.coverage, found)
     return run.get(designing.coverage_groups)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._ui.controls.in_force import apply
 from pages._ui.design.results import Design, compute_suggestion, groups_of
-from pages._ui.language import in_visit_language
+from pages._ui.fragment import fragment
 from pages._ui.notices import notice
 from pages._ui.run.results import compute, place_in_line
 from pages._ui.state import (
@@ -49,8 +49,7 @@ _AIMS: dict[Aim, Message] = {
 TIMED_RUNS = 9
 
 
-@st.fragment
-@in_visit_language
+@fragment
 def draw_suggest(design: Design) -> None:
     """Controls, the search, its result, and the button that applies it."""
     budget, levels = _draw_budget(design)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._ui.canvas import ViewHint
 from pages._ui.paint_first import paint_before_charts
-from pages._ui.state import FUNNEL_CHART, FUNNEL_STAGE, in_slot
+from pages._ui.state import FUNNEL_CHART, FUNNEL_STAGE, in_slot, slotted
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import delta_histograms, score_histogram
@@ -68,5 +68,5 @@ def draw_charts(
         selection_mode="points",
         config=CHART_CONFIG,
     )
-    st.plotly_chart(scores, key="score_chart", config=CHART_CONFIG)
-    st.plotly_chart(offsets, key="delta_chart", config=CHART_CONFIG)
+    st.plotly_chart(scores, key=slotted("score_chart"), config=CHART_CONFIG)
+    st.plotly_chart(offsets, key=slotted("delta_chart"), config=CHART_CONFIG)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from pages._ui.state import slotted
 from pages._ui.workbench import Workbench
 from rpn_core.export import coco_results, json_chunks, proposals_csv
 from rpn_core.messages import ntr, tr
@@ -26,17 +27,18 @@ def draw_keep(bench: Workbench, stages: Stages | None) -> None:
                 count=len(proposals.scores),
             ),
             lambda: proposals_csv(proposals, anchors, name),
-            "proposals.csv", "text/csv", key="save_csv", on_click="ignore", width="stretch",
+            "proposals.csv", "text/csv", key=slotted("save_csv"), on_click="ignore",
+            width="stretch",
         )  # fmt: skip
         columns[1].download_button(
             tr("Proposals as JSON (COCO)"),
             lambda: "".join(json_chunks(coco_results(proposals, name))),
-            "proposals.json", "application/json", key="save_json", on_click="ignore",
+            "proposals.json", "application/json", key=slotted("save_json"), on_click="ignore",
             width="stretch",
         )  # fmt: skip
     columns[2].download_button(
         tr("Settings as JSON"), to_json(bench.settings), "settings.json", "application/json",
-        key="save_settings", on_click="ignore", width="stretch",
+        key=slotted("save_settings"), on_click="ignore", width="stretch",
     )  # fmt: skip
     st.caption(
         tr(

@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 
 from pages._ui.nms.scene import choose_box
-from pages._ui.state import in_slot
+from pages._ui.state import in_slot, slotted
 from rpn_core.fate import Fate
 from rpn_core.messages import Message, msg, ntr, tr
 from rpn_core.nms.chains import Link, chain_at
@@ -105,7 +105,7 @@ def _draw_chain(
     for number, link in enumerate(links[:4]):
         other = anchors[link.other]
         st.button(
-            tr("Select box {box}", box=other), key=f"nms_link_{number}",
+            tr("Select box {box}", box=other), key=slotted(f"nms_link_{number}"),
             on_click=in_slot(choose_box), args=(other,),
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from pages._ui.canvas import CanvasResult, Chosen, Scene, Survival, box_canvas, 
 from pages._ui.controls.in_force import apply
 from pages._ui.ground_truth import GroundTruth, canvas_objects, store_objects
 from pages._ui.run.results import Results
-from pages._ui.state import NMS_CHOSEN, in_slot
+from pages._ui.state import NMS_CHOSEN, in_slot, slotted
 from pages._ui.workbench import Workbench
 from rpn_core.models.scoring import Meaning
 from rpn_core.nms.every_threshold import EveryThreshold
@@ -31,7 +31,7 @@ def draw_picture(
     """Draw the canvas and return what is selected on it."""
     return box_canvas(
         _scene(bench, results, stages, every, truth),
-        key="nms_canvas",
+        key=slotted("nms_canvas"),
         on_objects=lambda objects: store_objects(bench, objects),
         on_nms_thresh=in_slot(
             lambda threshold: apply(nms=replace(bench.settings.nms, nms_thresh=threshold))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.controls.inputs import chosen_words
 from pages._ui.nms.results import NmsView
+from pages._ui.state import slotted
 from pages._ui.workbench import Workbench
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
@@ -57,7 +58,9 @@ def draw_top_n_panel(bench: Workbench, stages: Stages, view: NmsView) -> None:
             iou=OBJECT_IOU,
         )
     )
-    st.plotly_chart(funnel_figure(rows, bench.level_names), key="nms_funnel", config=CHART_CONFIG)
+    st.plotly_chart(
+        funnel_figure(rows, bench.level_names), key=slotted("nms_funnel"), config=CHART_CONFIG
+    )
 
 
 def _title(cost: SettingCost, nms: NmsSettings) -> Message:

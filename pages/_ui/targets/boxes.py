@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui.ground_truth import draw_objects_keep, open_labelled_image
 from pages._ui.labels_panel import current_labels, draw_labels_panel
 from pages._ui.notices import notice
-from pages._ui.state import LABEL_IMAGE, in_slot
+from pages._ui.state import LABEL_IMAGE, in_slot, slotted
 from pages._ui.workbench import Workbench
 from rpn_core.errors import UserError
 from rpn_core.file_name import display_name
@@ -42,7 +42,7 @@ def _draw_opener(loaded: LoadedLabels) -> None:
     )
     button.button(
         tr("Open with its boxes"),
-        key="targets_open_image",
+        key=slotted("targets_open_image"),
         width="stretch",
         on_click=in_slot(_open),
         args=(loaded, place - 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.run.results import Results
-from pages._ui.state import LOSS_TABLE
+from pages._ui.state import LOSS_TABLE, slotted
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_loss_settings
 from rpn_core.figures.chart import CHART_CONFIG
@@ -55,10 +55,14 @@ def draw_loss(
     chosen = _chosen_row(terms, order.tolist(), selected)
     parts, curve = st.columns(2)
     with parts:
-        st.plotly_chart(contributions_figure(terms), key="targets_parts", config=CHART_CONFIG)
+        st.plotly_chart(
+            contributions_figure(terms), key=slotted("targets_parts"), config=CHART_CONFIG
+        )
     with curve:
         positive = chosen if chosen is not None and chosen < len(terms.object) else None
-        st.plotly_chart(smooth_l1_figure(terms, positive), key="targets_curve", config=CHART_CONFIG)
+        st.plotly_chart(
+            smooth_l1_figure(terms, positive), key=slotted("targets_curve"), config=CHART_CONFIG
+        )
     whose = (
         tr("All drawn positives")
         if positive is None

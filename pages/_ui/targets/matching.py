@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._ui.state import in_slot
+from pages._ui.state import in_slot, slotted
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_rules, draw_thresholds, use_thresholds
 from pages._ui.targets.threshold_histogram import threshold_histogram
@@ -20,7 +20,10 @@ def draw_matching(targets: Targets, settings: MatchSettings) -> None:
     """Draw the histogram whose thresholds drag, the rules and a sentence on each."""
     st.markdown(tr("**Which anchors learn?** Drag the two thresholds."))
     threshold_histogram(
-        targets.histogram, settings, key="targets_histogram", on_thresholds=in_slot(use_thresholds)
+        targets.histogram,
+        settings,
+        key=slotted("targets_histogram"),
+        on_thresholds=in_slot(use_thresholds),
     )
     draw_thresholds()
     draw_rules(crowds=int(targets.objects.crowd.sum()))

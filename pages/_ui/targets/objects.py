@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.controls.in_force import apply
-from pages._ui.ground_truth import GroundTruth, name_object
+from pages._ui.ground_truth import MAX_CATEGORY_LENGTH, GroundTruth, name_object
 from pages._ui.notices import plain
-from pages._ui.state import TARGETS_FOCUS, TARGETS_TABLE, in_slot
+from pages._ui.state import TARGETS_FOCUS, TARGETS_TABLE, in_slot, slotted
 from pages._ui.targets.results import Targets
 from pages._ui.workbench import Workbench
 from rpn_core.anchors import Anchors
@@ -152,9 +152,9 @@ def _draw_sentence(bench: Workbench, truth: GroundTruth, report: ObjectReport) -
         return
     button.button(
         tr("Apply"),
-        key=f"targets_remedy_{report.number}",
+        key=slotted(f"targets_remedy_{report.number}"),
         width="stretch",
-        on_click=_apply,
+        on_click=in_slot(_apply),
         args=(bench, remedy),
         help=str(remedy.sentence),
     )
@@ -166,19 +166,24 @@ def _draw_one(
     report, level_names = targets.reports[chosen], bench.level_names
     _draw_sentence(bench, truth, report)
     name, all_again = st.columns([2, 1], vertical_alignment="bottom")
-    key = f"targets_category_{truth.ids[chosen]}"
+    key = slotted(f"targets_category_{truth.ids[chosen]}")
+
+    def named() -> None:
+        name_object(bench, chosen, st.session_state[key].strip())
+
     name.text_input(
         tr("Category"),
         truth.categories[chosen],
         key=key,
-        max_chars=60,
-        on_change=lambda: name_object(bench, chosen, st.session_state[key].strip()),
+        max_chars=MAX_CATEGORY_LENGTH,
+        on_change=in_slot(named),
     )
     all_again.button(
         tr("Show all objects again"),
-        key="targets_all",
+        key=slotted("targets_all"),
         width="stretch",
-        on_click=lambda: focus_on(truth, None),
+        on_click=in_slot(focus_on),
+        args=(truth, None),
     )
     if not len(report.positives):
         return

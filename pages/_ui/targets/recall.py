@@ -7,7 +7,7 @@ import streamlit as st
 from pages._ui.ground_truth import GroundTruth
 from pages._ui.notices import plain
 from pages._ui.run.results import Results
-from pages._ui.state import RECALL_IOU
+from pages._ui.state import RECALL_IOU, slotted
 from pages._ui.targets.results import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
@@ -64,7 +64,9 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
     chart, words = st.columns([2, 3])
     with chart:
         st.plotly_chart(
-            stage_recall_figure(recall, IOU_THRESHS), key="targets_recall", config=CHART_CONFIG
+            stage_recall_figure(recall, IOU_THRESHS),
+            key=slotted("targets_recall"),
+            config=CHART_CONFIG,
         )
     with words:
         st.segmented_control(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._ui.controls import inputs
 from pages._ui.controls.in_force import apply
-from pages._ui.state import SETTINGS, in_slot
+from pages._ui.state import SETTINGS, in_slot, slotted
 from rpn_core.messages import tr
 from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, number_of
 
@@ -50,7 +50,7 @@ def draw_rules(*, crowds: int) -> None:
     if crowds:
         inputs.draw("match.crowd_iof_thresh")
     st.button(
-        tr("Reset to torchvision's"), key="targets_reset", on_click=in_slot(reset_targets),
+        tr("Reset to torchvision's"), key=slotted("targets_reset"), on_click=in_slot(reset_targets),
         help=tr("Thresholds, rules, mini-batch and loss."),
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ def draw_sampling() -> None:
     with seed:
         inputs.draw("sample.seed")
     again.button(
-        tr("Resample"), key="targets_resample", icon=":material/casino:",
+        tr("Resample"), key=slotted("targets_resample"), icon=":material/casino:",
         on_click=in_slot(resample), width="stretch",
     )  # fmt: skip
 
