@@ -89,8 +89,7 @@ def _name(group: GroupCoverage) -> str:
     """Plotly renders a part of HTML: a category's name is shown as it is, and not endless."""
     count = ntr("{count} object", "{count:,} objects", count=group.objects)
     if group.kind != "category":
-        kind, _, limits = str(group.name).partition(", ")
-        return f"{kind}<br><sub>{f'{limits}: ' if limits else ''}{count}</sub>"
+        return f"{group.name}<br><sub>{count}</sub>"
     shown = " ".join(str(group.name).split())
     shown = shown if len(shown) <= 22 else f"{shown[:21]}…"
     return f"{html.escape(shown, quote=False)}<br><sub>{count}</sub>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,4 +67,7 @@ def team(device: torch.device) -> Iterator[Team]:
     try:
         yield Team(Part(dist.get_rank(), world), device)
     finally:
+        # A wrapped module holds the group too, and with it threads that must end before Python
+        # does: one that lets a tensor go later aborts the process (pytorch/pytorch#179291).
+        gc.collect()
         dist.destroy_process_group()

@@ -26,7 +26,7 @@ from tests.marked_language import Marked
 # The same in every language: names, colours of Markdown, times.
 PLAIN = re.compile(
     r"### RPN Explorer|IoU|,? ?IoU ≥ [\d.]+:?|CPU|cpu|cuda|mps|bfloat16|float32"
-    r"|green|gray|red|[xy][12]|d[xywh]|w × h|[\d.]+ m?s|- :orange\[:material/warning:\]"
+    r"|green|gray|red|[xy][12]|d[xywh]|w × h|[\d.]+ (?:m?s|[kMG]?B)|- :\w+\[:material/\w+:\]"
 )
 # Elements without words, or whose words are their makers' own: what is typed or pasted as it is,
 # formulas, style sheets, and the canvas, whose scripts are checked by tests/browser.

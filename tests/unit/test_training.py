@@ -308,7 +308,7 @@ def test_a_second_run_does_not_overwrite_the_first(flags, tmp_path, capsys):
 
 
 TWO_PROCESSES = """
-import sys, torch
+import gc, sys, torch
 from pathlib import Path
 from rpn_core.models.network_plan import NetworkPlan
 from rpn_core.settings import AnchorSettings
@@ -322,22 +322,27 @@ from rpn_core.training.step import batch_loss
 from tests.unit.training_data import PREPROCESS, TINY
 from dataclasses import replace
 
-folder = Path(sys.argv[1])
-recipe = replace(TINY, batch_images=4, long_side=(96, 96))
-images = read_coco(folder / "train.json", folder)
-with team(torch.device("cpu")) as here:
-    network = start_network(NetworkPlan(), recipe)
-    shapes = canonical_shapes(AnchorSettings())
-    batch = StepBatches(images, recipe, PREPROCESS, (8, 16, 32, 64), shapes, here.part)[0]
-    dense = here.wrapped(DenseHead(network, 0.5))
-    for kind in ("paper", "quality"):
-        network.zero_grad()
-        outputs = DenseOutputs(*dense(batch.pixels, batch.shapes))
-        loss, _ = batch_loss(outputs, batch, replace(recipe, loss=kind), here.mean)
-        (loss.objectness + loss.box).backward()
-        if here.leads:
-            gradients = {n: p.grad for n, p in network.named_parameters() if p.grad is not None}
-            torch.save(gradients, folder / f"{kind}-{here.part.world}.pt")
+def learn(folder):
+    recipe = replace(TINY, batch_images=4, long_side=(96, 96))
+    images = read_coco(folder / "train.json", folder)
+    with team(torch.device("cpu")) as here:
+        network = start_network(NetworkPlan(), recipe)
+        shapes = canonical_shapes(AnchorSettings())
+        batch = StepBatches(images, recipe, PREPROCESS, (8, 16, 32, 64), shapes, here.part)[0]
+        dense = here.wrapped(DenseHead(network, 0.5))
+        for kind in ("paper", "quality"):
+            network.zero_grad()
+            outputs = DenseOutputs(*dense(batch.pixels, batch.shapes))
+            loss, _ = batch_loss(outputs, batch, replace(recipe, loss=kind), here.mean)
+            (loss.objectness + loss.box).backward()
+            if here.leads:
+                gradients = {n: p.grad for n, p in network.named_parameters() if p.grad is not None}
+                torch.save(gradients, folder / f"{kind}-{here.part.world}.pt")
+
+learn(Path(sys.argv[1]))
+# The wrapped module holds the process group, whose threads must have ended before Python does:
+# else a tensor that one of them lets go may abort the process (pytorch/pytorch#179291).
+gc.collect()
 """
 
 

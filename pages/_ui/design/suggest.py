@@ -280,10 +280,7 @@ def _by_size(design: Design, made: Suggestion) -> list[tuple[str, str, str, str]
 
     return [
         _shares(
-            tr(
-                "{fact}, at IoU 0.7",
-                fact=str(was.name).partition(",")[0],
-            ),
+            tr("{group}: reached at IoU 0.7", group=was.name),
             was.recall(0.7),
             now.recall(0.7),
         )
