@@ -24,12 +24,15 @@ def to_json(settings: Settings) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def from_json(text: str | bytes, *, levels: int | None = None) -> Settings:
+def from_json(
+    text: str | bytes, *, levels: int | None = None, absent: Settings | None = None
+) -> Settings:
     """Read a settings file.
 
     Args:
         text: what `to_json` wrote, now or in an earlier version.
         levels: how many levels the model has, when that is known.
+        absent: where slices that an earlier version did not write come from; defaults when None.
     Raises:
         UserError: not JSON, a field missing, unknown or out of range (the sentence names it), or
             anchors for another number of levels.
@@ -65,7 +68,11 @@ def from_json(text: str | bytes, *, levels: int | None = None) -> Settings:
                 field=str(name)[:40],
                 wanted=tuple(kinds),
             )
-    settings = Settings(**{name: _slice(name, kind, whole) for name, kind in kinds.items()})
+    slices = {name: _slice(name, kind, whole) for name, kind in kinds.items()}
+    # A file from before there was a slice says nothing of it.
+    if absent is not None:
+        slices |= {name: getattr(absent, name) for name in kinds if name not in whole}
+    settings = Settings(**slices)
     found = len(settings.anchors.sizes)
     if levels is not None and found != levels:
         raise UserError(

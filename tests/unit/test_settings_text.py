@@ -164,6 +164,19 @@ def test_a_file_from_before_training_had_settings_means_torchvisions_and_keeps_a
     )
 
 
+def test_what_an_earlier_version_did_not_write_stays_as_it_is():
+    whole = json.loads(to_json(Settings(nms=NmsSettings(nms_thresh=0.4))))
+    for name in ("head", "match", "sample", "loss"):
+        del whole[name]
+    there = Settings(
+        match=MatchSettings(fg_iou_thresh=0.9), sample=SampleSettings(seed=5),
+        head=HeadSettings(foreign_anchors="geometry"),
+    )  # fmt: skip
+    read = from_json(json.dumps(whole), absent=there)
+    assert read == replace(there, nms=NmsSettings(nms_thresh=0.4))
+    assert from_json(to_json(Settings()), absent=there) == Settings()
+
+
 def test_links_of_before_say_what_they_said():
     """As they stood in addresses before training's settings and the others were one declaration."""
     query = {

@@ -83,7 +83,7 @@ def open_settings_file() -> None:
         return
     try:
         levels = len(CARDS[CARD.require()].strides)
-        use_settings(from_json(upload.getvalue(), levels=levels))
+        use_settings(from_json(upload.getvalue(), levels=levels, absent=SETTINGS.get()))
         notice("settings")
     except UserError as error:
         notice("settings", msg("{error} The settings stay as they were.", error=error))
