@@ -6,10 +6,8 @@ The files import torch and the models inside run() only, so that `--help` answer
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from rpn_core.cli import anchors, calibrate, evaluate, models, propose, sweep, train
@@ -76,7 +74,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     args = build_parser().parse_args(arguments)
     try:
         code = COMMANDS[args.command].run(args)
-        sys.stdout.flush()  # here, where a full disk can be told
+        if sys.stdout is not None:  # as it is where a shell closed it
+            sys.stdout.flush()  # here, where a full disk can be told
         return code
     except UserError as error:
         print(error, file=sys.stderr)
@@ -96,5 +95,5 @@ def _of_the_system(error: OSError) -> str:
     reason = error.strerror or str(error)
     if error.filename is None:
         return tr("The work could not be finished: {reason}.", reason=reason)
-    path = printable(Path(os.fsdecode(error.filename)))
+    path = printable(error.filename)
     return tr("{path} could not be read or written: {reason}.", path=path, reason=reason)

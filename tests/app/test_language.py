@@ -28,6 +28,7 @@ from pages._ui.state import (
     PASTED,
     RESIZE_RULE,
     TARGETS_PANEL,
+    Control,
 )
 from pages._ui.targets.scene import Panel
 from rpn_core.design.groups import GroupKind
@@ -76,8 +77,8 @@ def _marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def open_nms(app: AppRun) -> AppRun:
-    app.test.switch_page("pages/nms.py").run()
+def to(app: AppRun, page: str) -> AppRun:
+    app.test.switch_page(f"pages/{page}.py").run()
     app.must_be_whole()
     return app
 
@@ -126,7 +127,7 @@ def test_explore_and_nms_with_little_to_show(open_app: OpenApp, query: dict[str,
     for panel in ("trace", "boxes", "keep"):
         show(app, EXPLORE_PANEL.key, panel)
         assert sorted(unmarked(app.test)) == []
-    open_nms(app)
+    to(app, "nms")
     for panel in ("box", "matrix", "objects", "top_n"):
         show(app, NMS_PANEL.key, panel)
         assert sorted(unmarked(app.test)) == []
@@ -134,7 +135,7 @@ def test_explore_and_nms_with_little_to_show(open_app: OpenApp, query: dict[str,
 
 @pytest.mark.parametrize("method", ["greedy", "soft-gaussian", "soft-linear", "none"])
 def test_nms(open_app: OpenApp, picture: Canvas, method: str) -> None:
-    app = open_nms(open_app(method=method))
+    app = to(open_app(method=method), "nms")
     assert sorted(unmarked(app.test)) == []
     for panel in ("matrix", "objects", "top_n", "box"):
         show(app, NMS_PANEL.key, panel)
@@ -166,12 +167,6 @@ def test_a_photo_of_one_s_own(app: AppRun) -> None:
     assert sorted(unmarked(app.test)) == []
 
 
-def to(app: AppRun, page: str) -> AppRun:
-    app.test.switch_page(f"pages/{page}.py").run()
-    app.must_be_whole()
-    return app
-
-
 @pytest.mark.parametrize("panel", Panel)
 def test_targets(picture: Canvas, app: AppRun, panel: Panel) -> None:
     show(to(app, "targets"), TARGETS_PANEL.key, panel)
@@ -186,7 +181,7 @@ def test_targets(picture: Canvas, app: AppRun, panel: Panel) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"model": "vgg16"}, {"fg": "0.95", "low_quality": "0"}, {"sizes": "none_none_none_none"}],
+    [{"model": "vgg16"}, {"fg": "0.95", "lowq": "0"}, {"sizes": "none_none_none_none"}],
     ids=["no loss", "few positives", "no anchors"],
 )
 def test_targets_with_little_to_show(
@@ -208,24 +203,17 @@ def test_anchor_design(app: AppRun) -> None:
         assert sorted(unmarked(app.test)) == []
 
 
-@pytest.mark.parametrize("rule", RESIZE_KINDS)
-def test_anchor_design_by_each_resize_rule(app: AppRun, rule: str) -> None:
+@pytest.mark.parametrize(
+    ("control", "value"),
+    [
+        *((RESIZE_RULE, rule) for rule in RESIZE_KINDS),
+        *((DESIGN_KIND, kind) for kind in get_args(GroupKind)),
+        *((FRAMEWORK, framework) for framework in FRAMEWORKS),
+    ],
+)
+def test_anchor_design_by_every_choice(app: AppRun, control: Control[str], value: str) -> None:
     to(app, "design").click("labels_example")
-    show(app, RESIZE_RULE.key, rule)
-    assert sorted(unmarked(app.test)) == []
-
-
-@pytest.mark.parametrize("kind", get_args(GroupKind))
-def test_anchor_design_in_groups(app: AppRun, kind: str) -> None:
-    to(app, "design").click("labels_example")
-    show(app, DESIGN_KIND.key, kind)
-    assert sorted(unmarked(app.test)) == []
-
-
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_anchor_design_for_a_framework(app: AppRun, framework: str) -> None:
-    to(app, "design").click("labels_example")
-    show(app, FRAMEWORK.key, framework)
+    show(app, control.key, value)
     assert sorted(unmarked(app.test)) == []
 
 

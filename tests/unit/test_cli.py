@@ -354,3 +354,11 @@ def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path):
         assert read.result(timeout=60) == "through"
     assert pipe.is_fifo()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "real.json"]
+
+
+def test_a_closed_output_is_no_failure():
+    shown = subprocess.run(
+        f"{sys.executable} -m rpn_core models >&-",
+        shell=True, executable="/bin/bash", stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert (shown.returncode, shown.stderr) == (0, "")

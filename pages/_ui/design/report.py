@@ -7,14 +7,13 @@ import streamlit as st
 from pages._ui.design.curve import curve_in_view
 from pages._ui.design.results import Design
 from pages._ui.design.suggest import suggestion_in_view
-from pages._ui.language import visit_language
 from rpn_core.design.cost import anchor_cost
 from rpn_core.design.curve import CoverageCurve
 from rpn_core.design.suggest import Suggestion, median_input
 from rpn_core.figures.design_report import ReportParts, design_report
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
 from rpn_core.labels.lint import lint
-from rpn_core.messages import language, tr
+from rpn_core.messages import current_translations, language, tr
 
 SAVE = "design_save_report"
 
@@ -22,7 +21,7 @@ SAVE = "design_save_report"
 def draw_report(design: Design) -> None:
     """The button that makes and saves the report; it is made when it is pressed."""
     made, curve = suggestion_in_view(design), curve_in_view(design)
-    translations = visit_language()
+    translations = current_translations()
 
     def report() -> str:  # called by Streamlit when the button is pressed, outside of any run
         with language(translations):
