@@ -15,11 +15,11 @@ if __name__ == "__main__":  # one visitor's run of the page, by Streamlit
 
     await_imports()
 
-    from pages._ui.frame import run_in_frame
-    from pages._ui.heap import freeze_heap
-    from pages._ui.language import visit_language
+    from pages._server.heap import freeze_heap
+    from pages._ui.frame.frame import run_in_frame
+    from pages._ui.state.language import visit_language
     from rpn_core.messages import language, tr
-    from rpn_core.models.threads import keep_to_one_thread
+    from rpn_core.models.runtime.threads import keep_to_one_thread
 
     keep_to_one_thread()
     # Before st.navigation, which would have the browser fetch a page's icon from another host.

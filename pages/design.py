@@ -13,11 +13,11 @@ from pages._ui.design.report import draw_report
 from pages._ui.design.results import Design, compute_design
 from pages._ui.design.rule import draw_rule
 from pages._ui.design.suggest import draw_suggest
-from pages._ui.labels_panel import current_labels, draw_labels_panel
-from pages._ui.notices import plain, show_notices
-from pages._ui.paint_first import paint_before_charts
-from pages._ui.state import DESIGN_SHOWN
-from pages._ui.workbench import Workbench, current
+from pages._ui.objects.labels_panel import current_labels, draw_labels_panel
+from pages._ui.run.paint_first import paint_before_charts
+from pages._ui.state.notices import plain, show_notices
+from pages._ui.state.visit import DESIGN_SHOWN, WORKBENCH
+from pages._ui.state.workbench import Workbench
 from rpn_core.design.pyramid import pyramid_of
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, nmsg, tr
@@ -94,7 +94,7 @@ def _images(count: int) -> Message:
     return nmsg("{count} image", "{count:,} images", count=count)
 
 
-bench = current()
+bench = WORKBENCH.require()
 st.markdown(tr("#### Which anchors does a data set need?"))
 show_notices()
 # Another key folds the panel once there is a data set: an open one would push the answer down.

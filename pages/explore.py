@@ -5,20 +5,23 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui.canvas import CanvasResult, Scene, ViewHint, box_canvas, scene_from_stages
+from pages._ui.canvas.box_canvas import box_canvas
 from pages._ui.explore.boxes import draw_boxes
 from pages._ui.explore.charts import chosen_stage, draw_charts, view_hint
 from pages._ui.explore.geometry import draw_geometry
 from pages._ui.explore.keep import draw_keep
 from pages._ui.explore.trace import draw_trace
-from pages._ui.header import draw_header
-from pages._ui.notices import show_notices
+from pages._ui.frame.header import draw_header
 from pages._ui.run.results import Results, run_stages
-from pages._ui.state import EXPLORE_PANEL, slotted
-from pages._ui.workbench import Workbench, current
-from rpn_core.funnel import FunnelStage, funnel
+from pages._ui.scene.scene import Scene, ViewHint, scene_from_stages
+from pages._ui.scene.selection import CanvasResult
+from pages._ui.state.notices import show_notices
+from pages._ui.state.slot import slotted
+from pages._ui.state.visit import EXPLORE_PANEL, WORKBENCH
+from pages._ui.state.workbench import Workbench
 from rpn_core.messages import msg, tr
 from rpn_core.models.scoring import Meaning
+from rpn_core.results.funnel import FunnelStage, funnel
 
 TRACE, BOXES, KEEP = "trace", "boxes", "keep"
 PANELS = {
@@ -116,7 +119,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         _below(bench, results, rows, selected)
 
 
-bench = current()
+bench = WORKBENCH.require()
 header = st.container()
 show_notices()
 results = run_stages(bench)

@@ -6,23 +6,25 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.controls.inputs import chosen_words
-from pages._ui.ground_truth import GroundTruth, current_objects
-from pages._ui.header import draw_header
+from pages._ui.frame.header import draw_header
 from pages._ui.nms.box_panel import draw_box_panel
 from pages._ui.nms.matrix_panel import draw_matrix_panel
 from pages._ui.nms.objects_panel import draw_objects_panel
 from pages._ui.nms.results import NmsView, Overlaps, compute_nms, compute_overlaps
 from pages._ui.nms.scene import draw_picture
 from pages._ui.nms.top_n_panel import draw_top_n_panel
-from pages._ui.notices import show_notices
-from pages._ui.paint_first import paint_before_charts
+from pages._ui.objects.ground_truth import current_objects
+from pages._ui.run.paint_first import paint_before_charts
 from pages._ui.run.results import Results, run_stages
-from pages._ui.state import NMS_PANEL, slotted
-from pages._ui.workbench import Workbench, current
+from pages._ui.state.notices import show_notices
+from pages._ui.state.slot import slotted
+from pages._ui.state.visit import NMS_PANEL, WORKBENCH
+from pages._ui.state.workbench import Workbench
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import msg, nmsg, tr
-from rpn_core.pipeline import Stages
+from rpn_core.stages.rpn_results import Stages
 
 BOX, MATRIX, OBJECTS, TOP_N = "box", "matrix", "objects", "top_n"
 PANELS = {
@@ -126,7 +128,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         _draw_panel(bench, stages, view, truth, selected.anchor)
 
 
-bench = current()
+bench = WORKBENCH.require()
 header = st.container()
 show_notices()
 results = run_stages(bench)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui.canvas import CanvasResult, box_canvas
-from pages._ui.ground_truth import GroundTruth, current_objects, store_objects
-from pages._ui.header import draw_header
-from pages._ui.notices import show_notices
-from pages._ui.paint_first import paint_before_numbers
+from pages._ui.canvas.box_canvas import box_canvas
+from pages._ui.frame.header import draw_header
+from pages._ui.objects.ground_truth import current_objects, store_objects
+from pages._ui.run.paint_first import paint_before_numbers
 from pages._ui.run.results import Results, run_stages
-from pages._ui.state import TARGETS_CLICKED, TARGETS_PANEL, slotted
+from pages._ui.scene.selection import CanvasResult
+from pages._ui.state.notices import show_notices
+from pages._ui.state.slot import slotted
+from pages._ui.state.visit import TARGETS_CLICKED, TARGETS_PANEL, WORKBENCH
+from pages._ui.state.workbench import Workbench
 from pages._ui.targets.boxes import draw_boxes_panel
 from pages._ui.targets.loss import draw_loss
 from pages._ui.targets.matching import draw_matching
@@ -20,7 +23,7 @@ from pages._ui.targets.objects import draw_objects, focus_on, focused
 from pages._ui.targets.recall import draw_recall, recall_thresh
 from pages._ui.targets.results import Targets, compute_targets
 from pages._ui.targets.scene import Panel, targets_scene, without_numbers
-from pages._ui.workbench import Workbench, current
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import msg, tr
 
 PANELS = {
@@ -105,7 +108,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     _below(bench, results, truth, targets, panel, selected.anchor)
 
 
-bench = current()
+bench = WORKBENCH.require()
 header = st.container()
 show_notices()
 results = run_stages(bench)

@@ -6,10 +6,11 @@ English is the text in the source and needs no file; so does every language with
 from __future__ import annotations
 
 import gettext
-from pathlib import Path
+
+from rpn_core.shipped import ASSETS
 
 DOMAIN = "rpn_explorer"
-LOCALE = Path(__file__).resolve().parents[1] / "assets" / "locale"
+LOCALE = ASSETS / "locale"
 
 
 def translations(language: str | None = None) -> gettext.NullTranslations:

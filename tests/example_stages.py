@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from rpn_core.anchors import Anchors, lay_anchors
-from rpn_core.head_outputs import HeadOutputs
-from rpn_core.network_input import NetworkInput
-from rpn_core.pipeline import Stages
+from rpn_core.anchors.lay import Anchors, lay_anchors
+from rpn_core.proposers.plain import after_head
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
-from rpn_core.stages.plain import after_head
+from rpn_core.stages.head_outputs import HeadOutputs
+from rpn_core.stages.network_input import NetworkInput
+from rpn_core.stages.rpn_results import Stages
 
 IMAGE_HW = (90, 120)
 ORIGINAL_HW = (180, 360)

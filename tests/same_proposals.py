@@ -34,9 +34,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rpn_core.boxes import pairwise_iou
-from rpn_core.export import CocoResult
-from rpn_core.proposals import Proposals
+from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.results.export import CocoResult
+from rpn_core.stages.proposals import Proposals
 
 _ROUNDING_PX = 0.02  # corners of a file to 0.01 px, on both sides
 _BEST = 20

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 from torchvision.models.detection.rpn import RPNHead
 
-from rpn_core.models.card import ModelCard
-from rpn_core.models.fixed_rpn import FixedRpn
+from rpn_core.models.catalogue.card import ModelCard
+from rpn_core.models.catalogue.table import CARDS
+from rpn_core.models.networks.fixed_rpn import FixedRpn
 from rpn_core.models.rpn import Rpn, WeightsState
-from rpn_core.models.table import CARDS
-from rpn_core.network_input import NetworkInput, prepare_input
 from rpn_core.settings import InputSettings
+from rpn_core.stages.network_input import NetworkInput, prepare_input
 
 TINY_INPUT = InputSettings(min_side=64, max_side=128)
 TINY_CARD: ModelCard = replace(CARDS["vgg16"], name="tiny")

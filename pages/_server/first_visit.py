@@ -11,10 +11,10 @@ import time
 # also when another visitor's page has imported it by half.
 _LIBRARIES = (
     "pandas",
-    "rpn_core.pipeline",
+    "rpn_core.stages.rpn_results",
     "rpn_core.models.load",
-    "rpn_core.models.table",
-    "rpn_core.models.step_down",
+    "rpn_core.models.catalogue.table",
+    "rpn_core.models.fallback",
     "rpn_core.figures.funnel",
     "rpn_core.figures.histograms",
 )
@@ -43,8 +43,8 @@ def _prepare() -> None:
     try:
         for name in _LIBRARIES:
             importlib.import_module(name)
+        from rpn_core.models.catalogue.table import DEFAULT_MODEL
         from rpn_core.models.load import load_model
-        from rpn_core.models.table import DEFAULT_MODEL
 
         load_model(DEFAULT_MODEL)  # which imports more; the model itself is read once more later
     except Exception:
@@ -53,7 +53,7 @@ def _prepare() -> None:
         return
     finally:
         _imported.set()
-    from rpn_core.nms import warm_up, warm_up_rest
+    from rpn_core.nms_analysis.warm import warm_up, warm_up_rest
 
     warm_up()
     time.sleep(REST_AFTER_S)

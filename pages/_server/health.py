@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit import config, runtime
 
-from pages._ui.models_loaded import models_loaded
-from rpn_core.models.forward_queue import forward_queue
+from pages._server.models_loaded import models_loaded
+from rpn_core.models.runtime.forward_queue import forward_queue
 
 # No pass of any model takes as long, on any machine: the network hangs, and so do all who wait.
 STUCK_S = 600.0

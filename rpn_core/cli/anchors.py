@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rpn_core.design.pyramid import Pyramid
     from rpn_core.design.resize_rule import ResizeRule
     from rpn_core.design.suggest import Suggestion
-    from rpn_core.labels.lint import LintReport
+    from rpn_core.labels.lint.report import LintReport
     from rpn_core.labels.loaded import LoadedLabels
     from rpn_core.settings import Settings
 
@@ -183,7 +183,7 @@ class _Design:
         from rpn_core.design.pyramid import pyramid_of
         from rpn_core.design.resize_rule import ResizeRule, rule_of_settings
         from rpn_core.errors import UserError
-        from rpn_core.models.table import CARDS
+        from rpn_core.models.catalogue.table import CARDS
         from rpn_core.settings.file import from_json
         from rpn_core.settings.presets import TORCHVISION_FPN, preset
 
@@ -256,8 +256,8 @@ def _bar_of(words: str) -> Iterator[Callable[[float], None]]:
 
 
 def _labels(args: argparse.Namespace) -> LoadedLabels:
+    from rpn_core.labels.formats.read import read_labels
     from rpn_core.labels.loaded import Format
-    from rpn_core.labels.read import read_labels
 
     with _bar_of(tr("reading")) as told:
         return read_labels(
@@ -269,7 +269,7 @@ def _labels(args: argparse.Namespace) -> LoadedLabels:
 
 
 def _linted(loaded: LoadedLabels) -> LintReport:
-    from rpn_core.labels.lint import lint
+    from rpn_core.labels.lint.report import lint
 
     with _bar_of(tr("linting")) as told:
         return lint(loaded, progress=told)

@@ -35,14 +35,14 @@ def run(args: argparse.Namespace) -> int:
 
     from rpn_core.errors import UserError
     from rpn_core.evaluation.calibration import fit_calibration
+    from rpn_core.evaluation.fold_calibration import fold_calibration
     from rpn_core.evaluation.reliability import on_object
-    from rpn_core.models.any_anchor_network import AnyAnchorNetwork
-    from rpn_core.models.fold_calibration import fold_calibration
+    from rpn_core.models.fallback import run_with_step_down
     from rpn_core.models.load import load_model
-    from rpn_core.models.step_down import run_with_step_down
-    from rpn_core.photo_reader import read_photo
-    from rpn_core.proposals import from_original
-    from rpn_core.stages.plain import after_network
+    from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
+    from rpn_core.photo.reader import read_photo
+    from rpn_core.proposers.plain import after_network
+    from rpn_core.stages.proposals import from_original
     from rpn_core.training.ship import sha256, write_weights
 
     rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())

@@ -54,8 +54,8 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
     from rpn_core.cli.where_it_runs import where_it_runs
     from rpn_core.errors import UserError
     from rpn_core.evaluation.proposers import AnchorsAlone, ModelProposer, SelectiveSearch
+    from rpn_core.models.catalogue.table import DEFAULT_MODEL
     from rpn_core.models.load import load_model
-    from rpn_core.models.table import DEFAULT_MODEL
     from rpn_core.settings.file import from_json
 
     names = args.model or [DEFAULT_MODEL]
@@ -86,9 +86,9 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
 def _torchvision_models(args: argparse.Namespace, named: list[str]) -> list[Proposer]:
     """Those whose weights lie on this disk, each with its own settings."""
     from rpn_core.evaluation.proposers import ModelProposer
-    from rpn_core.models.card import WeightsKind
+    from rpn_core.models.catalogue.card import WeightsKind
     from rpn_core.models.load import load_model
-    from rpn_core.models.states import Availability, model_states
+    from rpn_core.models.weights.states import Availability, model_states
 
     found: list[Proposer] = []
     for state in model_states():
@@ -110,7 +110,7 @@ def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:
 
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.report import Evaluated
-    from rpn_core.photo_reader import read_photo
+    from rpn_core.photo.reader import read_photo
 
     counter, times = RecallCounter(), dict[str, list[float]]()
     for labelled in tqdm(images, unit=tr("image"), desc=proposer.name, file=sys.stderr):

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one line a model; looks on the disk and loads nothing."""
-    from rpn_core.models.states import model_states
+    from rpn_core.models.weights.states import model_states
 
     rows = [
         (tr("MODEL"), tr("ANCHORS"), tr("STRIDES"), tr("WEIGHTS"), tr("LICENCE"), tr("FIGURES"))

@@ -17,8 +17,8 @@ from rpn_core.messages import Message, msg, ntr, tr
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from rpn_core.export import CocoResult
     from rpn_core.models.rpn import Rpn
+    from rpn_core.results.export import CocoResult
     from rpn_core.settings import Settings
 
 HELP = msg("find proposals in photos, and write them as COCO results")
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from rpn_core.cli.atomic_file import atomic_writer
     from rpn_core.cli.where_it_runs import where_it_runs
-    from rpn_core.export import json_chunks
+    from rpn_core.results.export import json_chunks
 
     photos = find_photos(args.images)
     with atomic_writer(args.out) as file:
@@ -159,11 +159,11 @@ def _rows(
 ) -> Iterator[CocoResult]:
     from tqdm import tqdm
 
-    from rpn_core.export import coco_results
+    from rpn_core.models.runtime.threads import one_thread
     from rpn_core.models.scoring import NoHonestScores
-    from rpn_core.models.threads import one_thread
-    from rpn_core.photo_reader import read_photo
-    from rpn_core.stages.plain import run_stages
+    from rpn_core.photo.reader import read_photo
+    from rpn_core.proposers.plain import run_stages
+    from rpn_core.results.export import coco_results
 
     def tell(file: PhotoFile, sentence: str | Message) -> None:
         tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)

@@ -87,14 +87,14 @@ def _sweep(
     from tqdm import tqdm
 
     from rpn_core.evaluation.anchor_sweep import AnchorSweep
-    from rpn_core.evaluation.object_groups import ALL
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.reliability import ReliabilityCounter
+    from rpn_core.geometry.size_groups import ALL
+    from rpn_core.models.fallback import run_with_step_down
     from rpn_core.models.load import load_model
-    from rpn_core.models.step_down import run_with_step_down
-    from rpn_core.photo_reader import read_photo
-    from rpn_core.proposals import to_original
-    from rpn_core.stages.plain import after_network
+    from rpn_core.photo.reader import read_photo
+    from rpn_core.proposers.plain import after_network
+    from rpn_core.stages.proposals import to_original
 
     bytes_ = checkpoint.read_bytes() if checkpoint else None
     rpn = load_model(model, device=args.device, checkpoint=bytes_)

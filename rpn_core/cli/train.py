@@ -63,8 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from rpn_core.cli.training_watch import TrainingWatch
-    from rpn_core.models.device import choose_device
-    from rpn_core.models.trainable import model_card, network_plan
+    from rpn_core.models.networks.trainable import model_card, network_plan
+    from rpn_core.models.runtime.device import choose_device
     from rpn_core.training.batches import StepBatches
     from rpn_core.training.coco_boxes import read_coco
     from rpn_core.training.loop import RunPlan, train
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _asked(args: argparse.Namespace) -> dict[str, Any]:
     from rpn_core.errors import UserError
-    from rpn_core.models.trainable import trainable_name
+    from rpn_core.models.networks.trainable import trainable_name
 
     if args.train is None or args.images is None:
         raise UserError("--train and --images are missing: give a COCO JSON and its images.")

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from rpn_core.evaluation.object_groups import ALL
 from rpn_core.evaluation.recall import COUNTS, RecallCounter
 from rpn_core.figures.proposal_picture import proposal_picture
+from rpn_core.geometry.size_groups import ALL
 from rpn_core.messages import ntr, tr
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork
-from rpn_core.models.card import ModelCard
+from rpn_core.models.catalogue.card import ModelCard
+from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.training.as_proposer import proposer_of
 from rpn_core.training.coco_boxes import LabelledImage
 from rpn_core.training.loop import StepReport

@@ -13,7 +13,7 @@ from rpn_core.design.placed_iou import best_placed, best_shapes, count_positives
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import ShapeTable, lay_grids, shape_table
 from rpn_core.errors import UserError
-from rpn_core.labels.progress import Progress, no_progress
+from rpn_core.progress import Progress, no_progress
 from rpn_core.settings import AnchorSettings
 
 CHUNK = 20_000  # objects between two reports of progress: some 50 ms

@@ -15,7 +15,7 @@ from rpn_core.design.placed_iou import placed_iou
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import lay_grids, shape_table
 from rpn_core.design.suggest import median_input, search_anchors
-from rpn_core.labels.progress import Progress, no_progress, part
+from rpn_core.progress import Progress, no_progress, part
 from rpn_core.settings import AnchorSettings
 
 COUNTS = (1, 2, 3, 4, 6, 9, 12)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.objects import DesignObjects
-from rpn_core.evaluation.object_groups import ALL, GROUPS
+from rpn_core.geometry.size_groups import ALL, GROUPS
 from rpn_core.messages import Message, msg, verbatim
 
 GroupKind = Literal["all", "size", "ratio", "category", "level"]

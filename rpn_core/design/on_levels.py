@@ -11,7 +11,7 @@ from rpn_core.design.objects import DesignObjects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.suggest import Suggestion, median_input, suggest
 from rpn_core.errors import UserError
-from rpn_core.labels.progress import Progress, no_progress, part
+from rpn_core.progress import Progress, no_progress, part
 from rpn_core.settings import AnchorSettings
 
 

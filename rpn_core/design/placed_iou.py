@@ -8,8 +8,9 @@ I = ox * oy, where ox depends on the column and oy on the row. Each falls as the
 from the object's. So the best column and the best row can be chosen apart, and each is the one
 nearest to the object's centre, or the last one before the border of the grid.
 
-All IoU are computed in float32 in the order of `rpn_core.boxes.pairwise_iou`, so that whether an
-anchor reaches a threshold, and which anchors tie, is the same here as in `targets.matching`.
+All IoU are computed in float32 in the order of `rpn_core.geometry.boxes.pairwise_iou`, so that
+whether an anchor reaches a threshold, and which anchors tie, is the same here as in
+`targets.matching`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.compiled import compiled
 from rpn_core.design.shapes import Grids, ShapeTable
+from rpn_core.geometry.compiled import compiled
 
 F = NDArray[np.float32]
 I = NDArray[np.int64]  # noqa: E741

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.compiled import compiled
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import lay_grids
+from rpn_core.geometry.compiled import compiled
 from rpn_core.settings import AnchorSettings
 
 F = NDArray[np.float32]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.anchors import cell_anchors_of
+from rpn_core.anchors.lay import cell_anchors_of
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.settings import AnchorSettings
 

@@ -22,7 +22,7 @@ from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.search import Objective, descend, kick_and_descend
 from rpn_core.design.starts import greedy_start, kmeans_start
 from rpn_core.errors import UserError
-from rpn_core.labels.progress import Progress, no_progress, part
+from rpn_core.progress import Progress, no_progress, part
 from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings
 
 FINALISTS = 2

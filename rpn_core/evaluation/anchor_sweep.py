@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rpn_core.boxes import pairwise_iou
-from rpn_core.evaluation.object_groups import ALL
 from rpn_core.evaluation.recall import GroupRecall, RecallCounter
-from rpn_core.models.step_down import ForwardResult
-from rpn_core.proposals import from_original
+from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.geometry.size_groups import ALL
+from rpn_core.models.fallback import ForwardResult
+from rpn_core.proposers.plain import after_network
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings, Settings
-from rpn_core.stages.plain import after_network
+from rpn_core.stages.proposals import from_original
 
 SIZE_FACTORS = (0.5, 2**-0.5, 1.0, 2**0.5, 2.0)
 RATIO_SETS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.compiled import compiled
+from rpn_core.geometry.compiled import compiled
 
 IOU_THRESHS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))  # COCO's 0.50:0.05:0.95
 NEVER = np.iinfo(np.int64).max

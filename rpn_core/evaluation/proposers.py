@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rpn_core.boxes import clip_to_image
 from rpn_core.errors import UserError
+from rpn_core.geometry.boxes import clip_to_image
 from rpn_core.messages import in_english
+from rpn_core.models.fallback import ForwardResult
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.step_down import ForwardResult
-from rpn_core.network_input import prepare_input
-from rpn_core.proposals import to_original
+from rpn_core.proposers import stages as proposing
 from rpn_core.settings import InputSettings, Settings
-from rpn_core.stages import proposing
+from rpn_core.stages.network_input import prepare_input
+from rpn_core.stages.proposals import to_original
 from rpn_core.stages.run import Run
 
 

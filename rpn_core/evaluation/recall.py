@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.evaluation.found_ranks import IOU_THRESHS, found_ranks
-from rpn_core.evaluation.object_groups import GROUPS, ObjectGroup
+from rpn_core.geometry.size_groups import GROUPS, ObjectGroup
 from rpn_core.messages import Message
 
 COUNTS = (10, 100, 300, 1000)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rpn_core.boxes import pairwise_iou
+from rpn_core.geometry.boxes import pairwise_iou
 
 BINS = 10
 ON_OBJECT_IOU = 0.5

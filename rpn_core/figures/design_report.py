@@ -28,7 +28,7 @@ from rpn_core.figures.anchor_plane import anchor_plane
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.figures.design_positives import positives_chart
-from rpn_core.labels.lint import LintReport
+from rpn_core.labels.lint.report import LintReport
 from rpn_core.messages import Message, msg, ntr, tr
 from rpn_core.settings import AnchorSettings
 

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from rpn_core.figures.chart import CLEAR, Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
-from rpn_core.funnel import FunnelKey, FunnelStage
 from rpn_core.messages import tr
+from rpn_core.results.funnel import FunnelKey, FunnelStage
 
 # Levels differ by hatching too: colour never carries a meaning alone.
 _HATCHES = ("", "/", ".", "\\", "x", "-")
@@ -85,7 +85,7 @@ def funnel_figure(
     """Draw one bar a stage, first at the top, stacked by level, with the total at its end.
 
     Args:
-        stages: from `rpn_core.funnel.funnel`.
+        stages: from `rpn_core.results.funnel.funnel`.
         level_names: for people, one per level, finest first ("stride 8").
         chosen: the stage that the page filters by: its name is set bold, with an arrow.
     Returns:

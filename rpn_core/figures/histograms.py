@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rpn_core.fate import Fate
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import FATE_STYLES
 from rpn_core.messages import msg, tr
+from rpn_core.stages.fate import Fate
 
 BINS = 50
 NONE = 0.5  # where "no anchor" lies on a logarithmic axis

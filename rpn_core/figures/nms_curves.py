@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
 from rpn_core.messages import tr
-from rpn_core.nms.curves import ThresholdCurves
-from rpn_core.nms.survival import THRESHOLDS
+from rpn_core.nms_analysis.curves import ThresholdCurves
+from rpn_core.nms_analysis.survival import THRESHOLDS
 
 
 def _line(name: str, y: list[float], place: int, dash: str, digits: str, axis: str) -> Part:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rpn_core.fate import Fate
+from rpn_core.stages.fate import Fate
 
 
 @dataclass(frozen=True, slots=True)

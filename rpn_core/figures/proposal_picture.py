@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from rpn_core.fate import Fate
 from rpn_core.figures.palette import FATE_STYLES
+from rpn_core.stages.fate import Fate
 
 
 def proposal_picture(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rpn_core.messages import Message, msg
-from rpn_core.trace import Box, Trace
+from rpn_core.results.trace import Box, Trace
 
 Step = Literal["score", "anchor", "decode", "corners", "clip", "original"]
 
@@ -172,7 +172,7 @@ def formula_lines(trace: Trace) -> tuple[FormulaLine, ...]:
     Returns:
         21 lines in reading order: score (1), anchor (4), decode (4), corners (4), clip (4),
         original (4).
-    Source: the formula is that of `rpn_core.box_coder.decode` (tests/unit/test_trace.py).
+    Source: the formula is that of `rpn_core.geometry.box_coder.decode` (tests/unit/test_trace.py).
     """
     return (
         _score(trace),

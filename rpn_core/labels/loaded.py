@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rpn_core.labels.files import Shown
 from rpn_core.labels.finding import Findings
-from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.label_set import LabelSet
+from rpn_core.labels.stores.files import Shown
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import Message, msg
 
 

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from rpn_core.messages import Message
-from rpn_core.models.card import ModelCard, WeightsKind
-from rpn_core.models.checkpoint import FittedState, fit_state, read_checkpoint
-from rpn_core.models.device import choose_device, choose_dtype
-from rpn_core.models.networks import build_network
-from rpn_core.models.pair_check import require_matching_pair
+from rpn_core.models.catalogue.card import ModelCard, WeightsKind
+from rpn_core.models.networks.build import build_network
+from rpn_core.models.networks.trainable import model_card
 from rpn_core.models.rpn import Rpn, WeightsState
-from rpn_core.models.trainable import model_card
-from rpn_core.models.weights_file import Progress, fetch_weights
+from rpn_core.models.runtime.device import choose_device, choose_dtype
+from rpn_core.models.weights.checkpoint import FittedState, fit_state, read_checkpoint
+from rpn_core.models.weights.pair_check import require_matching_pair
+from rpn_core.models.weights.weights_file import Progress, fetch_weights
 
 # torchvision's COCO_V1 weights of these two were trained with batch norm's eps at 0.
 _EPS_ZERO = ("fasterrcnn_resnet50_fpn", "maskrcnn_resnet50_fpn")

@@ -12,12 +12,11 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
-from rpn_core.anchors import Anchors, lay_anchors
+from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.errors import UserError
-from rpn_core.head_outputs import FeatureMaps, HeadOutputs
 from rpn_core.messages import Message, msg
-from rpn_core.models.card import ModelCard
-from rpn_core.models.device_lost import (
+from rpn_core.models.catalogue.card import ModelCard
+from rpn_core.models.runtime.device_lost import (
     DeviceLost,
     FeaturesLost,
     ScoresOutOfMemory,
@@ -25,8 +24,9 @@ from rpn_core.models.device_lost import (
     lost_device_is_told,
     mark_lost,
 )
-from rpn_core.network_input import NetworkInput
 from rpn_core.settings import AnchorSettings
+from rpn_core.stages.head_outputs import FeatureMaps, HeadOutputs
+from rpn_core.stages.network_input import NetworkInput
 
 
 class WeightsState(Enum):

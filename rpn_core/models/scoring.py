@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from rpn_core.anchors import Anchors
-from rpn_core.borrow import borrow, find_trained
+from rpn_core.anchors.lay import Anchors
 from rpn_core.errors import UserError
-from rpn_core.head_outputs import FeatureMaps, HeadOutputs
 from rpn_core.messages import Message, msg
+from rpn_core.models.borrow import borrow, find_trained
 from rpn_core.models.rpn import Rpn
 from rpn_core.settings import ForeignAnchors
+from rpn_core.stages.head_outputs import FeatureMaps, HeadOutputs
 
 
 class Meaning(Enum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rpn_core.boxes import pairwise_iou
+from rpn_core.geometry.boxes import pairwise_iou
 
 PAIRS_AT_ONCE = 4_000_000
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rpn_core.compiled import compiled as kept_on_disk
+from rpn_core.geometry.compiled import compiled as kept_on_disk
 
 BLOCK = 32
 LANES = 5  # x1, y1, x2, y2, area

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rpn_core.anchors import Anchors
+from rpn_core.anchors.lay import Anchors
 from rpn_core.settings import AnchorSettings, InputSettings, MatchSettings
 from rpn_core.targets.image_objects import ImageObjects
 

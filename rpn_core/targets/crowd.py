@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rpn_core.boxes import side_lengths
+from rpn_core.geometry.boxes import side_lengths
 
 
 def in_crowd(anchors: Tensor, crowds: Tensor, iof_thresh: float) -> Tensor:

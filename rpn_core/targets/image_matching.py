@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.boxes import crosses_border, pairwise_iou
+from rpn_core.geometry.boxes import crosses_border, pairwise_iou
 from rpn_core.settings import MatchSettings
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.crowd import in_crowd

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.boxes import side_lengths
+from rpn_core.geometry.boxes import side_lengths
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rpn_core.anchors import Anchors
-from rpn_core.box_coder import encode
-from rpn_core.head_outputs import HeadOutputs
+from rpn_core.anchors.lay import Anchors
+from rpn_core.geometry.box_coder import encode
 from rpn_core.settings import LossSettings
+from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.targets.image_objects import ImageObjects
 from rpn_core.targets.matching import Matches
 from rpn_core.targets.minibatch import Minibatch

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.boxes import pairwise_iou
+from rpn_core.geometry.boxes import pairwise_iou
 
 NEGATIVE, IGNORED = -1, -2
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rpn_core.anchors import LevelAnchors, grid_points
-from rpn_core.boxes import pairwise_iou, side_lengths
+from rpn_core.anchors.lay import LevelAnchors, grid_points
+from rpn_core.geometry.boxes import pairwise_iou, side_lengths
 from rpn_core.targets.shape_fit import centred
 
 

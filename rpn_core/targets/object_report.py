@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from rpn_core.boxes import pairwise_iou
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching

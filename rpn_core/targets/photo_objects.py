@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rpn_core.network_input import NetworkInput
+from rpn_core.stages.network_input import NetworkInput
 from rpn_core.targets.image_objects import ImageObjects, image_objects
 
 

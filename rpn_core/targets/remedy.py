@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from rpn_core.anchors import cell_anchors_of
+from rpn_core.anchors.lay import cell_anchors_of
 from rpn_core.messages import Message, msg
-from rpn_core.network_input import resized_hw
 from rpn_core.settings import (
     MAX_VALUES_PER_LEVEL,
     AnchorSettings,
@@ -19,6 +18,7 @@ from rpn_core.settings import (
     MatchSettings,
     number_of,
 )
+from rpn_core.stages.network_input import resized_hw
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
 from rpn_core.targets.near import boxes_near

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.anchors import LevelAnchors
-from rpn_core.boxes import pairwise_iou, side_lengths
+from rpn_core.anchors.lay import LevelAnchors
+from rpn_core.geometry.boxes import pairwise_iou, side_lengths
 
 
 @dataclass(frozen=True, eq=False, slots=True)

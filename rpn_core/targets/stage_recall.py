@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.boxes import pairwise_iou
-from rpn_core.fate import Fate
-from rpn_core.funnel import funnel
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.messages import Message, msg
-from rpn_core.pipeline import Stages
+from rpn_core.results.funnel import funnel
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.rpn_results import Stages
 
 ANCHORS, DECODED = "anchors", "decoded"
 _CHUNK = 4_000_000  # pairs of boxes at a time

@@ -6,7 +6,7 @@ from enum import Enum
 
 from torch import Tensor
 
-from rpn_core.boxes import clip_to_image, pairwise_iou, side_lengths
+from rpn_core.geometry.boxes import clip_to_image, pairwise_iou, side_lengths
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.case import Case

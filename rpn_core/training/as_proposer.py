@@ -7,8 +7,8 @@ import copy
 import torch
 
 from rpn_core.evaluation.proposers import ModelProposer
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork
-from rpn_core.models.card import ModelCard
+from rpn_core.models.catalogue.card import ModelCard
+from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.models.rpn import Rpn, WeightsState
 
 

@@ -10,9 +10,9 @@ import torch
 from PIL import Image, ImageEnhance
 from torch import Tensor
 
-from rpn_core.network_input import Preprocess, prepare_input
-from rpn_core.proposals import from_original
 from rpn_core.settings import InputSettings
+from rpn_core.stages.network_input import Preprocess, prepare_input
+from rpn_core.stages.proposals import from_original
 from rpn_core.training.cut import Boxes, Rgb, cut
 from rpn_core.training.recipe import Recipe
 

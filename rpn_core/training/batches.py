@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from rpn_core.network_input import Preprocess
+from rpn_core.stages.network_input import Preprocess
 from rpn_core.training.augment import augment
 from rpn_core.training.coco_boxes import LabelledImage
 from rpn_core.training.cut import Boxes, Rgb

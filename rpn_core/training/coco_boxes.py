@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rpn_core.errors import UserError
-from rpn_core.file_name import display_name
-from rpn_core.labels.coco import read_coco_labels
+from rpn_core.labels.formats.coco import read_coco_labels
 from rpn_core.labels.label_set import LabelSet
-from rpn_core.photo_reader import upright_of
+from rpn_core.photo.file_name import display_name
+from rpn_core.photo.reader import upright_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)

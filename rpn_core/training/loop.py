@@ -14,7 +14,7 @@ import torch
 
 from rpn_core.errors import UserError
 from rpn_core.messages import msg, series
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.targets.loss import RpnLoss
 from rpn_core.training.batches import StepBatch, StepBatches, step_loader
 from rpn_core.training.dense import DenseHead, DenseOutputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from rpn_core.errors import UserError
-from rpn_core.models.device import choose_dtype
+from rpn_core.models.runtime.device import choose_dtype
 
 
 def training_dtype(choice: str, device: torch.device) -> torch.dtype:

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import generalized_box_iou_loss
 
-from rpn_core.box_coder import decode
+from rpn_core.geometry.box_coder import decode
 from rpn_core.targets.loss import RpnLoss
 from rpn_core.targets.matching import IGNORED, Matches, match_anchors
 from rpn_core.training.dense import DenseOutputs

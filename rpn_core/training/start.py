@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from rpn_core.errors import UserError
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork
-from rpn_core.models.checkpoint import fit_state, read_checkpoint
-from rpn_core.models.fuse import fuse_batch_norms
-from rpn_core.models.network_plan import LITE0, NetworkPlan
+from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
+from rpn_core.models.networks.fuse import fuse_batch_norms
+from rpn_core.models.networks.plan import LITE0, NetworkPlan
+from rpn_core.models.weights.checkpoint import fit_state, read_checkpoint
 from rpn_core.training.imagenet import load_imagenet
 from rpn_core.training.recipe import Recipe
 

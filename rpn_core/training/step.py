@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.box_coder import encode
+from rpn_core.geometry.box_coder import encode
 from rpn_core.targets.loss import RpnLoss, joined, rpn_loss
 from rpn_core.targets.matching import IGNORED, match_anchors
 from rpn_core.targets.sampling import sample_anchors

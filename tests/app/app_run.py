@@ -9,8 +9,8 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.controls.side_bar import TABS
-from pages._ui.state import SETTINGS_TAB
-from pages._ui.workbench import Workbench
+from pages._ui.state.visit import SETTINGS_TAB
+from pages._ui.state.workbench import Workbench
 from rpn_core.settings import Settings
 
 

@@ -54,7 +54,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def _nothing_to_paint(monkeypatch: pytest.MonkeyPatch) -> None:
     """No browser paints, so no run waits for it."""
     for name in ("BEFORE_CHARTS_S", "BEFORE_FIRST_CHART_S", "BEFORE_NUMBERS_S"):
-        monkeypatch.setattr(f"pages._ui.paint_first.{name}", 0.0)
+        monkeypatch.setattr(f"pages._ui.run.paint_first.{name}", 0.0)
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import streamlit as st
 from pages._ui.controls import inputs
 from pages._ui.controls.anchor_lists import draw_anchor_lists
 from pages._ui.controls.bound import use_settings
-from pages._ui.notices import show_notices
-from pages._ui.state import EXPLORE_PANEL, SETTINGS, in_slot, slot
+from pages._ui.state.notices import show_notices
+from pages._ui.state.slot import in_slot, slot
+from pages._ui.state.visit import EXPLORE_PANEL, SETTINGS
 from rpn_core.settings import NmsSettings, Settings
 
 

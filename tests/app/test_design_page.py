@@ -11,9 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.design import suggest as design_suggest
 from pages._ui.run.store import shared_store
+from rpn_core.design import stages as designing
 from rpn_core.frameworks.table import export_anchors
 from rpn_core.settings import AnchorSettings
-from rpn_core.stages import designing
 from tests.app.app_run import AppRun
 
 STRIDES = (8, 16, 32, 64)

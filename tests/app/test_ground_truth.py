@@ -12,11 +12,9 @@ import pytest
 import streamlit as st
 import torch
 
-from pages._ui import ground_truth
-from pages._ui.canvas import Objects
-from pages._ui.ground_truth import (
-    GroundTruth,
-    Origin,
+from pages._ui.frame.photo_picker import current_photo, read_to_keep, sample_file
+from pages._ui.objects import ground_truth
+from pages._ui.objects.ground_truth import (
     canvas_objects,
     coco_file,
     current_objects,
@@ -27,17 +25,18 @@ from pages._ui.ground_truth import (
     restore_objects,
     store_objects,
 )
-from pages._ui.photo_picker import current_photo, read_to_keep, sample_file
-from pages._ui.state import NOTICES
-from pages._ui.workbench import Workbench
+from pages._ui.scene.scene import Objects
+from pages._ui.state.visit import NOTICES
+from pages._ui.state.workbench import Workbench
 from rpn_core.errors import UserError
-from rpn_core.labels.coco import read_coco_labels
-from rpn_core.labels.example import example_labels
+from rpn_core.labels.formats.coco import read_coco_labels
+from rpn_core.labels.formats.example import example_labels
+from rpn_core.labels.formats.read import read_labels
+from rpn_core.labels.ground_truth import GroundTruth, Origin
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.labels.read import read_labels
-from rpn_core.network_input import NetworkInput
-from rpn_core.photo_file import PhotoFile
+from rpn_core.photo.photo_file import PhotoFile
 from rpn_core.settings import Settings
+from rpn_core.stages.network_input import NetworkInput
 from rpn_core.targets.photo_objects import on_network
 from tests.pictures import jpeg
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.labels_panel import ROWS
+from pages._ui.objects.labels_panel import ROWS
 from rpn_core.labels.loaded import LoadedLabels
 from tests.pictures import jpeg
 from tests.unit.labels_data import coco, zipped
@@ -19,8 +19,8 @@ def page() -> None:
     """A page with nothing but the panel."""
     import streamlit as st
 
-    from pages._ui.labels_panel import current_labels, draw_labels_panel
-    from pages._ui.notices import show_notices
+    from pages._ui.objects.labels_panel import current_labels, draw_labels_panel
+    from pages._ui.state.notices import show_notices
 
     show_notices()
     draw_labels_panel()

@@ -13,11 +13,13 @@ import pytest
 import torch
 
 from pages._ui import canvas
-from pages._ui import language as visit
-from pages._ui.canvas import CanvasResult, Scene
 from pages._ui.controls.side_bar import TABS
 from pages._ui.nms import scene as nms_scene
-from pages._ui.state import (
+from pages._ui.scene.scene import Scene
+from pages._ui.scene.selection import CanvasResult
+from pages._ui.state import language as visit
+from pages._ui.state.remembered import Control
+from pages._ui.state.visit import (
     CAMERA_ON,
     DESIGN_KIND,
     EXPLORE_PANEL,
@@ -28,14 +30,13 @@ from pages._ui.state import (
     PASTED,
     RESIZE_RULE,
     TARGETS_PANEL,
-    Control,
 )
 from pages._ui.targets.scene import Panel
 from rpn_core.design.groups import GroupKind
 from rpn_core.design.resize_rule import RESIZE_KINDS
-from rpn_core.fate import Fate
 from rpn_core.frameworks.table import FRAMEWORKS
 from rpn_core.messages import language
+from rpn_core.stages.fate import Fate
 from tests.app.app_run import AppRun
 from tests.app.unmarked_text import LANGUAGE, texts, unmarked
 from tests.pictures import jpeg

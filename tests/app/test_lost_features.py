@@ -10,11 +10,11 @@ import pytest
 import streamlit as st
 import torch
 
-from pages._ui import model_picker
-from rpn_core.models import device_lost
+from pages._ui.frame import model_picker
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.network_input import NetworkInput
+from rpn_core.models.runtime import device_lost
+from rpn_core.stages.network_input import NetworkInput
 from tests.app.app_run import AppRun
 
 

@@ -13,8 +13,9 @@ import torch
 from safetensors.torch import save
 
 from pages._ui import canvas
-from pages._ui.canvas import CanvasResult, Scene
-from rpn_core.models.networks import build_network
+from pages._ui.scene.scene import Scene
+from pages._ui.scene.selection import CanvasResult
+from rpn_core.models.networks.build import build_network
 from rpn_core.models.scoring import Meaning
 from tests.app.app_run import AppRun
 from tests.pictures import jpeg

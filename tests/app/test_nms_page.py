@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from pages._ui.canvas import CanvasResult, Scene
 from pages._ui.nms import scene as nms_scene
-from rpn_core.fate import Fate
-from rpn_core.nms.survival import survives
+from pages._ui.scene.scene import Scene
+from pages._ui.scene.selection import CanvasResult
+from rpn_core.nms_analysis.survival import survives
 from rpn_core.settings import NmsSettings
+from rpn_core.stages.fate import Fate
 from tests.app.app_run import AppRun
 
 OpenApp = Callable[..., AppRun]

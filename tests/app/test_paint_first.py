@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pages._ui import paint_first
+from pages._ui.run import paint_first
 from tests.app.app_run import AppRun
 
 CHARTS_S, NUMBERS_S = 0.001, 0.002

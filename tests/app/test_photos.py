@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pages._ui.run import store
-from rpn_core.photo_reader import read_photo
+from rpn_core.photo.reader import read_photo
 from rpn_core.stages.kept import KeptResults, size_in_bytes
 from tests.app.app_run import AppRun
 from tests.pictures import BAD_PHOTOS, jpeg
@@ -104,8 +104,8 @@ def test_a_photo_that_was_just_read_is_not_decoded_for_the_network(
         read.append(name)
         return read_photo(data, name)
 
-    monkeypatch.setattr("rpn_core.photo_file.read_photo", reader)
-    monkeypatch.setattr("pages._ui.photo_picker.read_photo", reader)
+    monkeypatch.setattr("rpn_core.photo.photo_file.read_photo", reader)
+    monkeypatch.setattr("pages._ui.frame.photo_picker.read_photo", reader)
     upload(app, "only once.jpg", jpeg(330, 210))
     assert app.recomputed["network"]
     assert read == ["only once.jpg"]

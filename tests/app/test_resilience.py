@@ -16,11 +16,11 @@ import streamlit as st
 import torch
 from torch import nn
 
-from pages._ui import model_picker
+from pages._ui.frame import model_picker
 from pages._ui.run import results
-from rpn_core.models import device_lost
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
+from rpn_core.models.runtime import device_lost
 from tests.app.app_run import AppRun
 from tests.pictures import jpeg
 

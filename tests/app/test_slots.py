@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._ui import state
-from pages._ui.state import Control, Remembered, in_slot, slot, slotted
+from pages._ui.state import visit as state
+from pages._ui.state.remembered import Control, Remembered
+from pages._ui.state.slot import in_slot, slot, slotted
 from rpn_core.settings import Settings
 
 PAGE = Path(__file__).parent / "slots_app.py"

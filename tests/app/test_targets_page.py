@@ -12,11 +12,12 @@ import torch
 from safetensors.torch import save
 
 import pages._ui.canvas as canvas
-from pages._ui.canvas import CanvasResult, Objects, Scene
-from pages._ui.ground_truth import GroundTruth, Origin
+from pages._ui.scene.scene import Objects, Scene
+from pages._ui.scene.selection import CanvasResult
 from pages._ui.targets.scene import Panel
 from pages._ui.targets.threshold_histogram import read_thresholds
-from rpn_core.models.networks import build_network
+from rpn_core.labels.ground_truth import GroundTruth, Origin
+from rpn_core.models.networks.build import build_network
 from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, Settings
 from tests.app.app_run import AppRun
 from tests.app.test_models import upload_weights

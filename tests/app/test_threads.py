@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.threads import network_threads
+from rpn_core.models.runtime.threads import network_threads
 
 OTHER_ANCHORS = ("0.7", "0.8")  # nothing of theirs is kept
 
@@ -23,7 +23,9 @@ def test_a_run_beside_another_s_network_keeps_to_one_thread(open_app, monkeypatc
     open_app(scale=OTHER_ANCHORS[0])
     assert used == [1]
     used.clear()
-    monkeypatch.setattr("rpn_core.models.threads._ALL", 2)  # as with two cores, where it is one
+    monkeypatch.setattr(
+        "rpn_core.models.runtime.threads._ALL", 2
+    )  # as with two cores, where it is one
     with network_threads():
         open_app(scale=OTHER_ANCHORS[1])
     assert used == [1]

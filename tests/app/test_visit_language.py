@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import rpn_core.translations
-from pages._ui import language as visit
+from pages._ui.state import language as visit
 from tests.app.conftest import ROOT, TIMEOUT_S
 
 

@@ -12,15 +12,16 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Dataframe, Table
 
 from pages._ui.design.exchange import PLACEHOLDER
-from pages._ui.ground_truth import UNNAMED
+from pages._ui.objects.ground_truth import UNNAMED
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
-from rpn_core.labels.example import example_labels
+from rpn_core.labels.formats.example import example_labels
 from rpn_core.messages import in_english
-from rpn_core.models.card import ModelCard, WeightsKind
-from rpn_core.models.card_text import card_parts
-from rpn_core.models.table import CARDS, DEFAULT_MODEL, REPOSITORY
-from rpn_core.samples import samples
+from rpn_core.models.catalogue.card import ModelCard, WeightsKind
+from rpn_core.models.catalogue.card_text import card_parts
+from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
+from rpn_core.photo.samples import samples
 from rpn_core.settings import AnchorSettings
+from rpn_core.shipped import ROOT
 from tests.marked_language import Marked
 
 # The same in every language: names, colours of Markdown, times.
@@ -130,7 +131,7 @@ def facts() -> set[str]:
 def _data_sets(card: ModelCard) -> Iterator[str]:
     """What its figures were measured on, as the file beside the weights names it."""
     if card.weights_file is not None and card.weights_kind is WeightsKind.BUNDLED:
-        beside = (REPOSITORY / card.weights_file).with_suffix(".json")
+        beside = (ROOT / card.weights_file).with_suffix(".json")
         yield from (row["data"] for row in json.loads(beside.read_text()).get("figures", []))
 
 

@@ -12,14 +12,14 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from rpn_core.anchors import lay_anchors
-from rpn_core.boxes import pairwise_iou
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.design.budget import Budget
 from rpn_core.design.coverage import coverage
 from rpn_core.design.objects import DesignObjects, design_objects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.design.suggest import suggest
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.settings import AnchorSettings
 

@@ -89,8 +89,8 @@ def _peak_mb() -> float:
 
 
 def _read_and_lint(path: Path) -> Cost:
-    from rpn_core.labels.lint import lint
-    from rpn_core.labels.read import read_labels
+    from rpn_core.labels.formats.read import read_labels
+    from rpn_core.labels.lint.report import lint
 
     told: list[float] = []
     before = _peak_mb()

@@ -20,9 +20,9 @@ from torchvision.models.detection.image_list import ImageList
 from rpn_core.errors import UserError
 from rpn_core.evaluation.proposers import ModelProposer, SelectiveSearch
 from rpn_core.models.load import load_model
-from rpn_core.network_input import prepare_input
-from rpn_core.samples import read_sample
+from rpn_core.photo.samples import read_sample
 from rpn_core.settings import InputSettings
+from rpn_core.stages.network_input import prepare_input
 from tests.bench.scenes import SAMPLE
 
 WIDE = (800, 600)

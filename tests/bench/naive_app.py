@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torchvision.ops import batched_nms
 
-from rpn_core.box_coder import decode
+from rpn_core.geometry.box_coder import decode
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.network_input import prepare_input
-from rpn_core.samples import read_sample
-from rpn_core.selection import select
+from rpn_core.photo.samples import read_sample
 from rpn_core.settings.url import from_query
+from rpn_core.stages.network_input import prepare_input
+from rpn_core.stages.pre_nms import select
 from tests.bench.scenes import SAMPLE, SLIDER
 
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torchvision.ops import nms
 
-from rpn_core.nms import greedy_nms
-from rpn_core.nms.survival import THRESHOLDS, overlap_graph, survival_masks, survives
+from rpn_core.nms.greedy import greedy_nms
+from rpn_core.nms_analysis.survival import THRESHOLDS, overlap_graph, survival_masks, survives
 
 NMS_THRESH = 0.7
 CASES = ((6000, 300), (12000, 300), (12000, 2000))  # boxes, kept at most

@@ -6,21 +6,21 @@ import statistics
 import time
 from collections.abc import Callable
 
-from pages._ui.canvas import encode_photo, scene_from_stages
-from pages._ui.canvas.payload import pack_scene
-from rpn_core.box_coder import decode
+from pages._ui.scene.payload import pack_scene
+from pages._ui.scene.scene import encode_photo, scene_from_stages
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import delta_histograms, score_histogram
-from rpn_core.funnel import funnel
-from rpn_core.ledger import close_ledger
+from rpn_core.geometry.box_coder import decode
 from rpn_core.models.load import load_model
 from rpn_core.models.scoring import score_anchors
-from rpn_core.network_input import prepare_input
-from rpn_core.nms import suppress
-from rpn_core.samples import read_sample
-from rpn_core.selection import select
+from rpn_core.photo.samples import read_sample
+from rpn_core.proposers.plain import after_head
+from rpn_core.results.funnel import funnel
 from rpn_core.settings.url import from_query
-from rpn_core.stages.plain import after_head
+from rpn_core.stages.ledger import close_ledger
+from rpn_core.stages.network_input import prepare_input
+from rpn_core.stages.pre_nms import select
+from rpn_core.stages.suppression import suppress
 from tests.bench.scenes import SAMPLE, BenchScene
 
 

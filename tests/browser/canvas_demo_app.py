@@ -15,7 +15,9 @@ import streamlit as st
 import torch
 from PIL import Image, ImageDraw
 
-from pages._ui.canvas import (
+from pages._ui.canvas.box_canvas import box_canvas
+from pages._ui.scene.browser_memory import BrowserMemory
+from pages._ui.scene.scene import (
     AnchorClasses,
     AnchorValues,
     ClassStyle,
@@ -23,23 +25,21 @@ from pages._ui.canvas import (
     Objects,
     Scene,
     Survival,
-    box_canvas,
     encode_photo,
     scene_from_stages,
 )
-from pages._ui.canvas.browser_memory import BrowserMemory
 from pages._ui.targets.threshold_histogram import threshold_histogram
-from rpn_core.anchors import Anchors, lay_anchors
-from rpn_core.box_coder import encode
-from rpn_core.boxes import pairwise_iou
+from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.figures.palette import LineStyle
-from rpn_core.head_outputs import HeadOutputs
+from rpn_core.geometry.box_coder import encode
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.messages import language, msg
-from rpn_core.network_input import NetworkInput
-from rpn_core.nms.survival import overlap_graph, survival_masks
-from rpn_core.pipeline import Stages
+from rpn_core.nms_analysis.survival import overlap_graph, survival_masks
+from rpn_core.proposers.plain import after_head
 from rpn_core.settings import AnchorSettings, MatchSettings, NmsSettings, SelectionSettings
-from rpn_core.stages.plain import after_head
+from rpn_core.stages.head_outputs import HeadOutputs
+from rpn_core.stages.network_input import NetworkInput
+from rpn_core.stages.rpn_results import Stages
 from rpn_core.targets.iou_histogram import IouHistogram
 from tests.marked_language import MARKED
 

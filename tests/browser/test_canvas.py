@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from pages._ui.canvas.assets import javascript
-from rpn_core.anchors import lay_anchors
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.settings import AnchorSettings
 from tests.app_server import AppServer
 from tests.browser.canvas_on_page import CanvasOnPage

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages._ui import script_words
+from pages._ui.scene import script_words
 from tests.app_server import AppServer
 from tests.browser.canvas_on_page import CanvasOnPage
 from tests.marked_language import outside_marks

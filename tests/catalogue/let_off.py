@@ -30,8 +30,10 @@ LET_OFF = (
     LetOff("pages/_server/headers.py", "^'self'", "a header of HTTP"),
     LetOff("pages/_server/health.py", "^starting or|^the network", "read by a monitor, as JSON"),
     LetOff("pages/_ui/canvas/assets.py", "^{}\\nexport default", "JavaScript"),
-    LetOff("pages/_ui/frame.py", "^<style>|RPN Explorer$", "CSS, and the name of the product"),
-    LetOff("pages/_ui/ground_truth.py", "^label set$", "a value for programs"),
+    LetOff(
+        "pages/_ui/frame/frame.py", "^<style>|RPN Explorer$", "CSS, and the name of the product"
+    ),
+    LetOff("rpn_core/labels/ground_truth.py", "^label set$", "a value for programs"),
     LetOff("rpn_core/cli/train.py", "^the backbone of", "a value in the JSON beside the weights"),
     LetOff("rpn_core/design/findings.py", "^[a-z]+ [a-z ]+$", "a kind of finding, for programs"),
     LetOff("rpn_core/errors.py", "^UserError|^msg", "passes on the template of its caller"),
@@ -50,8 +52,8 @@ LET_OFF = (
         "the name of a format, and comments in generated text",
     ),
     LetOff("rpn_core/messages.py", "^n?msg:", "passes on the template of its caller"),
-    LetOff("rpn_core/models/device_lost.py", "", "torch's errors, by which they are known"),
-    LetOff("rpn_core/models/table.py", "^BSD-3-Clause", "the name of a licence"),
+    LetOff("rpn_core/models/runtime/device_lost.py", "", "torch's errors, by which they are known"),
+    LetOff("rpn_core/models/catalogue/table.py", "^BSD-3-Clause", "the name of a licence"),
     LetOff("rpn_core/settings/presets.py", "^torchvision FPN$", "a name in links"),
     LetOff("rpn_core/settings/table.py", "^# Settings", "a page of the documentation"),
     LetOff("rpn_core/stages/run.py", "^the run was|^made with", "a programmer's error, a key"),

@@ -1,11 +1,11 @@
-"""Checkpoints: rpn_core.models.checkpoint, both formats."""
+"""Checkpoints: rpn_core.models.weights.checkpoint, both formats."""
 
 from __future__ import annotations
 
 from tests.fuzz.harness import fuzz, instrumented
 
 with instrumented(__name__):
-    from rpn_core.models.checkpoint import fit_state, read_checkpoint
+    from rpn_core.models.weights.checkpoint import fit_state, read_checkpoint
 
 from tests.fuzz.seeds import checkpoints
 

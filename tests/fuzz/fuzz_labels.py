@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.fuzz.harness import fuzz, instrumented
 
 with instrumented(__name__):
-    from rpn_core.labels.files import Upload
-    from rpn_core.labels.lint import lint
-    from rpn_core.labels.read import read_labels
+    from rpn_core.labels.formats.read import read_labels
+    from rpn_core.labels.lint.report import lint
+    from rpn_core.labels.stores.files import Upload
 
 from tests.fuzz.seeds import NAMES, labels
 

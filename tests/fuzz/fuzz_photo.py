@@ -1,11 +1,11 @@
-"""Photos: rpn_core.photo_reader."""
+"""Photos: rpn_core.photo.reader."""
 
 from __future__ import annotations
 
 from tests.fuzz.harness import fuzz, instrumented
 
 with instrumented(__name__):
-    from rpn_core.photo_reader import FORMATS, read_photo
+    from rpn_core.photo.reader import FORMATS, read_photo
 
 from tests.fuzz.seeds import photos
 

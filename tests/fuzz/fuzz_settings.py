@@ -10,7 +10,7 @@ with instrumented(__name__):
     from rpn_core.settings.file import from_json
     from rpn_core.settings.url import from_query
 
-from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
 from tests.fuzz.seeds import settings
 
 BASE = CARDS[DEFAULT_MODEL].own_settings

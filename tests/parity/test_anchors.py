@@ -7,7 +7,7 @@ import torch
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.image_list import ImageList
 
-from rpn_core.anchors import Anchors, cell_anchors, lay_anchors
+from rpn_core.anchors.lay import Anchors, cell_anchors, lay_anchors
 from rpn_core.settings import AnchorSettings
 
 Numbers = tuple[float, ...]

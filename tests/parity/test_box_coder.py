@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torchvision.models.detection._utils import BoxCoder
 
-from rpn_core.box_coder import DELTA_CLAMP, decode, encode
+from rpn_core.geometry.box_coder import DELTA_CLAMP, decode, encode
 
 THEIRS = BoxCoder(weights=(1.0, 1.0, 1.0, 1.0))
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torchvision.models.detection.image_list import ImageList
 
-from rpn_core.anchors import lay_anchors
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.frameworks.table import export_anchors
 from rpn_core.settings import AnchorSettings
 

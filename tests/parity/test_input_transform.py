@@ -9,11 +9,11 @@ import pytest
 import torch
 from torchvision.models.detection.transform import GeneralizedRCNNTransform, _resize_image_and_masks
 
-from rpn_core.ledger import Ledger
-from rpn_core.network_input import NetworkInput, Preprocess, prepare_input, resized_hw
-from rpn_core.proposals import read_proposals, to_original
-from rpn_core.selection import Selection
 from rpn_core.settings import InputSettings
+from rpn_core.stages.ledger import Ledger
+from rpn_core.stages.network_input import NetworkInput, Preprocess, prepare_input, resized_hw
+from rpn_core.stages.pre_nms import Selection
+from rpn_core.stages.proposals import read_proposals, to_original
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LIKE_TORCHVISION = Preprocess(MEAN, STD, size_divisor=32, antialias=False)

@@ -11,9 +11,9 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
 from torchvision.ops import box_iou
 
-from rpn_core.anchors import lay_anchors
-from rpn_core.head_outputs import HeadOutputs
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.settings import AnchorSettings, LossSettings, MatchSettings, SampleSettings
+from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.targets.image_matching import match_image
 from rpn_core.targets.image_objects import image_objects
 from rpn_core.targets.loss import rpn_loss

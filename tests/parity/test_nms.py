@@ -8,8 +8,8 @@ from torch import Tensor
 from torchvision.ops import box_iou, nms
 from torchvision.ops.boxes import _batched_nms_vanilla
 
-from rpn_core.nms import greedy_nms
 from rpn_core.nms.devices import device_nms, recover_trace
+from rpn_core.nms.greedy import greedy_nms
 
 
 def _random(count: int, spread: float = 100.0) -> tuple[Tensor, Tensor]:

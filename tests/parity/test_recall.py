@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rpn_core.evaluation.found_ranks import IOU_THRESHS
-from rpn_core.evaluation.object_groups import ALL
 from rpn_core.evaluation.recall import RecallCounter
+from rpn_core.geometry.size_groups import ALL
 
 COUNTS = (1, 5, 20, 100)
 

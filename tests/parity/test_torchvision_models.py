@@ -12,15 +12,15 @@ from torchvision.models import detection
 from torchvision.models.detection import rpn as torchvision_rpn
 from torchvision.ops import boxes as torchvision_boxes
 
+from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.load import load_model
-from rpn_core.models.networks import build_network
+from rpn_core.models.networks.build import build_network
 from rpn_core.models.rpn import Rpn
 from rpn_core.models.scoring import Meaning, score_anchors
-from rpn_core.models.table import CARDS
-from rpn_core.network_input import prepare_input
-from rpn_core.pipeline import Stages
+from rpn_core.proposers.plain import after_head
 from rpn_core.settings import InputSettings
-from rpn_core.stages.plain import after_head
+from rpn_core.stages.network_input import prepare_input
+from rpn_core.stages.rpn_results import Stages
 
 DETECTORS = tuple(name for name in CARDS if "rcnn" in name)
 # odd, tall strip, wide strip, tiny, larger than the input, multiples of 32 after resizing
@@ -248,7 +248,7 @@ def test_strides_are_those_of_the_network(name):
 
 
 def test_p6_of_800x1088_has_stride_61_by_64():
-    from rpn_core.anchors import lay_anchors
+    from rpn_core.anchors.lay import lay_anchors
 
     card = CARDS["fasterrcnn_resnet50_fpn"]
     with torch.device("meta"):

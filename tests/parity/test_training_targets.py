@@ -10,9 +10,9 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
 from torchvision.ops import box_iou, clip_boxes_to_image
 
-from rpn_core.anchors import lay_anchors
-from rpn_core.box_coder import encode
-from rpn_core.boxes import clip_to_image, pairwise_iou
+from rpn_core.anchors.lay import lay_anchors
+from rpn_core.geometry.box_coder import encode
+from rpn_core.geometry.boxes import clip_to_image, pairwise_iou
 from rpn_core.settings import AnchorSettings
 from rpn_core.targets.loss import joined, rpn_loss
 from rpn_core.targets.matching import match_anchors

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpn_core.anchors import Anchors, lay_anchors
+from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.settings import AnchorSettings
 
 CONVENTIONS = st.sampled_from(["torchvision", "detectron2"])

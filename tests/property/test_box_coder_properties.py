@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from rpn_core.box_coder import DELTA_CLAMP, decode, encode
+from rpn_core.geometry.box_coder import DELTA_CLAMP, decode, encode
 
 CORNER = st.floats(-200, 1200, width=32)
 SIDE = st.floats(1, 800, width=32)

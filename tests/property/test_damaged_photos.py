@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rpn_core.errors import UserError
-from rpn_core.photo_reader import FORMATS, read_photo
+from rpn_core.photo.reader import FORMATS, read_photo
 
 
 def valid_file(format_: str) -> bytes:

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rpn_core.anchors import Anchors, lay_anchors
-from rpn_core.boxes import pairwise_iou
+from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.design.coverage import Coverage, coverage
 from rpn_core.design.objects import DesignObjects, design_objects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.labels.label_set import label_set
 from rpn_core.settings import AnchorSettings
 from rpn_core.targets.matching import match_anchors

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from rpn_core.models.checkpoint import fit_state, read_checkpoint
+from rpn_core.models.weights.checkpoint import fit_state, read_checkpoint
 from tests.hostile_files import pth, refusal, safetensors, stored_tensor
 
 SHAPES = {"w": (2, 3), "b": (2,)}

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rpn_core.photo_reader import read_photo
+from rpn_core.photo.reader import read_photo
 from tests.hostile_files import (
     gif_with_comments,
     jpeg_with_segments,

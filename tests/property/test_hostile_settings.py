@@ -7,7 +7,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
 from rpn_core.settings import Settings
 from rpn_core.settings.file import from_json, to_json
 from rpn_core.settings.url import QUERY_KEYS, from_query

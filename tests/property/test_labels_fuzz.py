@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rpn_core.errors import UserError
-from rpn_core.labels.coco import read_coco_labels
 from rpn_core.labels.coco_writer import write_coco
-from rpn_core.labels.image_source import is_image_name
+from rpn_core.labels.formats.coco import read_coco_labels
+from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.lint import lint
-from rpn_core.labels.read import read_labels
+from rpn_core.labels.lint.report import lint
+from rpn_core.labels.stores.image_source import is_image_name
 from tests.pictures import jpeg
 from tests.unit.labels_data import coco, upload, voc, voc_object, zipped
 

@@ -9,15 +9,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpn_core.anchors import Anchors, lay_anchors
-from rpn_core.boxes import crosses_border, pairwise_iou, side_lengths
-from rpn_core.fate import Fate
-from rpn_core.funnel import funnel
-from rpn_core.head_outputs import HeadOutputs
-from rpn_core.network_input import NetworkInput
-from rpn_core.pipeline import Stages
+from rpn_core.anchors.lay import Anchors, lay_anchors
+from rpn_core.geometry.boxes import crosses_border, pairwise_iou, side_lengths
+from rpn_core.proposers.plain import after_head
+from rpn_core.results.funnel import funnel
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
-from rpn_core.stages.plain import after_head
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.head_outputs import HeadOutputs
+from rpn_core.stages.network_input import NetworkInput
+from rpn_core.stages.rpn_results import Stages
 
 shapes = st.lists(st.sampled_from([4.0, 8.0, 24.0, 60.0]), max_size=2, unique=True).map(tuple)
 ratios = st.lists(st.sampled_from([0.5, 1.0, 2.0]), max_size=2, unique=True).map(tuple)

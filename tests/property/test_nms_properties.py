@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from rpn_core.boxes import pairwise_iou
-from rpn_core.nms import greedy_nms
+from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.nms.greedy import greedy_nms
 
 # Small whole numbers: many overlaps, ties, twins and zero-area boxes.
 SIDE = st.integers(0, 8)

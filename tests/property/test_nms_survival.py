@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from rpn_core.nms import greedy_nms
-from rpn_core.nms.chains import chain_at, rivals_at, suppressors_at
-from rpn_core.nms.survival import (
+from rpn_core.nms.greedy import greedy_nms
+from rpn_core.nms_analysis.chains import chain_at, rivals_at, suppressors_at
+from rpn_core.nms_analysis.survival import (
     THRESHOLDS,
     overlap_graph,
     suppressor_at,

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rpn_core.anchors import lay_anchors
-from rpn_core.boxes import pairwise_iou
-from rpn_core.network_input import resized_hw
+from rpn_core.anchors.lay import lay_anchors
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.settings import AnchorSettings, InputSettings, MatchSettings, SampleSettings
+from rpn_core.stages.network_input import resized_hw
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import match_image

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
-from rpn_core.models.card import ModelCard
-from rpn_core.models.table import CARDS, DEFAULT_MODEL
-from rpn_core.network_input import resized_hw
-from rpn_core.samples import samples
+from rpn_core.models.catalogue.card import ModelCard
+from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
+from rpn_core.photo.samples import samples
 from rpn_core.settings import Settings
 from rpn_core.settings.presets import MODELS_OWN, carry_over, preset
 from rpn_core.settings.url import from_query, to_query
+from rpn_core.stages.network_input import resized_hw
 from tests.soak.photos import MarkedPhoto
 
 MODELS = ("lite0-fpn", "lite0-c4")
@@ -93,6 +93,6 @@ class Expected:
 
 def sample_hw() -> tuple[int, int]:
     """Of the first sample, which a newcomer sees."""
-    from rpn_core.samples import read_sample
+    from rpn_core.photo.samples import read_sample
 
     return read_sample(samples()[0].name).hw

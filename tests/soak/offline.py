@@ -9,13 +9,13 @@ from io import StringIO
 
 import torch
 
-from rpn_core.export import proposals_csv
-from rpn_core.funnel import funnel
-from rpn_core.models.device import choose_dtype
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo_reader import read_photo
-from rpn_core.stages.plain import run_stages
+from rpn_core.models.runtime.device import choose_dtype
+from rpn_core.photo.reader import read_photo
+from rpn_core.proposers.plain import run_stages
+from rpn_core.results.export import proposals_csv
+from rpn_core.results.funnel import funnel
 from tests.same_proposals import differences, of_csv, of_proposals, tolerance
 from tests.soak.expected import linked_settings
 from tests.soak.records import Download

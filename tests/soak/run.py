@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect, sync_playwright
 
-from rpn_core.models.device import CPU_PRECISION
+from rpn_core.models.runtime.device import CPU_PRECISION
 from tests.browser.app_page import TIMEOUT_MS, AppPage
 from tests.soak import actions
 from tests.soak.browsers import OwnBrowser

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from rpn_core.labels.files import Upload
-from rpn_core.labels.image_source import ImageSource
+from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.labels.read import read_labels
+from rpn_core.labels.stores.files import Upload
+from rpn_core.labels.stores.image_source import ImageSource
 
 
 def zipped(files: Mapping[str, bytes | str]) -> bytes:

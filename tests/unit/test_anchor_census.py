@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from rpn_core.anchor_census import LevelCensus, anchor_census
-from rpn_core.anchors import lay_anchors
+from rpn_core.anchors.census import LevelCensus, anchor_census
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.settings import AnchorSettings
 
 

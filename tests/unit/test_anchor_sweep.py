@@ -13,10 +13,10 @@ from rpn_core.cli import main
 from rpn_core.evaluation.anchor_sweep import AnchorSweep, swept_anchors
 from rpn_core.evaluation.reliability import ReliabilityCounter
 from rpn_core.figures.model_charts import reliability_chart, sweep_chart
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork
+from rpn_core.models.fallback import run_with_step_down
 from rpn_core.models.load import load_model
-from rpn_core.models.step_down import run_with_step_down
-from rpn_core.models.trainable import network_plan
+from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
+from rpn_core.models.networks.trainable import network_plan
 from rpn_core.settings import InputSettings, Settings
 from tests.unit.training_data import write_photos
 

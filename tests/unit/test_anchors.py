@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rpn_core.anchors import Address, Anchors, cell_anchors, grid_points, lay_anchors, shape_wh
+from rpn_core.anchors.lay import Address, Anchors, cell_anchors, grid_points, lay_anchors, shape_wh
 from rpn_core.settings import AnchorSettings
 
 

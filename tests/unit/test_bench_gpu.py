@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rpn_core.models import device_lost
-from rpn_core.models.device_lost import DeviceLost
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
+from rpn_core.models.runtime import device_lost
+from rpn_core.models.runtime.device_lost import DeviceLost
 from rpn_core.nms.devices import device_nms
 from tests.bench.gpu import __main__ as command
 from tests.bench.gpu.check import Check, equal

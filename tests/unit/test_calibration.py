@@ -13,10 +13,10 @@ from safetensors.torch import save_file
 
 from rpn_core.cli import main
 from rpn_core.evaluation.calibration import Calibration, fit_calibration
-from rpn_core.models.conditioned_head import ConditionedHead
-from rpn_core.models.fixed_anchor_head import FixedAnchorHead
-from rpn_core.models.fold_calibration import fold_calibration
+from rpn_core.evaluation.fold_calibration import fold_calibration
 from rpn_core.models.load import load_model
+from rpn_core.models.networks.conditioned_head import ConditionedHead
+from rpn_core.models.networks.fixed_anchor_head import FixedAnchorHead
 from rpn_core.training.ship import write_weights
 from tests.unit.training_data import write_photos
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pages._ui.canvas.edits import MOST_OBJECTS, KnownObjects, read_edit
-from pages._ui.canvas.scene import DisplayPhoto, Objects, Scene
+from pages._ui.scene.edits import MOST_OBJECTS, KnownObjects, read_edit
+from pages._ui.scene.scene import DisplayPhoto, Objects, Scene
 from tests.unit.test_canvas_payload import PHOTO, make_scene
 
 # The photo of make_scene is 120 px wide and 90 px high.

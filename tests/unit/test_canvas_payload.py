@@ -12,10 +12,10 @@ import pytest
 import torch
 from PIL import Image
 
-from pages._ui.canvas.browser_memory import ARRAY_BYTES_KEPT, PHOTOS_KEPT, BrowserMemory
-from pages._ui.canvas.content_id import content_id
-from pages._ui.canvas.payload import Packed, layout_id, pack_scene
-from pages._ui.canvas.scene import (
+from pages._ui.scene.browser_memory import ARRAY_BYTES_KEPT, PHOTOS_KEPT, BrowserMemory
+from pages._ui.scene.content_id import content_id
+from pages._ui.scene.payload import Packed, layout_id, pack_scene
+from pages._ui.scene.scene import (
     AnchorClasses,
     AnchorValues,
     ClassStyle,
@@ -26,9 +26,8 @@ from pages._ui.canvas.scene import (
     encode_photo,
     scene_from_stages,
 )
-from pages._ui.canvas.selection import CanvasResult, later_selection, read_selection
-from rpn_core.anchors import lay_anchors
-from rpn_core.fate import Fate
+from pages._ui.scene.selection import CanvasResult, later_selection, read_selection
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.figures.palette import (
     CROWD_STYLE,
     FATE_STYLES,
@@ -37,10 +36,11 @@ from rpn_core.figures.palette import (
     SCORE_STOPS,
     LineStyle,
 )
-from rpn_core.head_outputs import HeadOutputs
-from rpn_core.network_input import NetworkInput
+from rpn_core.proposers.plain import after_head
 from rpn_core.settings import MAX_LEVELS, AnchorSettings, NmsSettings, SelectionSettings
-from rpn_core.stages.plain import after_head
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.head_outputs import HeadOutputs
+from rpn_core.stages.network_input import NetworkInput
 
 PHOTO = DisplayPhoto("photo-1", b"\xff\xd8not really a JPEG")
 STYLES = (

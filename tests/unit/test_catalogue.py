@@ -14,11 +14,11 @@ from babel.messages.pofile import read_po
 from rpn_core import translations as core_translations
 from rpn_core.cli import main
 from rpn_core.errors import UserError
-from rpn_core.fate import Fate
 from rpn_core.figures.funnel import funnel_figure
-from rpn_core.funnel import FunnelStage
 from rpn_core.messages import language, msg, tr
-from rpn_core.samples import samples
+from rpn_core.photo.samples import samples
+from rpn_core.results.funnel import FunnelStage
+from rpn_core.stages.fate import Fate
 from rpn_core.translations import DOMAIN, translations
 from tests.catalogue.extraction import POT, ROOT, write
 from tests.catalogue.let_off import LET_OFF

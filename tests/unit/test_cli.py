@@ -18,14 +18,14 @@ import pytest
 from PIL import Image
 from safetensors.torch import save_file
 
-from rpn_core import photo_reader
 from rpn_core.cli import build_parser, main
 from rpn_core.cli.atomic_file import atomic_writer
 from rpn_core.cli.photo_files import find_photos
 from rpn_core.errors import UserError
-from rpn_core.models.networks import build_network
-from rpn_core.models.table import CARDS
-from rpn_core.photo import Photo
+from rpn_core.models.catalogue.table import CARDS
+from rpn_core.models.networks.build import build_network
+from rpn_core.photo import reader as photo_reader
+from rpn_core.photo.photo import Photo
 from rpn_core.settings import HeadSettings, InputSettings
 from rpn_core.settings.file import to_json
 

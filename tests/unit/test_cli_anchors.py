@@ -14,7 +14,7 @@ from rpn_core.design.coverage import coverage
 from rpn_core.design.objects import design_objects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
-from rpn_core.labels.read import read_labels
+from rpn_core.labels.formats.read import read_labels
 from rpn_core.settings import AnchorSettings, Settings
 from rpn_core.settings.file import from_json, to_json
 

@@ -19,11 +19,11 @@ from rpn_core.design.resize_rule import (
 from rpn_core.design.shapes import lay_grids, shape_table
 from rpn_core.errors import UserError
 from rpn_core.labels.label_set import label_set
-from rpn_core.models.networks import build_network
-from rpn_core.models.table import CARDS
-from rpn_core.network_input import NetworkInput, resized_hw
-from rpn_core.proposals import from_original
+from rpn_core.models.catalogue.table import CARDS
+from rpn_core.models.networks.build import build_network
 from rpn_core.settings import AnchorSettings, InputSettings
+from rpn_core.stages.network_input import NetworkInput, resized_hw
+from rpn_core.stages.proposals import from_original
 
 
 @pytest.mark.parametrize("settings", [InputSettings(800, 1333), InputSettings(448, 448)])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from rpn_core.boxes import pairwise_iou
 from rpn_core.design.best_anchor import best_anchor_boxes
 from rpn_core.design.budget import Budget
 from rpn_core.design.coverage import coverage
@@ -16,6 +15,7 @@ from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.design.suggest import suggest
 from rpn_core.errors import UserError
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.labels.label_set import label_set
 from rpn_core.settings import AnchorSettings
 

@@ -24,9 +24,9 @@ from rpn_core.design.suggest import suggest
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.figures.design_positives import positives_chart
 from rpn_core.figures.design_report import ReportParts, design_report, lint_page
-from rpn_core.labels.image_source import ImageSource
 from rpn_core.labels.label_set import LabelSet, label_set
-from rpn_core.labels.lint import lint_label_set
+from rpn_core.labels.lint.report import lint_label_set
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import language
 from rpn_core.settings import AnchorSettings
 from tests.marked_language import MARKED, outside_marks

@@ -22,8 +22,8 @@ from rpn_core.design.shapes import shape_table
 from rpn_core.design.starts import greedy_start, kmeans_start
 from rpn_core.design.suggest import fits, median_input, search_anchors, splits, suggest
 from rpn_core.errors import UserError
+from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.read import read_labels
 from rpn_core.settings import AnchorSettings
 from tests.unit.anchor_baselines import on_levels, placed, retinanet_evolution, yolo_kmeans
 

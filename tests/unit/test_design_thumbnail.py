@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from rpn_core.labels.thumbnail import box_thumbnail
+from rpn_core.labels.stores.thumbnail import box_thumbnail
 
 BOX = np.array([40.0, 40, 80, 80])
 

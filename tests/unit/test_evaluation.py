@@ -11,10 +11,10 @@ from PIL import Image
 
 from rpn_core.cli import main
 from rpn_core.evaluation.found_ranks import NEVER, found_ranks
-from rpn_core.evaluation.object_groups import GROUPS, ObjectGroup
 from rpn_core.evaluation.recall import RecallCounter
 from rpn_core.evaluation.report import Evaluated, as_json, as_table
 from rpn_core.figures.recall_curves import recall_by_count, recall_by_iou
+from rpn_core.geometry.size_groups import GROUPS, ObjectGroup
 
 SMALL, LARGE_WIDE = [0, 0, 10, 10], [0, 0, 400, 100]
 

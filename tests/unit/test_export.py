@@ -9,8 +9,8 @@ import json
 import pytest
 import torch
 
-from rpn_core.export import CSV_HEADER, coco_results, json_chunks, proposals_csv, safe_cell
-from rpn_core.proposals import Proposals
+from rpn_core.results.export import CSV_HEADER, coco_results, json_chunks, proposals_csv, safe_cell
+from rpn_core.stages.proposals import Proposals
 from tests.example_stages import stages
 
 RESULT = stages()

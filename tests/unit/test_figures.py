@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from rpn_core.fate import Fate
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import BINS, NONE, delta_histograms, score_histogram
 from rpn_core.figures.palette import FATE_STYLES, LEVEL_COLOURS
-from rpn_core.funnel import funnel
+from rpn_core.results.funnel import funnel
+from rpn_core.stages.fate import Fate
 from tests.example_stages import stages
 
 RESULT = stages()

@@ -6,7 +6,7 @@ import pytest
 import torch
 import yaml
 
-from rpn_core.anchors import lay_anchors
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
 from rpn_core.messages import language

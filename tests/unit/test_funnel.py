@@ -6,10 +6,10 @@ import itertools
 import pytest
 import torch
 
-from rpn_core.fate import Fate
-from rpn_core.funnel import funnel
-from rpn_core.ledger import Ledger
+from rpn_core.results.funnel import funnel
 from rpn_core.settings import SelectionSettings
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.ledger import Ledger
 from tests.example_stages import stages
 
 

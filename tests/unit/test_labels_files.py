@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from rpn_core.errors import UserError
-from rpn_core.labels import files as files_module
-from rpn_core.labels import zip_files
-from rpn_core.labels.files import FolderFiles, UploadedFiles, read_file
-from rpn_core.labels.image_source import ImageSource
-from rpn_core.labels.read import read_labels
-from rpn_core.labels.zip_files import ZipFiles
+from rpn_core.labels.formats.read import read_labels
+from rpn_core.labels.stores import files as files_module
+from rpn_core.labels.stores import zip_files
+from rpn_core.labels.stores.files import FolderFiles, UploadedFiles, read_file
+from rpn_core.labels.stores.image_source import ImageSource
+from rpn_core.labels.stores.zip_files import ZipFiles
 from tests.pictures import jpeg, png_bomb
 from tests.unit.labels_data import coco, read, upload, voc, voc_object, zipped
 

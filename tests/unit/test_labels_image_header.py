@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rpn_core.labels import bounded_file
-from rpn_core.labels.bounded_file import BoundedFile, TooMuchRead
-from rpn_core.labels.image_header import image_size_hw
+from rpn_core.labels.stores import bounded_file
+from rpn_core.labels.stores.bounded_file import BoundedFile, TooMuchRead
+from rpn_core.labels.stores.image_header import image_size_hw
 from tests.hostile_files import (
     gif_with_comments,
     jpeg_with_segments,

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from rpn_core.labels.finding import Severity
+from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.label_set import LabelSet, label_set
-from rpn_core.labels.lint import LintReport, lint, lint_label_set
-from rpn_core.labels.read import read_labels
-from rpn_core.labels.thumbnail import box_thumbnail
+from rpn_core.labels.lint.report import LintReport, lint, lint_label_set
+from rpn_core.labels.stores.thumbnail import box_thumbnail
 from rpn_core.messages import language
 from tests.marked_language import MARKED, outside_marks
 from tests.pictures import jpeg

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rpn_core.errors import UserError
-from rpn_core.labels.coco import read_coco_labels
 from rpn_core.labels.coco_writer import coco_document, write_coco
-from rpn_core.labels.example import example_labels
+from rpn_core.labels.formats.coco import read_coco_labels
+from rpn_core.labels.formats.example import example_labels
+from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.loaded import Format
-from rpn_core.labels.read import read_labels
 from tests.pictures import jpeg
 from tests.unit.labels_data import coco, read, voc, voc_object, zipped
 

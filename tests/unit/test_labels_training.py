@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rpn_core.errors import UserError
-from rpn_core.labels.lint import lint
-from rpn_core.labels.read import read_labels
+from rpn_core.labels.formats.read import read_labels
+from rpn_core.labels.lint.report import lint
 from rpn_core.training.coco_boxes import LabelledImages, read_coco
 from tests.bench.labels_times import write_like_train2017
 from tests.unit.labels_data import coco

@@ -1,9 +1,10 @@
-"""Which part may import which: the maths knows no picture, the library knows no page."""
+"""Which part may import which: the maths knows no picture, the library knows no page, and no
+folder is reached from itself.
+"""
 
 from __future__ import annotations
 
 import ast
-import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,16 +12,26 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = sorted((ROOT / "rpn_core").rglob("*.py"))
-# Only these see all settings at once; a stage takes its own slice.
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
+# Only these see all settings at once, in a parameter or a field; a stage takes its own slice.
 WHOLE_SETTINGS = (
     "rpn_core/settings/",
     "rpn_core/stages/graph.py",
-    "rpn_core/stages/plain.py",
     "rpn_core/stages/run.py",
-    "rpn_core/models/card.py",
-    "rpn_core/models/table.py",
+    "rpn_core/models/catalogue/card.py",
+    "rpn_core/models/catalogue/table.py",
+    "rpn_core/proposers/plain.py",
+    "rpn_core/evaluation/proposers.py",
     "rpn_core/cli/",
+    "pages/_ui/state/visit.py",
+    "pages/_ui/state/workbench.py",
+    "pages/_ui/controls/bound.py",
+    "pages/_ui/frame/address.py",
+    "pages/_ui/design/results.py",
 )
+
+
+SUPPRESSION = ROOT / "rpn_core" / "stages" / "suppression.py"
 
 
 def place(path: Path) -> str:
@@ -57,13 +68,17 @@ def breaches(files: list[Path], *forbidden: str) -> list[str]:
 
 
 def annotations(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """(function, annotation) of every parameter."""
+    """(function or class, annotation) of every parameter and field."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             arguments = node.args
             for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
                 if argument.annotation is not None:
                     yield node.name, ast.unparse(argument.annotation)
+        elif isinstance(node, ast.ClassDef):
+            for field in node.body:
+                if isinstance(field, ast.AnnAssign):
+                    yield node.name, ast.unparse(field.annotation)
 
 
 def takes_whole_settings(source: str) -> list[str]:
@@ -76,10 +91,43 @@ def takes_whole_settings(source: str) -> list[str]:
     ]
 
 
+def folder_arrows(paths: list[Path]) -> dict[str, dict[str, str]]:
+    """Folder -> folder that it imports from -> one import that does so."""
+    modules = {_module(path): path for path in paths}
+    arrows: dict[str, dict[str, str]] = {}
+    for module, path in modules.items():
+        if path.name == "__main__.py":
+            continue  # the program: nothing imports it, and it may call on every room
+        for name in imported(path):
+            if name in modules and modules[name].parent != path.parent:
+                here, there = (place(p.parent) for p in (path, modules[name]))
+                arrows.setdefault(here, {})[there] = f"{module} imports {name}"
+    return arrows
+
+
+def _module(path: Path) -> str:
+    return place(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def circles(arrows: dict[str, dict[str, str]]) -> list[str]:
+    """What keeps the folders from lying one above the other; [] where nothing does."""
+    left = {folder: dict(to) for folder, to in arrows.items()}
+    while free := [folder for to in left.values() for folder in to if folder not in left] + [
+        folder for folder, to in left.items() if not to
+    ]:
+        for folder in free:
+            left.pop(folder, None)
+            for to in left.values():
+                to.pop(folder, None)
+    return sorted(said for to in left.values() for said in to.values())
+
+
 def test_the_rules_are_held_against_real_files():
-    assert {"rpn_core/nms/stage.py", "rpn_core/models/table.py"} <= {place(p) for p in MATHS}
-    assert "rpn_core.selection.Selection" in imported(ROOT / "rpn_core" / "nms" / "stage.py")
-    assert breaches([ROOT / "rpn_core" / "nms" / "stage.py"], "torch", "rpn_core.selection")
+    assert {"rpn_core/stages/suppression.py", "rpn_core/models/catalogue/table.py"} <= {
+        place(p) for p in MATHS
+    }
+    assert "rpn_core.stages.pre_nms.Selection" in imported(SUPPRESSION)
+    assert breaches([SUPPRESSION], "torch", "rpn_core.stages.pre_nms")
 
 
 def test_the_library_knows_no_page():
@@ -97,7 +145,7 @@ def test_figures_are_drawn_from_results_and_load_no_model():
 
 
 def test_the_table_of_models_is_cheap_to_import():
-    table = ROOT / "rpn_core" / "models"
+    table = ROOT / "rpn_core" / "models" / "catalogue"
     assert breaches([table / "table.py", table / "card.py"], "timm", "torchvision") == []
 
 
@@ -109,7 +157,7 @@ def test_training_is_not_needed_to_look_at_photos():
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in LIBRARY if not place(p).startswith(WHOLE_SETTINGS)], ids=place
+    "path", [p for p in LIBRARY + PAGES if not place(p).startswith(WHOLE_SETTINGS)], ids=place
 )
 def test_a_stage_takes_its_own_slice_of_the_settings(path):
     assert takes_whole_settings(path.read_text(encoding="utf-8")) == []
@@ -121,7 +169,38 @@ def test_a_stage_takes_its_own_slice_of_the_settings(path):
         ("def f(s: Settings): ...", ["f"]),
         ("def f(*, s: Settings | None): ...", ["f"]),
         ("def f(s: NmsSettings) -> Settings: ...", []),
+        ("class Seen:\n    s: Settings", ["Seen"]),
+        ("class Seen:\n    s: NmsSettings", []),
     ],
 )
 def test_whole_settings_are_recognised(source, found):
-    assert takes_whole_settings(inspect.cleandoc(source)) == found
+    assert takes_whole_settings(source) == found
+
+
+def test_no_folder_is_reached_from_itself():
+    arrows = folder_arrows(LIBRARY + PAGES)
+    assert "rpn_core/nms" in arrows["rpn_core/stages"]  # it sees what there is
+    assert circles(arrows) == []
+
+
+def test_a_circle_is_told():
+    assert circles({"a": {"b": "a imports b"}, "b": {"c": "b imports c"}}) == []
+    assert circles({"a": {"b": "ab"}, "b": {"c": "bc"}, "c": {"b": "cb", "d": "cd"}}) == [
+        "ab",
+        "bc",
+        "cb",
+    ]
+
+
+def test_whoever_may_see_all_settings_does():
+    seen = [
+        entry
+        for entry in WHOLE_SETTINGS
+        if any(
+            takes_whole_settings(p.read_text(encoding="utf-8"))
+            for p in LIBRARY + PAGES
+            if place(p).startswith(entry)
+        )
+        or entry == "pages/_ui/state/visit.py"  # of which the annotations are not in a class
+    ]
+    assert seen == list(WHOLE_SETTINGS)

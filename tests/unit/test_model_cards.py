@@ -8,8 +8,9 @@ import re
 import pytest
 
 from rpn_core.cli import main
-from rpn_core.models.card_text import card_parts, card_text
-from rpn_core.models.table import CARDS, REPOSITORY
+from rpn_core.models.catalogue.card_text import card_parts, card_text
+from rpn_core.models.catalogue.table import CARDS
+from rpn_core.shipped import ROOT
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -25,7 +26,7 @@ def test_every_card_names_source_licence_and_figures(name):
 
 def test_figures_of_the_bundled_weights_stand_beside_them():
     card = CARDS["lite0-fpn"]
-    facts = json.loads((REPOSITORY / str(card.weights_file)).with_suffix(".json").read_text())
+    facts = json.loads((ROOT / str(card.weights_file)).with_suffix(".json").read_text())
     assert len(facts["figures"]) == 2
     for row in facts["figures"]:
         for value in row["average_recall"].values():

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rpn_core.anchors import lay_anchors
-from rpn_core.borrow import borrow, find_trained, nearest_shape
-from rpn_core.box_coder import DELTA_CLAMP, decode
-from rpn_core.head_outputs import HeadOutputs
+from rpn_core.anchors.lay import lay_anchors
+from rpn_core.geometry.box_coder import DELTA_CLAMP, decode
+from rpn_core.models.borrow import borrow, find_trained, nearest_shape
 from rpn_core.settings import AnchorSettings
+from rpn_core.stages.head_outputs import HeadOutputs
 
 GRIDS, PADDED, STRIDES = ((3, 4), (2, 2)), (48, 64), (16, 32)
 TRAINED = AnchorSettings(

@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import save as save_safetensors
 
 from rpn_core.errors import UserError
-from rpn_core.models import checkpoint
-from rpn_core.models.checkpoint import fit_state, read_checkpoint
+from rpn_core.models.weights import checkpoint
+from rpn_core.models.weights.checkpoint import fit_state, read_checkpoint
 
 STATE = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.tensor([1.5, -2])}
 SHAPES = {"a.weight": (2, 3), "a.bias": (2,)}

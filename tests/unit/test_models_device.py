@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from rpn_core.errors import UserError
-from rpn_core.models import device
-from rpn_core.models.device import choose_device, choose_dtype
+from rpn_core.models.runtime import device
+from rpn_core.models.runtime.device import choose_device, choose_dtype
 
 
 def offer(monkeypatch, *, cuda: bool, mps: bool) -> None:

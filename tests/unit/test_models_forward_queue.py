@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rpn_core.models.forward_queue import ForwardQueue
+from rpn_core.models.runtime.forward_queue import ForwardQueue
 
 
 def _until(condition) -> None:
@@ -193,7 +193,7 @@ def test_who_comes_back_after_long_does_not_get_the_turns_it_did_not_ask_for(que
 
 
 def test_only_so_many_sessions_are_remembered(queue, monkeypatch):
-    monkeypatch.setattr("rpn_core.models.forward_queue._SESSIONS_REMEMBERED", 10)
+    monkeypatch.setattr("rpn_core.models.runtime.forward_queue._SESSIONS_REMEMBERED", 10)
     for i in range(100):
         with queue.turn(session=i):
             pass

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from rpn_core.errors import UserError
+from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.rpn import Rpn, WeightsState
 from rpn_core.models.scoring import Meaning, score_anchors
-from rpn_core.models.table import CARDS
 from rpn_core.settings import AnchorSettings
 from tests.tiny_rpn import TINY_CARD, tiny_input, tiny_rpn
 
@@ -92,7 +92,7 @@ def test_a_fixed_head_refuses_anchors_that_it_has_no_channels_for():
 
 @pytest.fixture(scope="module")
 def any_anchor():
-    from rpn_core.models.networks import build_network
+    from rpn_core.models.networks.build import build_network
 
     torch.manual_seed(0)
     network = build_network("lite0-fpn").eval().requires_grad_(False)

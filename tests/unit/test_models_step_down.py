@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from rpn_core.errors import UserError
-from rpn_core.models import device_lost
-from rpn_core.models.forward_queue import ForwardQueue
+from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
+from rpn_core.models.fallback import again_if_lost, run_with_step_down
 from rpn_core.models.rpn import Rpn, WeightsState
-from rpn_core.models.step_down import again_if_lost, run_with_step_down
-from rpn_core.models.table import CARDS, DEFAULT_MODEL
+from rpn_core.models.runtime import device_lost
+from rpn_core.models.runtime.forward_queue import ForwardQueue
 from rpn_core.settings import InputSettings
 from tests.tiny_rpn import tiny_rpn
 

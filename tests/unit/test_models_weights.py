@@ -15,15 +15,15 @@ import pytest
 import torch
 
 from rpn_core.errors import UserError
-from rpn_core.models import table
-from rpn_core.models.card import WeightsKind
+from rpn_core.models.catalogue import table
+from rpn_core.models.catalogue.card import WeightsKind
+from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
 from rpn_core.models.load import load_model
-from rpn_core.models.networks import build_network
+from rpn_core.models.networks.build import build_network
+from rpn_core.models.networks.trainable import model_card
 from rpn_core.models.rpn import WeightsState
-from rpn_core.models.states import Availability, model_states
-from rpn_core.models.table import CARDS, DEFAULT_MODEL
-from rpn_core.models.trainable import model_card
-from rpn_core.models.weights_file import fetch_weights, weights_path
+from rpn_core.models.weights.states import Availability, model_states
+from rpn_core.models.weights.weights_file import fetch_weights, weights_path
 
 DETECTOR = "fasterrcnn_mobilenet_v3_large_320_fpn"
 FILE = "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth"
@@ -146,7 +146,7 @@ def test_a_visitor_who_leaves_during_a_download_leaves_nothing(published, torch_
 
 
 def test_missing_bundled_weights_are_said(monkeypatch, tmp_path):
-    monkeypatch.setattr("rpn_core.models.weights_file.REPOSITORY", tmp_path)
+    monkeypatch.setattr("rpn_core.models.weights.weights_file.ROOT", tmp_path)
     with pytest.raises(UserError, match="lite0-fpn are missing: assets/models/lite0-fpn"):
         load_model("lite0-fpn", "cpu")
 
@@ -188,7 +188,7 @@ def test_states_follow_the_disk(torch_home, tmp_path, monkeypatch):
     (torch_home / FILE).touch()
     assert availability()[DETECTOR] is Availability.CACHED
 
-    monkeypatch.setattr("rpn_core.models.weights_file.REPOSITORY", tmp_path)
+    monkeypatch.setattr("rpn_core.models.weights.weights_file.ROOT", tmp_path)
     assert availability()["lite0-fpn"] is Availability.MISSING
     bundled = weights_path(CARDS["lite0-fpn"])
     bundled.parent.mkdir(parents=True)
@@ -207,7 +207,7 @@ def test_the_table_is_consistent():
 
 
 def test_the_bundled_digest_is_read_from_the_card_beside_the_weights(tmp_path, monkeypatch):
-    monkeypatch.setattr(table, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(table, "ROOT", tmp_path)
     assert table._bundled_facts("w.safetensors") == {}
     (tmp_path / "w.json").write_text('{"sha256": "abc"}')
     assert table._bundled_facts("w.safetensors") == {"sha256": "abc"}
@@ -216,7 +216,7 @@ def test_the_bundled_digest_is_read_from_the_card_beside_the_weights(tmp_path, m
 def _python(code: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=table.REPOSITORY,
+        cwd=table.ROOT,
         capture_output=True,
         text=True,
         check=True,
@@ -228,8 +228,8 @@ def test_importing_the_interface_imports_no_network_library():
     heavy = _python(
         """
         import sys
-        import rpn_core.models.load, rpn_core.models.scoring, rpn_core.models.states
-        import rpn_core.models.step_down
+        import rpn_core.models.load, rpn_core.models.scoring, rpn_core.models.weights.states
+        import rpn_core.models.fallback
         print([name for name in ("timm", "torchvision", "safetensors") if name in sys.modules])
         """
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rpn_core.nms import greedy_nms, suppress
-from rpn_core.selection import Selection
+from rpn_core.nms.greedy import greedy_nms
 from rpn_core.settings import NmsSettings
+from rpn_core.stages.pre_nms import Selection
+from rpn_core.stages.suppression import suppress
 
 
 def test_nothing_in_nothing_out() -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages._ui.canvas import Chosen, DisplayPhoto, Survival, scene_from_stages
-from pages._ui.canvas.payload import SURVIVAL_BYTES, pack_scene
-from pages._ui.canvas.selection import read_threshold
-from rpn_core.nms.survival import THRESHOLDS, overlap_graph, survival_masks, survives
+from pages._ui.scene.payload import SURVIVAL_BYTES, pack_scene
+from pages._ui.scene.scene import Chosen, DisplayPhoto, Survival, scene_from_stages
+from pages._ui.scene.selection import read_threshold
+from rpn_core.nms_analysis.survival import THRESHOLDS, overlap_graph, survival_masks, survives
 from tests.example_stages import stages
 from tests.unit.test_canvas_payload import unpack
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from rpn_core.boxes import pairwise_iou
-from rpn_core.fate import Fate
-from rpn_core.funnel import funnel
-from rpn_core.nms.cost import pairs_within, setting_costs
+from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.nms_analysis.cost import pairs_within, setting_costs
+from rpn_core.results.funnel import funnel
 from rpn_core.settings import NmsSettings, SelectionSettings
+from rpn_core.stages.fate import Fate
 from rpn_core.targets.stage_recall import stage_recall
 from tests.example_stages import stages
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from rpn_core.boxes import pairwise_iou
 from rpn_core.figures.nms_curves import threshold_figure
 from rpn_core.figures.nms_matrix import iou_matrix_figure
-from rpn_core.nms import greedy_nms
-from rpn_core.nms.curves import runs, threshold_curves
-from rpn_core.nms.neighbours import neighbourhood
-from rpn_core.nms.survival import THRESHOLDS, overlap_graph, survival_masks
+from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.nms.greedy import greedy_nms
+from rpn_core.nms_analysis.curves import runs, threshold_curves
+from rpn_core.nms_analysis.neighbours import neighbourhood
+from rpn_core.nms_analysis.survival import THRESHOLDS, overlap_graph, survival_masks
 
 RANDOM = torch.Generator().manual_seed(3)
 CORNER = torch.rand(120, 2, generator=RANDOM) * 60

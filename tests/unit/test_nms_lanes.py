@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rpn_core.nms import greedy_nms
+from rpn_core.nms.greedy import greedy_nms
 from rpn_core.nms.lanes import lowest_bit, score_order
 
 

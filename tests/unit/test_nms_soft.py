@@ -7,14 +7,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from rpn_core.box_table import box_table
-from rpn_core.boxes import pairwise_iou
 from rpn_core.errors import UserError
-from rpn_core.fate import Fate
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.nms import soft
 from rpn_core.nms.soft import Decay, soft_nms
+from rpn_core.results.box_table import box_table
+from rpn_core.results.trace import trace_anchor
 from rpn_core.settings import NmsMethod, NmsSettings, SelectionSettings
-from rpn_core.trace import trace_anchor
+from rpn_core.stages.fate import Fate
 from tests.example_stages import stages
 
 

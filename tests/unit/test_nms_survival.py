@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from rpn_core.errors import UserError
-from rpn_core.nms.chains import Link, Rival, chain_at, rivals_at
-from rpn_core.nms.survival import (
+from rpn_core.nms_analysis.chains import Link, Rival, chain_at, rivals_at
+from rpn_core.nms_analysis.survival import (
     THRESHOLDS,
     overlap_graph,
     percent_of,

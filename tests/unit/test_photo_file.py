@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rpn_core.photo_file import photo_file
-from rpn_core.photo_reader import read_photo
-from rpn_core.samples import sample_bytes, samples
+from rpn_core.photo.photo_file import photo_file
+from rpn_core.photo.reader import read_photo
+from rpn_core.photo.samples import sample_bytes, samples
 from tests.unit.test_photo_reader import encode, noise
 
 

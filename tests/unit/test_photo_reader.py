@@ -10,11 +10,11 @@ import pytest
 from PIL import Image, ImageFile
 
 from rpn_core.errors import UserError
-from rpn_core.models.table import CARDS, DEFAULT_MODEL
-from rpn_core.network_input import Preprocess, prepare_input
-from rpn_core.photo_reader import MAX_FILE_BYTES, MAX_PIXELS, Photo, read_photo
-from rpn_core.samples import FOLDER
+from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
+from rpn_core.photo.reader import MAX_FILE_BYTES, MAX_PIXELS, Photo, read_photo
+from rpn_core.photo.samples import FOLDER
 from rpn_core.settings import InputSettings
+from rpn_core.stages.network_input import Preprocess, prepare_input
 
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 

@@ -3,7 +3,7 @@
 import pytest
 from torchvision.models import detection
 
-from rpn_core.anchors import lay_anchors
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.settings import HeadSettings, NmsSettings, Settings
 from rpn_core.settings.presets import PRESETS, preset

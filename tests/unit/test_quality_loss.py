@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rpn_core.box_coder import encode
+from rpn_core.geometry.box_coder import encode
 from rpn_core.targets.matching import IGNORED, NEGATIVE, match_anchors
 from rpn_core.training.dense import DenseOutputs
 from rpn_core.training.quality_loss import (

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 import torch
 
-from rpn_core.export import coco_results, proposals_csv
-from rpn_core.models import step_down
+from rpn_core.models import fallback as step_down
 from rpn_core.models.load import load_model
-from rpn_core.models.threads import one_thread
-from rpn_core.pipeline import Stages
-from rpn_core.samples import read_sample, samples
+from rpn_core.models.runtime.threads import one_thread
+from rpn_core.photo.samples import read_sample, samples
+from rpn_core.proposers.plain import run_stages
+from rpn_core.results.export import coco_results, proposals_csv
 from rpn_core.settings import Settings
-from rpn_core.stages.plain import run_stages
+from rpn_core.stages.rpn_results import Stages
 from tests.app_server import ROOT
 from tests.same_proposals import (
     ACROSS_PRECISIONS,

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from rpn_core.errors import UserError
-from rpn_core.samples import FOLDER, read_sample, sample_bytes, samples
+from rpn_core.photo.samples import FOLDER, read_sample, sample_bytes, samples
 
 ALL = samples()
 

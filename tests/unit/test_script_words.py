@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_javascript
 
-from pages._ui import script_words
 from pages._ui.canvas import assets
-from pages._ui.canvas.browser_memory import BrowserMemory
-from pages._ui.canvas.payload import pack_scene
+from pages._ui.scene import script_words
+from pages._ui.scene.browser_memory import BrowserMemory
+from pages._ui.scene.payload import pack_scene
 from rpn_core.messages import language
 from tests.marked_language import MARKED
 from tests.unit.test_canvas_payload import make_scene, unpack

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from rpn_core.errors import UserError
-from rpn_core.models.checkpoint import read_checkpoint
-from rpn_core.models.pth_file import MAX_OPCODES, MAX_ZIP_ENTRIES, read_pth
+from rpn_core.models.weights.checkpoint import read_checkpoint
+from rpn_core.models.weights.pth_file import MAX_OPCODES, MAX_ZIP_ENTRIES, read_pth
 from tests.hostile_files import pth, safetensors, stored_tensor
 
 UNSAFE = "holds more than tensors, and running what it holds would not be safe"
@@ -236,6 +236,6 @@ def test_no_memory_is_one_sentence(monkeypatch):
     def fail(_):
         raise MemoryError
 
-    monkeypatch.setattr("rpn_core.models.checkpoint.read_pth", fail)
+    monkeypatch.setattr("rpn_core.models.weights.checkpoint.read_pth", fail)
     with pytest.raises(UserError, match="too large for the memory"):
         read_checkpoint(pth(pickle.dumps({})))

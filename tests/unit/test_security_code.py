@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from rpn_core.errors import UserError
-from rpn_core.labels.read import read_labels
+from rpn_core.labels.formats.read import read_labels
 from rpn_core.models.load import load_model
-from rpn_core.photo_reader import read_photo
-from rpn_core.samples import read_sample
+from rpn_core.photo.reader import read_photo
+from rpn_core.photo.samples import read_sample
 from rpn_core.settings import Settings
 from rpn_core.settings.presets import preset
 from rpn_core.settings.url import from_query

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rpn_core import photo_limits, photo_reader
 from rpn_core.errors import UserError
-from rpn_core.photo_limits import MAX_SCANNED_PIXELS, MAX_SEGMENTS, count_scans
-from rpn_core.photo_reader import read_photo
+from rpn_core.photo import limits as photo_limits
+from rpn_core.photo import reader as photo_reader
+from rpn_core.photo.limits import MAX_SCANNED_PIXELS, MAX_SEGMENTS, count_scans
+from rpn_core.photo.reader import read_photo
 from tests.hostile_files import (
     gif_with_comments,
     jpeg_with_scans,
@@ -160,7 +161,7 @@ def test_no_memory_is_one_sentence(monkeypatch):
 # VmHWM: ru_maxrss of a child begins with what its parent had held, and hides any growth below that.
 PEAK = """
 import re, sys
-from rpn_core.photo_reader import read_photo
+from rpn_core.photo.reader import read_photo
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
 before = peak()

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from pages._ui.run.budget import LEAST_MB, budget_bytes
-from rpn_core import compiled as compiled_module
-from rpn_core.compiled import compiled
 from rpn_core.errors import UserError
-from rpn_core.models.table import CARDS
-from rpn_core.models.weights_file import fetch_weights, weights_path
+from rpn_core.geometry import compiled as compiled_module
+from rpn_core.geometry.compiled import compiled
+from rpn_core.models.catalogue.table import CARDS
+from rpn_core.models.weights.weights_file import fetch_weights, weights_path
 
 
 def full(*_, **__):

@@ -6,10 +6,10 @@ import tracemalloc
 
 import pytest
 
-from rpn_core import anchors as anchors_module
-from rpn_core.anchors import MAX_ANCHORS, lay_anchors
+from rpn_core.anchors import lay as anchors_module
+from rpn_core.anchors.lay import MAX_ANCHORS, lay_anchors
 from rpn_core.errors import UserError
-from rpn_core.models.table import CARDS
+from rpn_core.models.catalogue.table import CARDS
 from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings, number_of
 from rpn_core.settings.url import from_query
 

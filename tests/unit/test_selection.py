@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rpn_core.anchors import Anchors, lay_anchors
-from rpn_core.fate import Fate
-from rpn_core.ledger import close_ledger
-from rpn_core.nms import Suppression, suppress
-from rpn_core.selection import CANDIDATE, Selection, select
+from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.ledger import close_ledger
+from rpn_core.stages.pre_nms import CANDIDATE, Selection, select
+from rpn_core.stages.suppression import Suppression, suppress
 
 IMAGE_HW = (40, 80)
 

@@ -19,21 +19,21 @@ from torch import Tensor, nn
 from torchvision.models.detection.rpn import RPNHead
 
 import pages._ui.run.picture  # noqa: F401  (declares a stage of its own)
-import rpn_core.stages.designing
-import rpn_core.stages.nms_analysis  # noqa: F401
+import rpn_core.design.stages
+import rpn_core.nms_analysis.stages  # noqa: F401
 from rpn_core.design.budget import Budget
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.errors import UserError
-from rpn_core.labels.example import example_labels
+from rpn_core.labels.formats.example import example_labels
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.messages import msg
-from rpn_core.models.fixed_rpn import FixedRpn
+from rpn_core.models.catalogue.table import CARDS
+from rpn_core.models.networks.fixed_rpn import FixedRpn
 from rpn_core.models.rpn import Rpn, WeightsState
-from rpn_core.models.table import CARDS
-from rpn_core.photo_file import photo_file
-from rpn_core.photo_reader import read_photo
+from rpn_core.photo.photo_file import photo_file
+from rpn_core.photo.reader import read_photo
 from rpn_core.settings import (
     BY_NAME,
     DECLARED,

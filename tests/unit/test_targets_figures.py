@@ -6,13 +6,13 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from rpn_core.anchors import lay_anchors
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.figures.targets_contributions import contributions_figure
 from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES
 from rpn_core.figures.targets_recall import stage_recall_figure
 from rpn_core.figures.targets_smooth_l1 import smooth_l1_figure
-from rpn_core.head_outputs import HeadOutputs
 from rpn_core.settings import AnchorSettings, LossSettings, MatchSettings, SampleSettings
+from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.image_matching import match_image
 from rpn_core.targets.image_objects import image_objects

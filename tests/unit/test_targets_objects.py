@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from rpn_core.anchors import lay_anchors
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.settings import AnchorSettings, InputSettings, MatchSettings
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import match_image

@@ -7,9 +7,9 @@ import math
 import pytest
 import torch
 
-from rpn_core.boxes import pairwise_iou
-from rpn_core.fate import Fate
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.settings import NmsSettings, SelectionSettings
+from rpn_core.stages.fate import Fate
 from rpn_core.targets import stage_recall as module
 from rpn_core.targets.stage_recall import explain_loss, stage_recall
 from tests.example_stages import stages

@@ -8,13 +8,13 @@ import re
 import pytest
 import torch
 
-from rpn_core.box_coder import DELTA_CLAMP, decode
-from rpn_core.fate import Fate
 from rpn_core.figures.trace_formula import formula_lines
-from rpn_core.pipeline import Stages
+from rpn_core.geometry.box_coder import DELTA_CLAMP, decode
+from rpn_core.proposers.plain import after_head
+from rpn_core.results.trace import trace_anchor
 from rpn_core.settings import NmsSettings, SelectionSettings
-from rpn_core.stages.plain import after_head
-from rpn_core.trace import trace_anchor
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.rpn_results import Stages
 from tests.example_stages import EVERY_FATE, IMAGE_HW, anchors, network_input, outputs, stages
 
 

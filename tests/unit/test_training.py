@@ -18,11 +18,11 @@ from safetensors.torch import load_file, save_file
 
 from rpn_core.cli import main
 from rpn_core.errors import UserError
-from rpn_core.models.any_anchor_network import AnyAnchorNetwork
-from rpn_core.models.fuse import fuse_batch_norms
 from rpn_core.models.load import load_model
-from rpn_core.models.network_plan import NetworkPlan
-from rpn_core.models.trainable import model_card, network_plan, trainable_name
+from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
+from rpn_core.models.networks.fuse import fuse_batch_norms
+from rpn_core.models.networks.plan import NetworkPlan
+from rpn_core.models.networks.trainable import model_card, network_plan, trainable_name
 from rpn_core.settings import AnchorSettings
 from rpn_core.training import loop
 from rpn_core.training.batches import Part, StepBatches
@@ -310,7 +310,7 @@ def test_a_second_run_does_not_overwrite_the_first(flags, tmp_path, capsys):
 TWO_PROCESSES = """
 import gc, sys, torch
 from pathlib import Path
-from rpn_core.models.network_plan import NetworkPlan
+from rpn_core.models.networks.plan import NetworkPlan
 from rpn_core.settings import AnchorSettings
 from rpn_core.training.batches import StepBatches
 from rpn_core.training.coco_boxes import read_coco

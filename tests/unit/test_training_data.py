@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rpn_core.errors import UserError
-from rpn_core.photo_reader import read_photo
+from rpn_core.photo.reader import read_photo
 from rpn_core.settings import AnchorSettings
 from rpn_core.training.augment import augment
 from rpn_core.training.batches import Part, StepBatches, step_loader

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from rpn_core.network_input import Preprocess
+from rpn_core.stages.network_input import Preprocess
 from rpn_core.training.recipe import Recipe
 
 PREPROCESS = Preprocess((0.5,) * 3, (0.5,) * 3, 32, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pages._ui import script_words
+from pages._ui.scene import script_words
 
 _HERE = Path(__file__).parent
 

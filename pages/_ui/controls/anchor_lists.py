@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages._ui.controls.bound import ALL_LEVELS, bind, put_in_force, read_numbers
 from pages._ui.controls.inputs import help_of
-from pages._ui.state import PENDING, RATIOS_APART, SETTINGS, in_slot, slotted
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import PENDING, RATIOS_APART, SETTINGS
 from rpn_core.errors import UserError
 from rpn_core.messages import tr
 from rpn_core.settings import BY_NAME, MAX_VALUES_PER_LEVEL

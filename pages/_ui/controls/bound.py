@@ -14,8 +14,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages._ui.notices import notice
-from pages._ui.state import PENDING, RATIOS_APART, SETTINGS, in_slot, slotted
+from pages._ui.state.notices import notice
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import PENDING, RATIOS_APART, SETTINGS
 from rpn_core.errors import UserError
 from rpn_core.messages import msg
 from rpn_core.settings import BY_NAME, Settings

@@ -8,13 +8,13 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.controls.bound import use_settings
-from pages._ui.notices import notice
-from pages._ui.state import CARD, FROM_ADDRESS, PRESET, SETTINGS, SETTINGS_FILE
-from pages._ui.uploads import uploaded
+from pages._ui.state.notices import notice
+from pages._ui.state.uploads import uploaded
+from pages._ui.state.visit import CARD, FROM_ADDRESS, PRESET, SETTINGS, SETTINGS_FILE
 from rpn_core.errors import UserError
 from rpn_core.messages import msg
-from rpn_core.models.card import ModelCard
-from rpn_core.models.table import CARDS
+from rpn_core.models.catalogue.card import ModelCard
+from rpn_core.models.catalogue.table import CARDS
 from rpn_core.settings import Settings
 from rpn_core.settings.file import from_json
 from rpn_core.settings.presets import MODELS_OWN, carry_over, preset, with_preset

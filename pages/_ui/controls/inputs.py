@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.controls.bound import bind
-from pages._ui.state import SETTINGS
+from pages._ui.state.visit import SETTINGS
 from rpn_core.messages import Message, tr
 from rpn_core.settings import BY_NAME
 from rpn_core.settings.declare import Choice, Number, Setting, applies

@@ -7,9 +7,10 @@ import streamlit as st
 from pages._ui.controls import inputs
 from pages._ui.controls.anchor_lists import draw_anchor_lists
 from pages._ui.controls.in_force import apply_preset, open_settings_file
-from pages._ui.state import OPEN_TAB, PRESET, SETTINGS_FILE, SETTINGS_TAB, in_slot, slotted
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import OPEN_TAB, PRESET, SETTINGS_FILE, SETTINGS_TAB
 from rpn_core.messages import msg, tr
-from rpn_core.models.card import ModelCard
+from rpn_core.models.catalogue.card import ModelCard
 from rpn_core.settings.presets import PRESETS
 
 FILTER, ANCHORS, INPUT = TABS = (msg("Filter and NMS"), msg("Anchors"), msg("Input"))

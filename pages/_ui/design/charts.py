@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages._ui.design.gallery import draw_gallery
 from pages._ui.design.results import Design
-from pages._ui.fragment import fragment
-from pages._ui.state import DESIGN_KIND, PLANE_CHART, PLANE_CLOSED, PLANE_REGION
+from pages._ui.state.fragment import fragment
+from pages._ui.state.visit import DESIGN_KIND, PLANE_CHART, PLANE_CLOSED, PLANE_REGION
 from rpn_core.design.groups import GroupKind
 from rpn_core.figures.anchor_coverage import GROUPS_SHOWN, group_chart, iou_histogram
 from rpn_core.figures.anchor_plane import anchor_plane, region_of_box

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.design.results import Design, compute_curve
-from pages._ui.fragment import fragment
-from pages._ui.state import SHAPES_CURVE
+from pages._ui.state.fragment import fragment
+from pages._ui.state.visit import SHAPES_CURVE
 from rpn_core.design.budget import Budget
 from rpn_core.design.curve import PAYS, CoverageCurve
 from rpn_core.errors import UserError

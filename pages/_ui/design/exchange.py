@@ -9,17 +9,17 @@ import streamlit as st
 from pages._ui.controls.in_force import apply
 from pages._ui.design.results import Design
 from pages._ui.design.suggest import suggested_anchors
-from pages._ui.fragment import fragment
-from pages._ui.notices import notice, plain
-from pages._ui.state import (
+from pages._ui.state.fragment import fragment
+from pages._ui.state.notices import notice, plain
+from pages._ui.state.slot import in_slot
+from pages._ui.state.visit import (
     EXPORT_IMAGE_SIZE,
     EXPORTED,
     FRAMEWORK,
     PASTED,
     PASTED_CHECKED,
-    in_slot,
+    WORKBENCH,
 )
-from pages._ui.workbench import current
 from rpn_core.errors import UserError
 from rpn_core.frameworks import ours
 from rpn_core.frameworks.pasted import Pasted
@@ -65,7 +65,7 @@ def draw_export(design: Design) -> None:
     )
     text = made.text
     if framework == ours.KEY:  # with all other settings of the app as they are
-        text = to_json(replace(current().settings, anchors=anchors))
+        text = to_json(replace(WORKBENCH.require().settings, anchors=anchors))
     if made.warnings:
         st.warning("\n".join(f"- {warning}" for warning in made.warnings))
     language = None if made.language == "text" else made.language

@@ -9,16 +9,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages._ui.design.results import Design
-from pages._ui.ground_truth import open_labelled_image
-from pages._ui.notices import notice, plain
-from pages._ui.state import in_slot
+from pages._ui.objects.ground_truth import open_labelled_image
+from pages._ui.state.notices import notice, plain
+from pages._ui.state.slot import in_slot
 from rpn_core.design.best_anchor import best_anchor_boxes
 from rpn_core.design.groups import category_name
 from rpn_core.errors import UserError
-from rpn_core.file_name import display_name
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.labels.thumbnail import box_thumbnail
+from rpn_core.labels.stores.thumbnail import box_thumbnail
 from rpn_core.messages import tr
+from rpn_core.photo.file_name import display_name
 
 PICTURE_PX = 160
 

@@ -12,7 +12,7 @@ from rpn_core.design.curve import CoverageCurve
 from rpn_core.design.suggest import Suggestion, median_input
 from rpn_core.figures.design_report import ReportParts, design_report
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
-from rpn_core.labels.lint import lint
+from rpn_core.labels.lint.report import lint
 from rpn_core.messages import current_translations, language, tr
 
 SAVE = "design_save_report"

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages._ui.run.store import shared_store
+from rpn_core.design import stages as designing
 from rpn_core.design.budget import Budget
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.curve import CoverageCurve
@@ -21,10 +22,9 @@ from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.design.suggest import Suggestion
 from rpn_core.labels.loaded import LoadedLabels
-from rpn_core.labels.progress import Progress
 from rpn_core.messages import Message, tr
+from rpn_core.progress import Progress
 from rpn_core.settings import AnchorSettings, Settings
-from rpn_core.stages import designing
 from rpn_core.stages.graph import Stage
 from rpn_core.stages.run import Run
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.state import DESIGN_IOU, RESIZE_LONG, RESIZE_RULE, RESIZE_SIDE
-from pages._ui.workbench import Workbench
+from pages._ui.state.visit import DESIGN_IOU, RESIZE_LONG, RESIZE_RULE, RESIZE_SIDE
+from pages._ui.state.workbench import Workbench
 from rpn_core.design.resize_rule import (
     MAX_SIDE,
     MIN_SIDE,

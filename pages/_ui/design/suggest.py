@@ -10,10 +10,11 @@ import streamlit as st
 
 from pages._ui.controls.in_force import apply
 from pages._ui.design.results import Design, compute_suggestion, groups_of
-from pages._ui.fragment import fragment
-from pages._ui.notices import notice
 from pages._ui.run.results import compute, place_in_line
-from pages._ui.state import (
+from pages._ui.state.fragment import fragment
+from pages._ui.state.notices import notice
+from pages._ui.state.slot import in_slot
+from pages._ui.state.visit import (
     BEFORE_SUGGESTION,
     BUDGET_AIM,
     BUDGET_LEVELS,
@@ -21,9 +22,8 @@ from pages._ui.state import (
     BUDGET_SHAPES,
     BUDGET_SHARED,
     SUGGESTION,
-    in_slot,
+    WORKBENCH,
 )
-from pages._ui.workbench import current
 from rpn_core.design.budget import Aim, Budget, Scope
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
@@ -33,9 +33,9 @@ from rpn_core.errors import UserError
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.messages import Message, msg, tr
+from rpn_core.proposers.plain import after_network
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
-from rpn_core.stages.plain import after_network
 
 GO, APPLY, UNDO = "design_suggest", "design_apply", "design_undo"
 _SCOPES: dict[Scope, Message] = {
@@ -147,7 +147,7 @@ def _times(made: Suggestion) -> tuple[float, float] | None:
     None where the model's scores would mean nothing, or its results do not fit into memory. Both
     are run in turn, and the fastest run of each counts: others share this machine.
     """
-    bench = current()
+    bench = WORKBENCH.require()
     try:
         with place_in_line() as told:
             forward = compute(bench, told).forward

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rpn_core.box_table import LABELS, box_table
-from rpn_core.fate import Fate
-from rpn_core.funnel import FunnelStage
 from rpn_core.messages import tr
-from rpn_core.pipeline import Stages
+from rpn_core.results.box_table import LABELS, box_table
+from rpn_core.results.funnel import FunnelStage
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.rpn_results import Stages
 
 ROWS = 1000
 

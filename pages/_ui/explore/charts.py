@@ -6,14 +6,15 @@ from typing import get_args
 
 import streamlit as st
 
-from pages._ui.canvas import ViewHint
-from pages._ui.paint_first import paint_before_charts
-from pages._ui.state import FUNNEL_CHART, FUNNEL_STAGE, in_slot, slotted
+from pages._ui.run.paint_first import paint_before_charts
+from pages._ui.scene.scene import ViewHint
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import FUNNEL_CHART, FUNNEL_STAGE
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import delta_histograms, score_histogram
-from rpn_core.funnel import FunnelKey, FunnelStage
-from rpn_core.pipeline import Stages
+from rpn_core.results.funnel import FunnelKey, FunnelStage
+from rpn_core.stages.rpn_results import Stages
 
 # Which layer of the picture shows best what passed a stage.
 _HINTS: dict[FunnelKey, ViewHint] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rpn_core.anchor_census import anchor_census
-from rpn_core.anchors import Anchors
+from rpn_core.anchors.census import anchor_census
+from rpn_core.anchors.lay import Anchors
 from rpn_core.messages import tr
 
 

@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages._ui.state import slotted
-from pages._ui.workbench import Workbench
-from rpn_core.export import coco_results, json_chunks, proposals_csv
+from pages._ui.state.slot import slotted
+from pages._ui.state.workbench import Workbench
 from rpn_core.messages import ntr, tr
-from rpn_core.pipeline import Stages
+from rpn_core.results.export import coco_results, json_chunks, proposals_csv
 from rpn_core.settings.file import to_json
+from rpn_core.stages.rpn_results import Stages
 
 
 def draw_keep(bench: Workbench, stages: Stages | None) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.canvas import CanvasResult
-from rpn_core.anchors import Address
-from rpn_core.fate import Fate
+from pages._ui.scene.selection import CanvasResult
+from rpn_core.anchors.lay import Address
 from rpn_core.figures.trace_formula import Step, formula_lines
 from rpn_core.messages import Message, msg, tr
-from rpn_core.pipeline import Stages
-from rpn_core.trace import Box, Trace, trace_anchor
+from rpn_core.results.trace import Box, Trace, trace_anchor
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.rpn_results import Stages
 
 _TITLES: dict[Step, Message] = {
     "score": msg("1. Logit to score"),

@@ -6,14 +6,14 @@ import streamlit as st
 import torch
 
 from pages._ui.nms.scene import choose_box
-from pages._ui.state import in_slot, slotted
-from rpn_core.fate import Fate
+from pages._ui.state.slot import in_slot, slotted
 from rpn_core.messages import Message, msg, ntr, tr
-from rpn_core.nms.chains import Link, chain_at
-from rpn_core.nms.every_threshold import EveryThreshold, place_of
-from rpn_core.nms.survival import THRESHOLDS
-from rpn_core.pipeline import Stages
+from rpn_core.nms_analysis.chains import Link, chain_at
+from rpn_core.nms_analysis.survival import THRESHOLDS
+from rpn_core.nms_analysis.threshold_sweep import EveryThreshold, place_of
 from rpn_core.settings import NmsSettings
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.rpn_results import Stages
 
 MOST_LINKS, MOST_VICTIMS = 12, 200
 

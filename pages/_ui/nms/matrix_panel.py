@@ -5,15 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.nms.scene import choose_box
-from pages._ui.state import NMS_MATRIX, in_slot
-from rpn_core.fate import Fate
+from pages._ui.state.slot import in_slot
+from pages._ui.state.visit import NMS_MATRIX
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_matrix import iou_matrix_figure
 from rpn_core.messages import tr
-from rpn_core.nms.neighbours import neighbourhood
-from rpn_core.nms.stage import nms_groups
-from rpn_core.pipeline import Stages
+from rpn_core.nms_analysis.neighbours import neighbourhood
 from rpn_core.settings import NmsSettings
+from rpn_core.stages.fate import Fate
+from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.suppression import nms_groups
 
 MOST = 15
 

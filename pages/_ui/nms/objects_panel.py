@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.ground_truth import GroundTruth
 from pages._ui.nms.results import NmsView
-from pages._ui.notices import plain
+from pages._ui.state.notices import plain
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import Message, msg, tr
-from rpn_core.nms.curves import ThresholdCurves
+from rpn_core.nms_analysis.curves import ThresholdCurves
 
 MOST_SENTENCES = 12
 

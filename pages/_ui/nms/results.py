@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages._ui.ground_truth import GroundTruth, photo_objects
+from pages._ui.objects.ground_truth import photo_objects
 from pages._ui.run.results import Results
 from rpn_core.errors import UserError
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import Message
-from rpn_core.nms.curves import ThresholdCurves
-from rpn_core.nms.every_threshold import EveryThreshold
-from rpn_core.stages import nms_analysis, training_targets
+from rpn_core.nms_analysis import stages as nms_analysis
+from rpn_core.nms_analysis.curves import ThresholdCurves
+from rpn_core.nms_analysis.threshold_sweep import EveryThreshold
+from rpn_core.targets import stages as training_targets
 from rpn_core.targets.stage_recall import StageRecall
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pages._ui.canvas import CanvasResult, Chosen, Scene, Survival, box_canvas, scene_from_stages
+from pages._ui.canvas.box_canvas import box_canvas
 from pages._ui.controls.in_force import apply
-from pages._ui.ground_truth import GroundTruth, canvas_objects, store_objects
+from pages._ui.objects.ground_truth import canvas_objects, store_objects
 from pages._ui.run.results import Results
-from pages._ui.state import NMS_CHOSEN, in_slot, slotted
-from pages._ui.workbench import Workbench
+from pages._ui.scene.scene import Chosen, Scene, Survival, scene_from_stages
+from pages._ui.scene.selection import CanvasResult
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import NMS_CHOSEN
+from pages._ui.state.workbench import Workbench
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.models.scoring import Meaning
-from rpn_core.nms.every_threshold import EveryThreshold
-from rpn_core.pipeline import Stages
+from rpn_core.nms_analysis.threshold_sweep import EveryThreshold
+from rpn_core.stages.rpn_results import Stages
 
 
 def choose_box(anchor: int) -> None:

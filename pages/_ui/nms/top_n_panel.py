@@ -6,16 +6,16 @@ import streamlit as st
 
 from pages._ui.controls.inputs import chosen_words
 from pages._ui.nms.results import NmsView
-from pages._ui.state import slotted
-from pages._ui.workbench import Workbench
+from pages._ui.state.slot import slotted
+from pages._ui.state.workbench import Workbench
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
-from rpn_core.funnel import funnel
 from rpn_core.messages import Message, msg, tr
-from rpn_core.nms.cost import SettingCost, setting_costs
-from rpn_core.pipeline import Stages
+from rpn_core.nms_analysis.cost import SettingCost, setting_costs
+from rpn_core.nms_analysis.stages import OBJECT_IOU
+from rpn_core.results.funnel import funnel
 from rpn_core.settings import BY_NAME, NmsSettings
-from rpn_core.stages.nms_analysis import OBJECT_IOU
+from rpn_core.stages.rpn_results import Stages
 
 
 def draw_top_n_panel(bench: Workbench, stages: Stages, view: NmsView) -> None:

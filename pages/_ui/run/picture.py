@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pages._ui.canvas import DisplayPhoto, encode_photo
+from pages._ui.scene.scene import DisplayPhoto, encode_photo
 from rpn_core.messages import msg
-from rpn_core.photo_file import PhotoFile
-from rpn_core.stages.proposing import GRAPH
+from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.proposers.stages import GRAPH
 
 
 @GRAPH.stage(label=msg("picture"))

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages._ui.canvas import DisplayPhoto
 from pages._ui.run.picture import picture
 from pages._ui.run.store import begin_run
-from pages._ui.workbench import Workbench
-from rpn_core.anchors import Anchors
+from pages._ui.scene.scene import DisplayPhoto
+from pages._ui.state.workbench import Workbench
+from rpn_core.anchors.lay import Anchors
 from rpn_core.errors import UserError
 from rpn_core.messages import tr
+from rpn_core.models.fallback import ForwardResult, again_if_lost
 from rpn_core.models.scoring import Meaning
-from rpn_core.models.step_down import ForwardResult, again_if_lost
-from rpn_core.pipeline import Stages
-from rpn_core.stages import proposing
+from rpn_core.proposers import stages as proposing
+from rpn_core.stages.rpn_results import Stages
 from rpn_core.stages.run import Run
 
 

@@ -10,15 +10,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages._ui.run.budget import budget_bytes
-from pages._ui.session import session
-from pages._ui.workbench import Workbench
-from rpn_core.models.forward_queue import forward_queue
-from rpn_core.photo import Photo
-from rpn_core.photo_file import PhotoFile
+from pages._ui.state.session import session
+from pages._ui.state.workbench import Workbench
+from rpn_core.models.runtime.forward_queue import forward_queue
+from rpn_core.photo.photo import Photo
+from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.proposers.stages import Line, line, model, network, photo, pixels
 from rpn_core.settings import Settings
 from rpn_core.stages.graph import Stage
 from rpn_core.stages.kept import KeptResults
-from rpn_core.stages.proposing import Line, line, model, network, photo, pixels
 from rpn_core.stages.run import Run
 
 

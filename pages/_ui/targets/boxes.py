@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.ground_truth import draw_objects_keep, open_labelled_image
-from pages._ui.labels_panel import current_labels, draw_labels_panel
-from pages._ui.notices import notice
-from pages._ui.state import LABEL_IMAGE, in_slot, slotted
-from pages._ui.workbench import Workbench
+from pages._ui.objects.ground_truth import draw_objects_keep, open_labelled_image
+from pages._ui.objects.labels_panel import current_labels, draw_labels_panel
+from pages._ui.state.notices import notice
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import LABEL_IMAGE
+from pages._ui.state.workbench import Workbench
 from rpn_core.errors import UserError
-from rpn_core.file_name import display_name
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.messages import msg, tr
+from rpn_core.photo.file_name import display_name
 
 
 def draw_boxes_panel(bench: Workbench) -> None:

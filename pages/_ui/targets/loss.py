@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.run.results import Results
-from pages._ui.state import LOSS_TABLE, slotted
+from pages._ui.state.slot import slotted
+from pages._ui.state.visit import LOSS_TABLE
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_loss_settings
 from rpn_core.figures.chart import CHART_CONFIG

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._ui.state import in_slot, slotted
+from pages._ui.state.slot import in_slot, slotted
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_rules, draw_thresholds, use_thresholds
 from pages._ui.targets.threshold_histogram import threshold_histogram

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.ground_truth import GroundTruth
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_sampling
-from rpn_core.anchors import Anchors
+from rpn_core.anchors.lay import Anchors
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import tr
 from rpn_core.settings import SampleSettings
 from rpn_core.targets.minibatch import Role, what_is_left_out

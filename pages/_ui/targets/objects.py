@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.controls.in_force import apply
-from pages._ui.ground_truth import MAX_CATEGORY_LENGTH, GroundTruth, name_object
-from pages._ui.notices import plain
-from pages._ui.state import TARGETS_FOCUS, TARGETS_TABLE, in_slot, slotted
+from pages._ui.objects.ground_truth import MAX_CATEGORY_LENGTH, name_object
+from pages._ui.state.notices import plain
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import TARGETS_FOCUS, TARGETS_TABLE
+from pages._ui.state.workbench import Workbench
 from pages._ui.targets.results import Targets
-from pages._ui.workbench import Workbench
-from rpn_core.anchors import Anchors
-from rpn_core.boxes import side_lengths
+from rpn_core.anchors.lay import Anchors
+from rpn_core.geometry.boxes import side_lengths
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import msg, nmsg, tr
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.object_report import ObjectReport

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.ground_truth import GroundTruth
-from pages._ui.notices import plain
 from pages._ui.run.results import Results
-from pages._ui.state import RECALL_IOU, slotted
+from pages._ui.state.notices import plain
+from pages._ui.state.slot import slotted
+from pages._ui.state.visit import RECALL_IOU
 from pages._ui.targets.results import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import tr
 from rpn_core.models.scoring import Meaning
-from rpn_core.pipeline import Stages
+from rpn_core.stages.rpn_results import Stages
 from rpn_core.targets.stage_recall import StageRecall, explain_loss
 
 IOU_THRESHS = (0.5, 0.7)

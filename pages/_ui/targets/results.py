@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages._ui.ground_truth import GroundTruth, photo_objects
+from pages._ui.objects.ground_truth import photo_objects
 from pages._ui.run.results import Results
-from rpn_core.stages import training_targets as stages
+from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.targets import stages as stages
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.image_objects import ImageObjects
 from rpn_core.targets.iou_histogram import IouHistogram

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pages._ui.canvas import (
+from pages._ui.objects.ground_truth import canvas_objects
+from pages._ui.run.results import Results
+from pages._ui.scene.scene import (
     AnchorClasses,
     AnchorValues,
     ClassStyle,
@@ -19,12 +21,11 @@ from pages._ui.canvas import (
     ViewHint,
     scene_from_stages,
 )
-from pages._ui.ground_truth import GroundTruth, canvas_objects
-from pages._ui.run.results import Results
+from pages._ui.state.workbench import Workbench
 from pages._ui.targets.results import Targets
-from pages._ui.workbench import Workbench
 from rpn_core.figures.palette import OBJECT_STYLE, LineStyle
 from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES
+from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import Message, msg
 from rpn_core.models.scoring import Meaning
 from rpn_core.targets.anchor_state import AnchorState

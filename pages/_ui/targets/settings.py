@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages._ui.controls import inputs
 from pages._ui.controls.in_force import apply
-from pages._ui.state import SETTINGS, in_slot, slotted
+from pages._ui.state.slot import in_slot, slotted
+from pages._ui.state.visit import SETTINGS
 from rpn_core.messages import tr
 from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, number_of
 

@@ -17,9 +17,9 @@ import torch
 
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.samples import read_sample
-from rpn_core.stages import proposing
-from rpn_core.stages.plain import run_stages
+from rpn_core.photo.samples import read_sample
+from rpn_core.proposers import stages as proposing
+from rpn_core.proposers.plain import run_stages
 from rpn_core.stages.run import Run
 from tests.app_server import ROOT
 from tests.bench.gpu.check import Check
@@ -124,7 +124,7 @@ def run_through(fault: Fault, rpn: Rpn) -> dict[str, Any]:
 
 
 def _with_fault_after_the_network(run: Run, fault: Fault, rpn: Rpn) -> tuple[Any, str]:
-    from rpn_core.models.step_down import again_if_lost
+    from rpn_core.models.fallback import again_if_lost
 
     broken = []
 

@@ -10,9 +10,9 @@ import torch
 
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo_reader import read_photo
-from rpn_core.samples import samples
-from rpn_core.stages.plain import run_stages
+from rpn_core.photo.reader import read_photo
+from rpn_core.photo.samples import samples
+from rpn_core.proposers.plain import run_stages
 from tests.bench.gpu.check import Check
 from tests.same_proposals import Listed, differences, of_proposals, tolerance
 
@@ -69,6 +69,6 @@ def _parity_of(
 
 
 def sample_photos() -> list[Path]:
-    from rpn_core.samples import FOLDER
+    from rpn_core.photo.samples import FOLDER
 
     return [FOLDER / sample.file for sample in samples()]

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torchvision.ops import batched_nms
 
+from rpn_core.models.fallback import ForwardResult
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.step_down import ForwardResult
-from rpn_core.network_input import prepare_input
 from rpn_core.nms.devices import device_nms
+from rpn_core.proposers import stages as proposing
 from rpn_core.settings import InputSettings
-from rpn_core.stages import proposing
+from rpn_core.stages.network_input import prepare_input
 from rpn_core.stages.run import Run
 from rpn_core.training.batches import Part, StepBatch
 from rpn_core.training.dense import DenseHead

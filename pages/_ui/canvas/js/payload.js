@@ -94,7 +94,7 @@ function laidAnchors(levels, count) {
   return laid;
 }
 
-// Anchors in the order of rpn_core.anchors: level, row, column, shape. Math.fround after each
+// Anchors in the order of rpn_core.anchors.lay: level, row, column, shape. Math.fround after each
 // step, because the core computes in float32.
 function layAnchors(levels, count) {
   const anchors = new Float32Array(count * 4);

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages._ui import script_words
+from pages._ui.scene import script_words
 from rpn_core.figures.targets_palette import STATE_STYLES
 from rpn_core.settings import MatchSettings, number_of
 from rpn_core.targets.anchor_state import AnchorState

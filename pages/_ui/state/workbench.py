@@ -1,0 +1,39 @@
+"""What the frame hands to every page: the photo, the model and the settings in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rpn_core.messages import tr
+from rpn_core.models.rpn import Rpn
+from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.settings import Settings
+
+ModelKey = tuple[str, str, str]  # name, device, SHA-256 of a checkpoint or ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Workbench:
+    """The state that all pages share.
+
+    Attributes:
+        photo: what was uploaded or picked; `pages._ui.run.store.pixels_of` has its pixels.
+        sample: name of the sample photo, or None for a visitor's own.
+        rpn: the loaded model.
+        model_key: names the model with its weights and device, for caches.
+        settings: valid, for this model's levels.
+        preset: name of the preset that settings are compared with.
+        link: query that reopens this state.
+    """
+
+    photo: PhotoFile
+    sample: str | None
+    rpn: Rpn
+    model_key: ModelKey
+    settings: Settings
+    preset: str
+    link: dict[str, str]
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        return tuple(tr("stride {stride}", stride=stride) for stride in self.rpn.card.strides)

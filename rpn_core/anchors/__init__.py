@@ -1,0 +1,1 @@
+"""Anchors: laid on the grids of the levels, and counted."""

@@ -1,0 +1,1 @@
+"""Boxes as numbers: IoU, clipping, the coding of offsets, groups by size, compiled loops."""

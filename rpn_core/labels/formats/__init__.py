@@ -1,0 +1,1 @@
+"""One file for each format of labels, which of them a file is in, and reading them all."""

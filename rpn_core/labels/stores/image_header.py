@@ -1,0 +1,37 @@
+"""The size of an image from the first bytes of its file; no pixel is decoded."""
+
+from __future__ import annotations
+
+from typing import IO, cast
+
+from PIL import ExifTags, Image
+
+from rpn_core.labels.stores.bounded_file import BoundedFile
+from rpn_core.photo.reader import FORMATS
+
+_LYING = range(5, 9)  # EXIF 2.32, sec. 4.6.4 A, tag 0x0112: these swap height and width
+
+
+def image_size_hw(file: IO[bytes]) -> tuple[int, int] | None:
+    """Read height and width of the upright image, or None where there is no image.
+
+    None also for a header without end, such as a million empty chunks: see `BoundedFile`.
+
+    EXIF's orientation is applied, as `rpn_core.photo.reader.read_photo` and most labelling tools
+    do: boxes are drawn on what people see.
+    """
+    try:
+        # Of the image only what stands before its pixels is read.
+        bounded = cast(IO[bytes], BoundedFile(file))
+        with Image.open(bounded, formats=FORMATS) as image:
+            width, height = image.size
+            # getexif() of a PNG would decode it; and Pillow gives a TIFF's size upright already.
+            exif = image.info.get("exif")
+            if isinstance(exif, bytes) and image.format != "TIFF":
+                tags = Image.Exif()
+                tags.load(exif)
+                if tags.get(ExifTags.Base.Orientation) in _LYING:
+                    width, height = height, width
+    except Exception:  # a hostile header makes Pillow raise almost anything
+        return None
+    return (height, width)

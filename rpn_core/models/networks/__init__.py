@@ -1,0 +1,1 @@
+"""The networks themselves, and how each is built."""

@@ -1,0 +1,1 @@
+"""Where a network runs: devices, threads, turns, and what happens when a device is lost."""

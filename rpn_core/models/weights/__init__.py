@@ -1,0 +1,1 @@
+"""Weights: files that ship, downloads, checkpoints of a visitor's own, read without unpickling."""

@@ -1,0 +1,1 @@
+"""Photos: read within limits, as the same pixels everywhere."""

@@ -1,0 +1,227 @@
+"""From the bytes of a file to a photo: the one gate through which every picture enters.
+
+The bytes come from anyone, so limits are checked before anything is decoded, and whatever Pillow
+raises becomes one sentence. Pillow's global switches are never touched: threads share them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from rpn_core.errors import UserError
+from rpn_core.messages import Message, msg
+from rpn_core.photo.colour import to_srgb
+from rpn_core.photo.file_name import display_name
+from rpn_core.photo.limits import (
+    MAX_DECODE_CPU_S,
+    MAX_PIXELS,
+    TimedFile,
+    TookTooLong,
+    check_cost,
+)
+from rpn_core.photo.photo import Photo
+from rpn_core.photo.strips import strips
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+MAX_FILE_BYTES = 50 * 2**20
+# Decoding takes 4 bytes a pixel, and as much again for each step from there to RGB: pictures above
+# this size, of which a server with many visitors could hold few at once, are read one at a time.
+LARGE_PIXELS = 12_500_000
+# A box of the longest shape that the settings allow is 20 times as long as wide.
+EXTREME_ASPECT = 20
+TINY_SIDE = 16
+
+_one_large = threading.Lock()
+
+# EXIF 2.32, sec. 4.6.4 A, tag 0x0112; 1 is upright.
+_TO_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_TURNED = msg("It was turned upright by its EXIF orientation.")
+
+
+def read_photo(data: bytes, name: str) -> Photo:
+    """Decode one file into an upright 8-bit RGB photo.
+
+    Of an animation or of several pages only the first is read. EXIF orientation is applied.
+    Everything that was changed on the way is told in the photo's `notes`.
+
+    Args:
+        data: the whole file; its type is found in the bytes, never in the name.
+        name: as it came from outside, perhaps with a path; the photo keeps `display_name(name)`.
+    Returns:
+        the photo; its pixels are read-only.
+    Raises:
+        UserError: empty, larger than MAX_FILE_BYTES, none of FORMATS, more than MAX_PIXELS
+            pixels or too many scans (known before decoding), truncated or damaged, or not decoded
+            within MAX_DECODE_CPU_S.
+
+    >>> read_photo(b"", "holiday.jpg")
+    Traceback (most recent call last):
+    rpn_core.errors.UserError: holiday.jpg is empty (0 bytes): choose a file that has a picture in it.
+    """  # noqa: E501 - the doctest shows one sentence, whole
+    shown = display_name(name)
+    _check_file_size(len(data), shown)
+    with _open(data, shown) as image, _decoding(shown):
+        check_cost(image, data, shown)
+        large = image.width * image.height > LARGE_PIXELS
+        with _one_large if large else nullcontext():
+            notes = _notes_from_header(image)
+            image.load()
+            upright, orientation_notes = upright_of(image)
+            if upright is not image:
+                image.close()  # frees its pixels, here and below
+            rgb_image, colour_notes = to_srgb(upright)
+            if rgb_image is not upright:
+                upright.close()
+            rgb = _pixels(rgb_image)
+    rgb.setflags(write=False)
+    return Photo(
+        rgb=rgb,
+        name=shown,
+        sha256=hashlib.sha256(data).hexdigest(),
+        notes=(*notes, *orientation_notes, *colour_notes, *_notes_on_size(rgb_image.size)),
+    )
+
+
+def _check_file_size(size: int, shown: str) -> None:
+    if size == 0:
+        raise UserError(
+            "{file} is empty (0 bytes): choose a file that has a picture in it.", file=shown
+        )
+    if size > MAX_FILE_BYTES:
+        raise UserError(
+            "{file} has {size} MB, but at most {most} MB can be read: save it smaller or as JPEG.",
+            file=shown,
+            size=math.ceil(size / 2**20),
+            most=MAX_FILE_BYTES // 2**20,
+        )
+
+
+def _open(data: bytes, shown: str) -> Image.Image:
+    """Read the header only; no pixel is decoded yet."""
+    try:
+        return Image.open(TimedFile(data, MAX_DECODE_CPU_S), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise UserError(
+            "{file} is not a picture in a known format: choose a JPEG, PNG, WebP, BMP, TIFF or "
+            "GIF file.",
+            file=shown,
+        ) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UserError(
+            "{file} has far more than the {most:.0f} megapixels that can be read: save it smaller.",
+            file=shown,
+            most=MAX_PIXELS / 1e6,
+        ) from error
+    except TookTooLong as error:
+        raise _too_long(shown) from error
+    except Exception as error:  # a hostile header makes Pillow raise almost anything
+        raise _damaged(shown) from error
+
+
+@contextmanager
+def _decoding(shown: str) -> Iterator[None]:
+    """Whatever a decoder raises on bad bytes becomes one sentence."""
+    try:
+        yield
+    except UserError:
+        raise
+    except TookTooLong as error:
+        raise _too_long(shown) from error
+    except MemoryError as error:
+        raise UserError(
+            "{file} is too large for the memory that this machine has left: save it smaller.",
+            file=shown,
+        ) from error
+    except Exception as error:  # OSError, SyntaxError, struct.error, zlib.error, ... all occur
+        raise _damaged(shown) from error
+
+
+def _damaged(shown: str) -> UserError:
+    return UserError(
+        "{file} is cut short or damaged and cannot be decoded: copy or export it again.",
+        file=shown,
+    )
+
+
+def _too_long(shown: str) -> UserError:
+    return UserError(
+        "{file} takes more than {seconds:g} s to decode, far longer than any photo, so it was "
+        "given up: save it anew as JPEG or PNG.",
+        file=shown,
+        seconds=MAX_DECODE_CPU_S,
+    )
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3)."""
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for rows, values in strips(image):
+        rgb[rows] = values
+    return rgb
+
+
+def _notes_from_header(image: Image.Image) -> list[Message]:
+    notes = []
+    # Asks for a second frame only: counting the frames of a hostile file could take minutes.
+    if getattr(image, "is_animated", False):
+        notes.append(msg("It holds several frames or pages, and only the first is used."))
+    # Pillow turns a TIFF by itself while it decodes, and nothing tells of it afterwards.
+    if image.format == "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _TO_UPRIGHT:
+        notes.append(_TURNED)
+    # Pillow gives 16-bit colour in a mode of 8 bits; only the undecoded tiles still tell.
+    if image.mode.startswith("RGB") and ";16" in str(image.tile):
+        notes.append(msg("Its 16-bit values were scaled to 8 bits."))
+    return notes
+
+
+def upright_of(image: Image.Image) -> tuple[Image.Image, list[Message]]:
+    """Apply the EXIF orientation to a loaded image; one whose EXIF data is broken stays as it lies.
+
+    Not by ImageOps.exif_transpose, which writes the EXIF data anew and fails on photos whose
+    orientation is readable but some other tag is not.
+    """
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # broken EXIF raises as freely as broken pixels do
+        return image, [msg("Its EXIF data could not be read, so it may lie on its side.")]
+    if orientation not in _TO_UPRIGHT:
+        return image, []
+    return image.transpose(_TO_UPRIGHT[orientation]), [_TURNED]
+
+
+def _notes_on_size(size: tuple[int, int]) -> list[Message]:
+    width, height = size
+    if max(size) < TINY_SIDE:
+        return [
+            msg(
+                "It has only {width} x {height} px, so it is enlarged and little can be found in "
+                "it.",
+                width=width,
+                height=height,
+            )
+        ]
+    if max(size) > EXTREME_ASPECT * min(size):
+        return [
+            msg(
+                "With {width} x {height} px it is longer than any anchor: expect few useful boxes.",
+                width=width,
+                height=height,
+            )
+        ]
+    return []

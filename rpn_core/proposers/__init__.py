@@ -1,0 +1,1 @@
+"""Everything that proposes boxes for a photo."""
