@@ -39,16 +39,15 @@ Funnel = tuple[FunnelStage, ...]
 
 
 def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
-    native = results.meaning is Meaning.NATIVE  # goes without saying
+    native = results.meaning is Meaning.NATIVE
     note = "" if native else str(results.meaning.sentence)
     if results.stages is not None:
         return scene_from_stages(
             results.stages, results.photo, bench.level_names, score_note=note, view_hint=hint
         )
-    made = results.forward.network_input
+    frame = results.forward.network_input.frame
     return Scene(
-        results.photo, made.original_hw, made.image_hw, results.anchors, bench.level_names,
-        None, note, hint,
+        results.photo, frame, results.anchors, bench.level_names, None, note, hint,
     )  # fmt: skip
 
 

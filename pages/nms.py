@@ -24,7 +24,7 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
 from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import msg, nmsg, tr
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 BOX, MATRIX, OBJECTS, TOP_N = "box", "matrix", "objects", "top_n"
 PANELS = {
@@ -65,7 +65,7 @@ def _draw_curves(bench: Workbench, view: NmsView) -> None:
 
 
 def _draw_panel(
-    bench: Workbench, stages: Stages, view: NmsView, truth: GroundTruth, anchor: int | None
+    bench: Workbench, stages: StageResults, view: NmsView, truth: GroundTruth, anchor: int | None
 ) -> None:
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(

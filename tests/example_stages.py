@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 
 from rpn_core.anchors.lay import Anchors, lay_anchors
+from rpn_core.geometry.frame import Frame
 from rpn_core.proposers.plain import after_head
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.stages.network_input import NetworkInput
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 IMAGE_HW = (90, 120)
 ORIGINAL_HW = (180, 360)
@@ -23,7 +24,7 @@ EVERY_FATE = (
 
 def network_input() -> NetworkInput:
     """90x120 px, padded to 96x128; the photo was twice as tall and three times as wide."""
-    return NetworkInput(torch.zeros(1, 3, 96, 128), ORIGINAL_HW, IMAGE_HW, (96, 128))
+    return NetworkInput(torch.zeros(1, 3, 96, 128), Frame(ORIGINAL_HW, IMAGE_HW), (96, 128))
 
 
 def anchors() -> Anchors:
@@ -42,7 +43,7 @@ def outputs(count: int, seed: int = 0) -> HeadOutputs:
 
 def stages(
     selection: SelectionSettings = EVERY_FATE[0], nms: NmsSettings = EVERY_FATE[1], seed: int = 0
-) -> Stages:
+) -> StageResults:
     """All stages; with the default settings every fate occurs."""
     laid = anchors()
     return after_head(network_input(), laid, outputs(len(laid), seed), selection, nms)

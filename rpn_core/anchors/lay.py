@@ -85,6 +85,12 @@ class Anchors:
         y, x = divmod(cell, grid.grid_hw[1])
         return Address(level, y, x, shape)
 
+    def size_ratio(self, index: int) -> tuple[float, float]:
+        """Size (px, before rounding) and ratio h/w that were asked for anchor `index`."""
+        address = self.address(index)
+        size, ratio = self.levels[address.level].size_ratio[address.shape].tolist()
+        return size, ratio
+
     def index(self, address: Address) -> int:
         """The inverse of `address`. Raises IndexError for a place that does not exist."""
         if not 0 <= address.level < len(self.levels):

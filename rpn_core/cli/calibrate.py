@@ -42,7 +42,6 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
     from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import after_network
-    from rpn_core.stages.proposals import from_original
     from rpn_core.training.ship import sha256, write_weights
 
     rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())
@@ -57,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
     for labelled in tqdm(read_images(args), unit=tr("image"), file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
         stages = after_network(run_with_step_down(rpn, rgb, settings.input), settings)
-        entered = stages.selection.candidates
-        objects = from_original(torch.from_numpy(labelled.boxes), stages.network_input)
-        logits.append(stages.outputs.objectness_logits[entered].double().numpy())
+        predictions, entered = stages.predictions, stages.selection.candidates
+        objects = predictions.frame.from_original(torch.from_numpy(labelled.boxes))
+        logits.append(predictions.logits[entered].double().numpy())
         hits.append(on_object(stages.selection.boxes[entered], objects).numpy())
     try:
         found = fit_calibration(np.concatenate(logits), np.concatenate(hits))

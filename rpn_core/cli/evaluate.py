@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
 from rpn_core.messages import msg, tr
+from rpn_core.proposers.table import BESIDE
 
 if TYPE_CHECKING:
-    from rpn_core.evaluation.proposers import Proposer
     from rpn_core.evaluation.report import Evaluated
+    from rpn_core.proposers.base import Proposer
     from rpn_core.training.coco_boxes import LabelledImage
 
 HELP = msg("recall of a model's proposals on images with boxes in COCO JSON")
-BASELINES = ("anchors", "selective-search", "torchvision")
+TORCHVISION = "torchvision"  # all of its models whose weights are here
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--settings", type=Path, help=tr("settings as JSON; else each model's own"))
     parser.add_argument(
-        "--baseline", action="append", choices=BASELINES, default=[],
+        "--baseline", action="append", choices=(*BESIDE, TORCHVISION), default=[],
         help=tr("compare with it; may be given several times"),
     )  # fmt: skip
     parser.add_argument("--out", type=Path, help=tr("folder for recall.json and recall.html"))
@@ -53,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
 def _proposers(args: argparse.Namespace) -> list[Proposer]:
     from rpn_core.cli.where_it_runs import where_it_runs
     from rpn_core.errors import UserError
-    from rpn_core.evaluation.proposers import AnchorsAlone, ModelProposer, SelectiveSearch
     from rpn_core.models.catalogue.table import DEFAULT_MODEL
     from rpn_core.models.load import load_model
+    from rpn_core.proposers.rpn import RpnProposer
     from rpn_core.settings.file import from_json
 
     names = args.model or [DEFAULT_MODEL]
@@ -73,22 +74,20 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
         if args.settings:
             settings = from_json(args.settings.read_bytes(), levels=len(rpn.card.strides))
         settings = at_long_side(settings, args.long_side)
-        proposers.append(ModelProposer(rpn, settings))
-        if "anchors" in args.baseline:
-            proposers.append(AnchorsAlone(rpn, settings))
-    if "torchvision" in args.baseline:
+        model = RpnProposer(rpn, settings)
+        beside = [make(model) for key, make in BESIDE.items() if key in args.baseline]
+        proposers += [model, *beside]
+    if TORCHVISION in args.baseline:
         proposers += _torchvision_models(args, names)
-    if "selective-search" in args.baseline:
-        proposers.append(SelectiveSearch(settings.input))
     return proposers
 
 
 def _torchvision_models(args: argparse.Namespace, named: list[str]) -> list[Proposer]:
     """Those whose weights lie on this disk, each with its own settings."""
-    from rpn_core.evaluation.proposers import ModelProposer
     from rpn_core.models.catalogue.card import WeightsKind
     from rpn_core.models.load import load_model
     from rpn_core.models.weights.states import Availability, model_states
+    from rpn_core.proposers.rpn import RpnProposer
 
     found: list[Proposer] = []
     for state in model_states():
@@ -98,7 +97,7 @@ def _torchvision_models(args: argparse.Namespace, named: list[str]) -> list[Prop
         if state.availability is Availability.CACHED:
             rpn = load_model(name, device=args.device)
             settings = at_long_side(rpn.card.own_settings, args.long_side)
-            found.append(ModelProposer(rpn, settings))
+            found.append(RpnProposer(rpn, settings))
         else:
             told = tr("{model} is left out: its weights were never downloaded.", model=name)
             print(told, file=sys.stderr)
@@ -108,6 +107,7 @@ def _torchvision_models(args: argparse.Namespace, named: list[str]) -> list[Prop
 def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:
     from tqdm import tqdm
 
+    from rpn_core.evaluation.proposed import propose
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.report import Evaluated
     from rpn_core.photo.reader import read_photo
@@ -115,7 +115,7 @@ def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:
     counter, times = RecallCounter(), dict[str, list[float]]()
     for labelled in tqdm(images, unit=tr("image"), desc=proposer.name, file=sys.stderr):
         photo = read_photo(labelled.path.read_bytes(), labelled.path.name)
-        proposed = proposer.propose(photo.rgb)
+        proposed = propose(proposer, photo.rgb)
         counter.add(proposed.boxes, labelled.boxes)
         for stage, seconds in proposed.seconds.items():
             times.setdefault(stage, []).append(seconds)

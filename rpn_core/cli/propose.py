@@ -163,7 +163,10 @@ def _rows(
     from rpn_core.models.scoring import NoHonestScores
     from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import run_stages
+    from rpn_core.proposers.rpn import RpnProposer
     from rpn_core.results.export import coco_results
+
+    proposer = RpnProposer(rpn, settings)
 
     def tell(file: PhotoFile, sentence: str | Message) -> None:
         tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)
@@ -173,7 +176,7 @@ def _rows(
             photo = read_photo(_read(file.path), file.name)
             # What comes after the network sums in the order in which the page sums.
             with one_thread():
-                stages = run_stages(rpn, photo.rgb, settings, on_notice=partial(tell, file))
+                stages = run_stages(proposer, photo.rgb, on_notice=partial(tell, file))
         except NoHonestScores:
             raise
         except UserError as error:

@@ -94,7 +94,6 @@ def _sweep(
     from rpn_core.models.load import load_model
     from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import after_network
-    from rpn_core.stages.proposals import to_original
 
     bytes_ = checkpoint.read_bytes() if checkpoint else None
     rpn = load_model(model, device=args.device, checkpoint=bytes_)
@@ -111,7 +110,7 @@ def _sweep(
         entered = stages.selection.candidates
         scores.add(
             stages.selection.scores[entered],
-            to_original(stages.selection.boxes[entered], stages.network_input),
+            stages.predictions.frame.to_original(stages.selection.boxes[entered]),
             torch.from_numpy(labelled.boxes),
         )
     average = own.recall([ALL])[0].average(COUNT)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from rpn_core.evaluation.proposed import propose
 from rpn_core.evaluation.recall import COUNTS, RecallCounter
 from rpn_core.figures.proposal_picture import proposal_picture
 from rpn_core.geometry.size_groups import ALL
@@ -76,7 +77,7 @@ class TrainingWatch:
         proposer, counter = proposer_of(average, self._card), RecallCounter()
         for place, labelled in enumerate(self._validation):
             rgb = labelled.read_rgb()
-            boxes = proposer.propose(rgb).boxes
+            boxes = propose(proposer, rgb).boxes
             counter.add(boxes, labelled.boxes.astype(np.float64))
             if self._board and place < PICTURES:
                 picture = proposal_picture(rgb, boxes[:BOXES_SHOWN], labelled.boxes)

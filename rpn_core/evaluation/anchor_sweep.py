@@ -15,7 +15,6 @@ from rpn_core.geometry.size_groups import ALL
 from rpn_core.models.fallback import ForwardResult
 from rpn_core.proposers.plain import after_network
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings, Settings
-from rpn_core.stages.proposals import from_original
 
 SIZE_FACTORS = (0.5, 2**-0.5, 1.0, 2**0.5, 2.0)
 RATIO_SETS = {
@@ -99,12 +98,13 @@ class AnchorSweep:
         Raises:
             NoHonestScores: the model's head is untrained.
         """
-        truth = from_original(torch.from_numpy(objects).float(), forward.network_input)
+        truth = forward.network_input.frame.from_original(torch.from_numpy(objects).float())
         for swept, counter, covered in zip(self._swept, self._counters, self._covered, strict=True):
             stages = after_network(forward, replace(self._settings, anchors=swept.anchors))
             counter.add(stages.proposals.boxes.double().numpy(), objects)
-            if len(objects):
-                best = pairwise_iou(truth, stages.anchors.boxes).max(dim=1).values
+            anchors = stages.predictions.anchors
+            if len(objects) and anchors is not None:
+                best = pairwise_iou(truth, anchors.boxes).max(dim=1).values
                 covered += (best >= COVERED_IOU).tolist()
 
     def results(self) -> Iterator[SweepResult]:

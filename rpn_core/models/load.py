@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from rpn_core.messages import Message
 from rpn_core.models.catalogue.card import ModelCard, WeightsKind
+from rpn_core.models.networks.base import RpnNetwork
 from rpn_core.models.networks.build import build_network
 from rpn_core.models.networks.trainable import model_card
 from rpn_core.models.rpn import Rpn, WeightsState
@@ -66,7 +67,7 @@ def load_model(
     return Rpn(card, state, where, choose_dtype(where), network, notes)
 
 
-def _filled(card: ModelCard, state: dict[str, Tensor]) -> tuple[nn.Module, tuple[Message, ...]]:
+def _filled(card: ModelCard, state: dict[str, Tensor]) -> tuple[RpnNetwork, tuple[Message, ...]]:
     # On "meta" nothing is allocated, so a detector's unused second stage costs no memory.
     with torch.device("meta"):
         network = build_network(card.name)

@@ -16,6 +16,7 @@ from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg
 from rpn_core.models.catalogue.card import ModelCard
+from rpn_core.models.networks.base import RpnNetwork
 from rpn_core.models.runtime.device_lost import (
     DeviceLost,
     FeaturesLost,
@@ -71,26 +72,28 @@ class Rpn:
     state: WeightsState
     device: torch.device
     dtype: torch.dtype
-    network: nn.Module
+    network: RpnNetwork
     notes: tuple[Message, ...] = ()
 
     def feature_maps(self, network_input: NetworkInput) -> FeatureMaps:
-        """Run backbone, pyramid and the head's 3x3 convolution: once a photo, whatever the anchors.
+        """Run the trunk and the RPN's 3x3 convolution: once a photo, whatever the anchors.
 
         Not thread-safe in memory use: take a turn in `forward_queue`, or call
         `step_down.run_with_step_down`, which does.
 
         Returns:
-            float32 maps on the model's device. The 1x1 outputs are computed from them in float32:
-            in half precision thousands of anchors would share one score, and ties decide NMS.
+            maps on the model's device. The 1x1 outputs are computed in float32: in half precision
+            thousands of anchors would share one score, and ties decide NMS.
         """
         pixels = network_input.pixels.to(self.device)
         precision: AbstractContextManager[None] = nullcontext()
         if self.dtype != torch.float32:
             precision = torch.autocast(self.device.type, dtype=self.dtype)
         with torch.inference_mode(), precision:
-            maps = self.network(pixels)
-        return FeatureMaps(tuple(level.float() for level in maps), network_input.padded_hw)
+            pyramid, rpn_maps = self.network(pixels)
+        return FeatureMaps(
+            pyramid, tuple(level.float() for level in rpn_maps), network_input.padded_hw
+        )
 
     def lay_anchors(self, features: FeatureMaps, settings: AnchorSettings) -> Anchors:
         """Lay the anchors of `settings` on the model's grids.
@@ -153,11 +156,6 @@ class Rpn:
             torch.cat(logits) if logits else torch.zeros(0),
             torch.cat(deltas) if deltas else torch.zeros(0, 4),
         )
-        if len(outputs.objectness_logits) != len(anchors):
-            raise ValueError(
-                f"{self.card.name} gives {len(outputs.objectness_logits)} scores for its trained "
-                f"anchors, but {len(anchors)} anchors were asked for"
-            )
         if not (outputs.objectness_logits.isfinite().all() and outputs.deltas.isfinite().all()):
             raise UserError(
                 "{model} gives scores that are not numbers for this photo: its weights are "
@@ -167,15 +165,12 @@ class Rpn:
         return outputs
 
     def _levels(self, features: FeatureMaps, anchors: Anchors) -> Iterator[tuple[Tensor, Tensor]]:
-        if not self.card.any_anchor:
-            yield from (self.network.outputs(level) for level in features.maps)  # type: ignore[operator]
-            return
-        for hidden, level, stride in zip(
-            features.maps, anchors.levels, self.card.strides, strict=True
+        for rpn_map, level, stride in zip(
+            features.rpn, anchors.levels, self.card.strides, strict=True
         ):
             if level.shapes:
-                wh = (level.cell_anchors[:, 2:] - level.cell_anchors[:, :2]).to(hidden.device)
-                yield self.network.head.outputs(hidden, wh, stride)  # type: ignore[union-attr, operator]
+                wh = (level.cell_anchors[:, 2:] - level.cell_anchors[:, :2]).to(rpn_map.device)
+                yield self.network.outputs(rpn_map, wh, stride)
 
     def moved(self, device: torch.device, dtype: torch.dtype) -> Rpn:
         """The same model on another device or in another precision; this one stays as it is."""

@@ -10,27 +10,37 @@ from numpy.typing import NDArray
 from rpn_core.anchors.lay import Anchors
 from rpn_core.messages import Message
 from rpn_core.models.fallback import ForwardResult, again_if_lost
-from rpn_core.models.rpn import Rpn
-from rpn_core.proposers import stages as proposing
+from rpn_core.proposers.base import Proposer, Shows
+from rpn_core.proposers.network import network, network_input, pixels
+from rpn_core.proposers.rpn import anchors, outputs
+from rpn_core.proposers.stages import results
 from rpn_core.settings import NmsSettings, SelectionSettings, Settings
 from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.stages.network_input import NetworkInput
-from rpn_core.stages.rpn_results import Stages
 from rpn_core.stages.run import Run
+from rpn_core.stages.stage_results import StageResults
+
+
+def begin_run(proposer: Proposer, rgb: NDArray[np.uint8]) -> Run:
+    """A run for one photo, without a store.
+
+    Args:
+        rgb: (H, W, 3) uint8, the original photo.
+    """
+    run = Run(proposer.settings).put(pixels, rgb)
+    proposer.begin(run)
+    return run
 
 
 def run_stages(
-    rpn: Rpn,
+    proposer: Proposer,
     rgb: NDArray[np.uint8],
-    settings: Settings,
     on_notice: Callable[[Message], None] = lambda _: None,
-) -> Stages:
+) -> StageResults:
     """Run every stage on one photo.
 
     Args:
-        rpn: a loaded model.
         rgb: (H, W, 3) uint8, the original photo.
-        settings: with anchors for the model's number of levels.
         on_notice: called with one sentence when memory ran out or the accelerator was lost, and
             less was done than asked for.
     Raises:
@@ -38,18 +48,20 @@ def run_stages(
             say that these are for geometry only.
         UserError: this photo cannot be used.
     """
-    run = Run(settings).give(proposing.model, rpn).put(proposing.pixels, rgb)
+    run = begin_run(proposer, rgb)
+    if Shows.FEATURES not in proposer.shows:
+        return run.get(results)
 
-    def every() -> Stages:
-        notice = run.get(proposing.network).sentence
+    def every() -> StageResults:
+        notice = run.get(network).sentence
         if notice:
             on_notice(notice)
-        return run.get(proposing.results)
+        return run.get(results)
 
-    return again_if_lost(every, lambda: run.forget(proposing.network))
+    return again_if_lost(every, lambda: run.forget(network))
 
 
-def after_network(forward: ForwardResult, settings: Settings) -> Stages:
+def after_network(forward: ForwardResult, settings: Settings) -> StageResults:
     """Lay anchors, score them, and run what comes after the head: the network need not run again.
 
     Args:
@@ -59,18 +71,17 @@ def after_network(forward: ForwardResult, settings: Settings) -> Stages:
         NoHonestScores: see `run_stages`.
         UserError: this photo cannot be used.
     """
-    return Run(settings).put(proposing.network, forward).get(proposing.results)
+    return Run(settings).put(network, forward).get(results)
 
 
 def after_head(
-    network_input: NetworkInput,
-    anchors: Anchors,
-    outputs: HeadOutputs,
+    made: NetworkInput,
+    laid: Anchors,
+    said: HeadOutputs,
     selection: SelectionSettings,
     nms: NmsSettings,
-) -> Stages:
+) -> StageResults:
     """Run what comes after the head on its outputs, wherever they are from."""
     run = Run(Settings(selection=selection, nms=nms))
-    run.put(proposing.network_input, network_input)
-    run.put(proposing.anchors, anchors).put(proposing.outputs, outputs)
-    return run.get(proposing.results)
+    run.put(network_input, made).put(anchors, laid).put(outputs, said)
+    return run.get(results)

@@ -9,8 +9,7 @@ import torch
 
 from rpn_core.messages import Message, msg
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.proposals import to_original
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 # What a column is called on a page; the corners are called as their keys.
 LABELS: dict[str, Message] = {
@@ -39,15 +38,16 @@ class BoxTable:
 
 
 def box_table(
-    stages: Stages, fates: Collection[Fate], level_names: tuple[str, ...], limit: int
+    stages: StageResults, fates: Collection[Fate], level_names: tuple[str, ...], limit: int
 ) -> BoxTable:
     """List the boxes of these fates, at most `limit`, best score first.
 
-    With Soft-NMS that is the decayed score, which then has a column beside the network's.
+    With Soft-NMS that is the decayed score, which then has a column beside the network's. Boxes
+    that come from no anchors have no columns for the shapes of these.
 
     Source: the boxes of `Fate.KEPT` are the proposals, in their order (tests/unit).
     """
-    ledger, selection, anchors = stages.ledger, stages.selection, stages.anchors
+    ledger, selection, predictions = stages.ledger, stages.selection, stages.predictions
     wanted = torch.isin(
         ledger.fate, torch.tensor([int(fate) for fate in fates], dtype=torch.uint8)
     ).nonzero()[:, 0]
@@ -58,20 +58,20 @@ def box_table(
     else:
         order = torch.sort(ranking[wanted], descending=True, stable=True).indices
         best = wanted[order[:limit]]
-    boxes = to_original(selection.boxes[best], stages.network_input)
+    boxes = stages.predictions.frame.to_original(selection.boxes[best])
     x1, y1, x2, y2 = (side.tolist() for side in boxes.round(decimals=1).unbind(1))
-    shapes = [
-        anchors.levels[a.level].size_ratio[a.shape].tolist()
-        for a in map(anchors.address, best.tolist())
-    ]
+    anchors = predictions.anchors
+    shapes = [] if anchors is None else [anchors.size_ratio(index) for index in best.tolist()]
     return BoxTable(
         {
             "score": selection.scores[best].tolist(),
             **({} if decayed is None else {"decayed_score": decayed[best].tolist()}),
             "x1": x1, "y1": y1, "x2": x2, "y2": y2,
-            "level": [level_names[int(level)] for level in anchors.level[best]],
-            "anchor_size": [size for size, _ in shapes],
-            "ratio": [ratio for _, ratio in shapes],
+            "level": [level_names[int(level)] for level in predictions.level[best]],
+            **({} if anchors is None else {
+                "anchor_size": [size for size, _ in shapes],
+                "ratio": [ratio for _, ratio in shapes],
+            }),
             "fate": [str(Fate(int(fate)).words) for fate in ledger.fate[best]],
             "anchor": best.tolist(),
         },

@@ -11,7 +11,7 @@ from typing import NotRequired, TypedDict
 import torch
 from torch import Tensor
 
-from rpn_core.anchors.lay import Anchors
+from rpn_core.stages.predictions import Predictions
 from rpn_core.stages.proposals import Proposals
 
 CSV_HEADER = (
@@ -97,12 +97,13 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def proposals_csv(proposals: Proposals, anchors: Anchors, file_name: str) -> str:
+def proposals_csv(proposals: Proposals, predictions: Predictions, file_name: str) -> str:
     """Write the proposals as CSV, best first, with the anchor that each came from.
 
     Args:
         proposals: of one photo.
-        anchors: all R anchors; `proposals.anchor` counts in them.
+        predictions: all R boxes; `proposals.prediction` counts in them. Those that come from no
+            anchors have empty cells for these.
         file_name: of the photo, in every row.
     Returns:
         CSV_HEADER and one row a proposal. x, y, width and height are pixels of the original
@@ -115,14 +116,16 @@ def proposals_csv(proposals: Proposals, anchors: Anchors, file_name: str) -> str
     writer = csv.writer(text)
     writer.writerow(CSV_HEADER)
     name = safe_cell(file_name)
+    anchors, level = predictions.anchors, predictions.level.tolist()
     for rank, (row, index) in enumerate(
-        zip(coco_results(proposals, file_name), proposals.anchor.tolist(), strict=True), start=1
+        zip(coco_results(proposals, file_name), proposals.prediction.tolist(), strict=True), start=1
     ):
         x, y, width, height = row["bbox"]
         corners = (x, y, round(x + width, 2), round(y + height, 2))
-        address = anchors.address(index)
-        size, ratio = anchors.levels[address.level].size_ratio[address.shape].tolist()
-        from_anchor = (address.level, f"{size:.6g}", f"{ratio:.6g}", index)
+        size_ratio = ["", ""]
+        if anchors is not None:
+            size_ratio = [f"{number:.6g}" for number in anchors.size_ratio(index)]
+        from_anchor = (level[index], *size_ratio, index)
         objectness = row.get("objectness", row["score"])
         writer.writerow(
             (name, rank, row["score"], *corners, width, height, *from_anchor, objectness)

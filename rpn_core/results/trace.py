@@ -9,8 +9,7 @@ from torch import Tensor
 from rpn_core.anchors.lay import Address, Anchors
 from rpn_core.geometry.box_coder import DELTA_CLAMP, decode_terms
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.proposals import to_original
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 Box = tuple[float, float, float, float]
 
@@ -132,24 +131,25 @@ def _place(order: Tensor, index: int) -> int | None:
     return int(found[0]) + 1 if len(found) else None
 
 
-def _level_rank(stages: Stages, index: int) -> tuple[int | None, int]:
-    level = stages.anchors.levels[int(stages.anchors.level[index])]
-    span = slice(level.start, level.start + level.count)
+def _level_rank(stages: StageResults, index: int) -> tuple[int | None, int]:
+    predictions = stages.predictions
+    span = predictions.spans[int(predictions.level[index])]
     competes = stages.ledger.fate[span] != int(Fate.CROSSES_BORDER)
     rivals = int(competes.sum())
-    here = index - level.start
+    here = index - span.start
     if not competes[here]:
         return None, rivals
-    logits = stages.outputs.objectness_logits[span]
+    logits = stages.predictions.logits[span]
     better = logits > logits[here]
     better[:here] |= logits[:here] == logits[here]  # ties go to the earlier anchor
     return int((better & competes).sum()) + 1, rivals
 
 
-def _ranks(stages: Stages, index: int) -> Ranks:
+def _ranks(stages: StageResults, index: int) -> Ranks:
     level_rank, rivals = _level_rank(stages, index)
     candidates = stages.selection.candidates
-    of_level = candidates[stages.anchors.level[candidates] == stages.anchors.level[index]]
+    level = stages.predictions.level
+    of_level = candidates[level[candidates] == level[index]]
     survivors = stages.suppression.survivors
     return Ranks(
         level_rank,
@@ -161,24 +161,24 @@ def _ranks(stages: Stages, index: int) -> Ranks:
     )
 
 
-def _suppressor(stages: Stages, index: int) -> Suppressor | None:
+def _suppressor(stages: StageResults, anchors: Anchors, index: int) -> Suppressor | None:
     by = int(stages.ledger.suppressed_by[index])
     if by < 0:
         return None
     return Suppressor(
         by,
-        stages.anchors.address(by),
+        anchors.address(by),
         float(stages.selection.scores[by]),
         float(stages.ledger.suppressed_iou[index]),
     )
 
 
-def _decayed_score(stages: Stages, index: int) -> float | None:
+def _decayed_score(stages: StageResults, index: int) -> float | None:
     decayed = stages.suppression.decayed
     return None if decayed is None else float(decayed[index])
 
 
-def trace_anchor(stages: Stages, index: int) -> Trace:
+def trace_anchor(stages: StageResults, index: int) -> Trace:
     """Collect what the stages did with one anchor.
 
     Args:
@@ -189,30 +189,34 @@ def trace_anchor(stages: Stages, index: int) -> Trace:
         decode formula, for which the core's own `decode_terms` is called.
     Raises:
         IndexError: there is no such anchor.
+        ValueError: the boxes come from no anchors.
     """
-    anchors = stages.anchors
+    origin, frame = stages.predictions.origin, stages.predictions.frame
+    if origin is None:
+        raise ValueError("a box that comes from no anchor has no trace")
+    anchors = origin.anchors
     address = anchors.address(index)
     level = anchors.levels[address.level]
-    size, ratio = level.size_ratio[address.shape].tolist()
+    size, ratio = anchors.size_ratio(index)
     clipped = stages.selection.boxes[index]
     return Trace(
         index=index,
         address=address,
         stride_hw=level.stride_hw,
-        image_hw=stages.network_input.image_hw,
-        to_original=stages.network_input.to_original,
+        image_hw=frame.image_hw,
+        to_original=frame.factors,
         anchor_box=_four(anchors.boxes[index]),
         size=size,
         ratio=ratio,
-        logit=float(stages.outputs.objectness_logits[index]),
+        logit=float(stages.predictions.logits[index]),
         score=float(stages.selection.scores[index]),
         decayed_score=_decayed_score(stages, index),
-        deltas=_four(stages.outputs.deltas[index]),
-        decoding=_decoding(anchors, stages.outputs.deltas, index),
-        decoded_box=_four(stages.decoded[index]),
+        deltas=_four(origin.deltas[index]),
+        decoding=_decoding(anchors, origin.deltas, index),
+        decoded_box=_four(stages.predictions.boxes[index]),
         clipped_box=_four(clipped),
-        original_box=_four(to_original(clipped, stages.network_input)),
+        original_box=_four(frame.to_original(clipped)),
         fate=Fate(int(stages.ledger.fate[index])),
         ranks=_ranks(stages, index),
-        suppressor=_suppressor(stages, index),
+        suppressor=_suppressor(stages, anchors, index),
     )

@@ -6,6 +6,7 @@
 A parameter is, by its name, one of
 
     a stage or a source declared before it    `selection`
+    a socket, into which a run plugs a stage  `predictions`
     a slice of the settings                   `nms_settings`
     one setting, named in `reads`             reads=("nms.post_nms_top_n",): `post_nms_top_n`
     something told                            who is told of progress: no result depends on it
@@ -44,6 +45,19 @@ class Source(Generic[Result]):
 
     name: str
     key: Callable[[Result], Hashable] | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Socket(Generic[Result]):
+    """A place that several stages can fill: a run connects one of them.
+
+    Attributes:
+        name: of the parameter that takes its result.
+        default: the stage in it where a run connects no other.
+    """
+
+    name: str
+    default: Stage[Result]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -91,7 +105,7 @@ class Stage(Generic[Result]):
     Attributes:
         name: of the parameter that takes its result.
         function: makes the result.
-        inputs: parameter -> the stage or source before it.
+        inputs: parameter -> the stage, socket or source before it.
         lazy: those of the inputs that the function calls for when it needs them.
         readings: parameter -> what it reads of the settings.
         told: parameter -> see `Told`.
@@ -99,17 +113,23 @@ class Stage(Generic[Result]):
         made_with: tells results apart that equal inputs can give (a run that had to do with less
             memory); part of the keys of all that comes after.
         seconds: how long it took, where that is not the time of the call.
+        kept: whether a store keeps the result; not that of a stage that only puts together what
+            is kept already.
     """
 
     name: str
     function: Callable[..., Result]
-    inputs: dict[str, Stage[Any] | Source[Any]]
+    inputs: dict[str, Node]
     lazy: frozenset[str]
     readings: dict[str, Reading]
     told: dict[str, Told[Any]]
     label: Message | None = None
     made_with: Callable[[Result], Hashable] | None = None
     seconds: Callable[[Result], float] | None = None
+    kept: bool = True
+
+
+Node = Stage[Any] | Source[Any] | Socket[Any]
 
 
 @dataclass(eq=False)
@@ -118,6 +138,7 @@ class Graph:
 
     stages: dict[str, Stage[Any]] = field(default_factory=dict)
     sources: dict[str, Source[Any]] = field(default_factory=dict)
+    sockets: dict[str, Socket[Any]] = field(default_factory=dict)
     _told: dict[str, Told[Any]] = field(default_factory=dict)
 
     def source(self, name: str, key: Callable[[Any], Hashable] | None = None) -> Source[Any]:
@@ -125,6 +146,12 @@ class Graph:
         self._refuse_twice(name)
         self.sources[name] = Source(name, key)
         return self.sources[name]
+
+    def socket(self, name: str, default: Stage[Result]) -> Socket[Result]:
+        """Declare a place that any stage with such a result can fill."""
+        self._refuse_twice(name)
+        self.sockets[name] = Socket(name, default)
+        return self.sockets[name]
 
     def told(self, name: str, default: Result) -> Told[Result]:
         """Declare what a stage needs and no result depends on."""
@@ -141,6 +168,7 @@ class Graph:
         lazy: Sequence[str] = (),
         made_with: Callable[[Any], Hashable] | None = None,
         seconds: Callable[[Any], float] | None = None,
+        kept: bool = True,
     ) -> Callable[[Callable[..., Result]], Stage[Result]]:
         """Declare the function below as a stage; see above and `Stage`.
 
@@ -159,30 +187,33 @@ class Graph:
             for parameter in inspect.signature(function).parameters:
                 if parameter in self._told:
                     told[parameter] = self._told[parameter]
-                elif (
-                    node := self.stages.get(parameter) or self.sources.get(parameter)
-                ) is not None:
+                elif (node := self._node(parameter)) is not None:
                     inputs[parameter] = node
                 else:
                     readings[parameter] = _reading(name, parameter, reads, without)
             _check(name, inputs, readings, reads, without, lazy)
             made = Stage(
-                name, function, inputs, frozenset(lazy), readings, told, label, made_with, seconds
-            )
+                name, function, inputs, frozenset(lazy), readings, told, label, made_with, seconds,
+                kept,
+            )  # fmt: skip
             self.stages[name] = made
             return made
 
         return declare
 
     def before(self, stage: Stage[Any]) -> Iterator[Stage[Any]]:
-        """The stages that a stage depends on, at once or by others; itself last."""
+        """The stages that a stage depends on, at once or by others; itself last.
+
+        Of a socket, whatever might be in it counts by its default.
+        """
         needed: set[str] = set()
 
         def visit(one: Stage[Any]) -> None:
             needed.add(one.name)
             for node in one.inputs.values():
-                if isinstance(node, Stage):
-                    visit(node)
+                plugged = node.default if isinstance(node, Socket) else node
+                if isinstance(plugged, Stage):
+                    visit(plugged)
 
         visit(stage)
         return (one for name, one in self.stages.items() if name in needed)
@@ -201,8 +232,11 @@ class Graph:
         return tuple(one for one in self.stages.values() if setting in self.settings_of(one))
 
     def _refuse_twice(self, name: str) -> None:
-        if name in self.stages or name in self.sources or name in self._told:
+        if self._node(name) is not None or name in self._told:
             raise TypeError(f"{name} is declared already")
+
+    def _node(self, name: str) -> Node | None:
+        return self.stages.get(name) or self.sources.get(name) or self.sockets.get(name)
 
 
 def _reading(stage: str, parameter: str, reads: Sequence[str], without: Sequence[str]) -> Reading:

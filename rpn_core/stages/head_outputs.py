@@ -9,19 +9,23 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FeatureMaps:
-    """The maps that the RPN's 1x1 outputs read: after backbone, pyramid and the 3x3 convolution.
+    """What one pass over a photo gave; every head reads of it, whatever the anchors.
 
     Attributes:
-        maps: one (1, C, H, W) float tensor per level, on the model's device.
+        pyramid: the shared features, one (1, C, H, W) tensor per level on the model's device, in
+            the precision of the pass.
+        rpn: what the RPN's 1x1 outputs read, after their 3x3 convolution; of the same sizes,
+            float32.
         padded_hw: size of the network input with padding, pixels.
     """
 
-    maps: tuple[Tensor, ...]
+    pyramid: tuple[Tensor, ...]
+    rpn: tuple[Tensor, ...]
     padded_hw: tuple[int, int]
 
     @property
     def grids_hw(self) -> tuple[tuple[int, int], ...]:
-        return tuple((int(m.shape[-2]), int(m.shape[-1])) for m in self.maps)
+        return tuple((int(m.shape[-2]), int(m.shape[-1])) for m in self.rpn)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

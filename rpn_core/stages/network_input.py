@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rpn_core.geometry.frame import Frame
 from rpn_core.settings import InputSettings
 
 
@@ -35,23 +36,21 @@ class NetworkInput:
 
     Attributes:
         pixels: (1, 3, H, W) float32, normalised and padded; H, W = padded_hw.
-        original_hw: the photo, pixels.
-        image_hw: the photo after resizing, without padding, pixels of the network input.
+        frame: the photo, and the photo after resizing without padding.
         padded_hw: the whole input, pixels of the network input.
     """
 
     pixels: Tensor
-    original_hw: tuple[int, int]
-    image_hw: tuple[int, int]
+    frame: Frame
     padded_hw: tuple[int, int]
 
     @property
-    def to_original(self) -> tuple[float, float]:
-        """(x, y) factors from pixels of the network input to pixels of the original photo."""
-        return (
-            self.original_hw[1] / self.image_hw[1],
-            self.original_hw[0] / self.image_hw[0],
-        )
+    def original_hw(self) -> tuple[int, int]:
+        return self.frame.original_hw
+
+    @property
+    def image_hw(self) -> tuple[int, int]:
+        return self.frame.image_hw
 
 
 def resized_hw(original_hw: tuple[int, int], settings: InputSettings) -> tuple[int, int]:
@@ -102,4 +101,4 @@ def prepare_input(
     padded_hw = (-(-image_hw[0] // divisor) * divisor, -(-image_hw[1] // divisor) * divisor)
     pixels = image.new_zeros((1, 3, *padded_hw))
     pixels[0, :, : image_hw[0], : image_hw[1]] = image
-    return NetworkInput(pixels, original_hw, image_hw, padded_hw)
+    return NetworkInput(pixels, Frame(original_hw, image_hw), padded_hw)

@@ -1,4 +1,4 @@
-"""Which decoded boxes may enter NMS: torchvision's order of filters."""
+"""Which boxes may enter NMS: torchvision's order of filters."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.anchors.lay import Anchors
 from rpn_core.geometry.boxes import clip_to_image, crosses_border, side_lengths
 from rpn_core.settings import SelectionSettings
 from rpn_core.stages.fate import Fate
+from rpn_core.stages.predictions import Predictions
 
 CANDIDATE = 255  # no fate yet: NMS decides
 
@@ -20,11 +20,11 @@ class Selection:
     """The boxes as they enter NMS, and the fate of those that do not.
 
     Attributes:
-        boxes: (R, 4) float xyxy, decoded and clipped to the image, pixels of the network input.
+        boxes: (R, 4) float xyxy, clipped to the image, pixels of the proposer's input.
         scores: (R,) float32, sigmoid of the logits.
         fate: (R,) uint8, a `Fate` for each dropped box, `CANDIDATE` (255) for the others.
-        candidates: (M,) int64, the anchors of the others, level by level, best score first;
-            ties keep the order of the anchors.
+        candidates: (M,) int64, the others, level by level, best score first; ties keep the order
+            of the predictions.
     """
 
     boxes: Tensor
@@ -47,36 +47,27 @@ def _top_n(logits: Tensor, n: int) -> Tensor:
     return chosen[torch.sort(logits[chosen], descending=True, stable=True).indices]
 
 
-def select(
-    anchors: Anchors,
-    decoded: Tensor,
-    objectness_logits: Tensor,
-    image_hw: tuple[int, int],
-    settings: SelectionSettings,
-) -> Selection:
+def select(predictions: Predictions, settings: SelectionSettings) -> Selection:
     """Apply, in this order: border rule, top-N per level on logits, clip, min size, score.
 
     Args:
-        anchors: R anchors.
-        decoded: (R, 4) float xyxy, pixels of the network input, not clipped.
-        objectness_logits: (R,) float32.
-        image_hw: size of the resized photo without padding.
+        predictions: R boxes. The border rule is for those that come from anchors.
     Returns:
         see `Selection`.
     Source: torchvision RegionProposalNetwork.filter_proposals (tests/parity); the border rule is
         Ren et al. 2015, sec. 3.1.3, and looks at the anchor, not at the decoded box.
     """
-    boxes = clip_to_image(decoded, image_hw)
-    scores = torch.sigmoid(objectness_logits)
-    fate = torch.full((len(anchors),), CANDIDATE, dtype=torch.uint8)
-    if settings.drop_cross_border:
-        fate[crosses_border(anchors.boxes, image_hw)] = int(Fate.CROSSES_BORDER)
+    image_hw, logits = predictions.frame.image_hw, predictions.logits
+    boxes = clip_to_image(predictions.boxes, image_hw)
+    scores = torch.sigmoid(logits)
+    fate = torch.full((len(predictions),), CANDIDATE, dtype=torch.uint8)
+    if settings.drop_cross_border and predictions.anchors is not None:
+        fate[crosses_border(predictions.anchors.boxes, image_hw)] = int(Fate.CROSSES_BORDER)
 
     ranked: list[Tensor] = []
-    for level in anchors.levels:
-        span = slice(level.start, level.start + level.count)
-        inside = torch.nonzero(fate[span] == CANDIDATE).flatten() + level.start
-        best = inside[_top_n(objectness_logits[inside], settings.pre_nms_top_n)]
+    for span in predictions.spans:
+        inside = torch.nonzero(fate[span] == CANDIDATE).flatten() + span.start
+        best = inside[_top_n(logits[inside], settings.pre_nms_top_n)]
         fate[inside] = int(Fate.BELOW_PRE_NMS_TOP_N)
         fate[best] = CANDIDATE
         ranked.append(best)

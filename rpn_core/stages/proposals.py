@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from rpn_core.geometry.frame import Frame
 from rpn_core.stages.ledger import Ledger
-from rpn_core.stages.network_input import NetworkInput
 from rpn_core.stages.pre_nms import Selection
 
 
@@ -18,13 +18,13 @@ class Proposals:
     Attributes:
         boxes: (K, 4) float32 xyxy, pixels of the original photo.
         scores: (K,) float32, probability of foreground.
-        anchor: (K,) int64, the anchor that each came from.
+        prediction: (K,) int64, the box of the predictions that each was; of an RPN, its anchor too.
         decayed_scores: (K,) float32, the score after Soft-NMS; None when no score was changed.
     """
 
     boxes: Tensor
     scores: Tensor
-    anchor: Tensor
+    prediction: Tensor
     decayed_scores: Tensor | None = None
 
     @property
@@ -33,22 +33,10 @@ class Proposals:
         return self.scores if self.decayed_scores is None else self.decayed_scores
 
 
-def to_original(boxes: Tensor, network_input: NetworkInput) -> Tensor:
-    """Scale (..., 4) xyxy boxes from pixels of the network input to the original photo's."""
-    x, y = network_input.to_original
-    return boxes * boxes.new_tensor([x, y, x, y])
-
-
-def from_original(boxes: Tensor, network_input: NetworkInput) -> Tensor:
-    """Scale (..., 4) xyxy boxes from pixels of the original photo to the network input's."""
-    x, y = network_input.to_original
-    return boxes / boxes.new_tensor([x, y, x, y])
-
-
 def read_proposals(
     selection: Selection,
     ledger: Ledger,
-    network_input: NetworkInput,
+    frame: Frame,
     decayed: Tensor | None = None,
 ) -> Proposals:
     """Collect what the ledger kept and map it back to the original photo.
@@ -58,6 +46,6 @@ def read_proposals(
 
     Source: agrees with torchvision's GeneralizedRCNNTransform.postprocess (tests/parity).
     """
-    boxes = to_original(selection.boxes[ledger.kept], network_input)
+    boxes = frame.to_original(selection.boxes[ledger.kept])
     left = None if decayed is None else decayed[ledger.kept]
     return Proposals(boxes, selection.scores[ledger.kept], ledger.kept, left)

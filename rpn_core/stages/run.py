@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from rpn_core.settings.whole import Settings
-from rpn_core.stages.graph import GRAPH, Graph, Source, Stage, Told
+from rpn_core.stages.graph import GRAPH, Graph, Node, Socket, Source, Stage, Told
 from rpn_core.stages.kept import KeptResults
 
 Result = TypeVar("Result")
@@ -56,6 +56,7 @@ class Run:
         self._graph = graph
         self._given: dict[str, tuple[Any, Hashable]] = {}
         self._told: dict[str, Any] = {}
+        self._plugged: dict[str, Stage[Any]] = {}
         self._results: dict[str, Any] = {}
         self._leaves: dict[str, Leaves] = {}
 
@@ -68,6 +69,11 @@ class Run:
         if source.key is not None:
             key = source.key(value)
         self._given[source.name] = (value, key)
+        return self
+
+    def connect(self, socket: Socket[Result], stage: Stage[Result]) -> Run:
+        """Have this stage fill the socket. Before the first result: others depend on it."""
+        self._plugged[socket.name] = stage
         return self
 
     def tell(self, told: Told[Result], value: Result) -> Run:
@@ -85,8 +91,9 @@ class Run:
         if self._store is not None:
             self._store.offer(self.key(stage), result)
 
-    def get(self, stage: Stage[Result]) -> Result:
+    def get(self, node: Stage[Result] | Socket[Result]) -> Result:
         """The result of a stage; what it needs is computed or fetched first."""
+        stage = self._filled(node)
         if stage.name not in self._results:
             self._results[stage.name] = self._work_out(stage)
         result: Result = self._results[stage.name]
@@ -97,7 +104,7 @@ class Run:
         if self._store is not None:
             self._store.forget(self.key(stage))
         for other in self._graph.stages.values():
-            if stage in self._graph.before(other):
+            if self._comes_after(other, stage):
                 self._results.pop(other.name, None)
                 self._leaves.pop(other.name, None)
 
@@ -108,9 +115,9 @@ class Run:
     def _work_out(self, stage: Stage[Result]) -> Result:
         # Inputs first, so that a stage's own time is without theirs.
         for name, node in stage.inputs.items():
-            if isinstance(node, Stage) and name not in stage.lazy:
+            if not isinstance(node, Source) and name not in stage.lazy:
                 self.get(node)
-        if self._store is None:
+        if self._store is None or not stage.kept:
             started = time.perf_counter()
             result = stage.function(**self._arguments(stage))
             seconds, computed = time.perf_counter() - started, True
@@ -136,11 +143,11 @@ class Run:
             given[name] = self._told.get(name, told.default)
         return given
 
-    def _later(self, node: Stage[Any] | Source[Any]) -> Callable[[], Any]:
+    def _later(self, node: Node) -> Callable[[], Any]:
         return lambda: self._value(node)
 
-    def _value(self, node: Stage[Any] | Source[Any]) -> Any:
-        if isinstance(node, Stage):
+    def _value(self, node: Node) -> Any:
+        if not isinstance(node, Source):
             return self.get(node)
         if node.name not in self._given:
             raise LookupError(f"the run was not given {node.name}")
@@ -159,12 +166,26 @@ class Run:
         self._leaves[stage.name] = leaves
         return leaves
 
-    def _leaves_after(self, node: Stage[Any] | Source[Any]) -> Leaves:
+    def _filled(self, node: Stage[Result] | Socket[Result]) -> Stage[Result]:
+        """The stage itself, or the one in the socket."""
+        return self._plugged.get(node.name, node.default) if isinstance(node, Socket) else node
+
+    def _comes_after(self, later: Stage[Any], stage: Stage[Any]) -> bool:
+        return later is stage or any(
+            self._comes_after(self._filled(node), stage)
+            for node in later.inputs.values()
+            if not isinstance(node, Source)
+        )
+
+    def _leaves_after(self, node: Node) -> Leaves:
         if isinstance(node, Source):
             if node.name not in self._given:
                 raise LookupError(f"the run was not given {node.name}")
             return {node.name: self._given[node.name][1]}
-        leaves = self._leaves_of(node)
-        if node.made_with is None:
+        stage = self._filled(node)
+        leaves = self._leaves_of(stage)
+        if stage is not node:  # equal leaves can lead to what differs: by which stage they did
+            leaves = leaves | {("plugged", node.name): stage.name}
+        if stage.made_with is None:
             return leaves
-        return leaves | {("made with", node.name): node.made_with(self.get(node))}
+        return leaves | {("made with", stage.name): stage.made_with(self.get(stage))}

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rpn_core.stages.network_input import NetworkInput
+from rpn_core.geometry.frame import Frame
 from rpn_core.targets.image_objects import ImageObjects, image_objects
 
 
@@ -32,8 +32,7 @@ class PhotoObjects:
         return hashlib.sha256(self.boxes.tobytes() + self.crowd.tobytes()).hexdigest()
 
 
-def on_network(objects: PhotoObjects, network_input: NetworkInput) -> ImageObjects:
+def on_network(objects: PhotoObjects, frame: Frame) -> ImageObjects:
     """The objects in pixels of the network input, as training would get them."""
-    x, y = network_input.to_original
-    boxes = torch.from_numpy(objects.boxes) / torch.tensor([x, y, x, y], dtype=torch.float64)
+    boxes = frame.from_original(torch.from_numpy(objects.boxes))
     return image_objects(boxes.float(), torch.from_numpy(objects.crowd))

@@ -14,7 +14,7 @@ from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.messages import Message, msg
 from rpn_core.results.funnel import funnel
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 ANCHORS, DECODED = "anchors", "decoded"
 _CHUNK = 4_000_000  # pairs of boxes at a time
@@ -59,16 +59,19 @@ class StageRecall:
         return int(missing[0]) + 1 if len(missing) else None
 
 
-def stage_recall(stages: Stages, objects: Tensor, *, border_rule: bool) -> StageRecall:
+def stage_recall(stages: StageResults, objects: Tensor, *, border_rule: bool) -> StageRecall:
     """Follow each object from the anchors to the proposals.
+
+    Boxes that come from no anchors are followed from where they are first: its first row then is
+    the second one too.
 
     Args:
         objects: (G, 4) float xyxy, pixels of the network input.
         border_rule: whether anchors that cross the border were dropped before NMS.
     """
-    anchor_best, _ = _best_by_group(
-        stages.anchors.boxes, objects, torch.zeros_like(stages.ledger.fate), 1
-    )
+    anchors = stages.predictions.anchors
+    before = stages.selection.boxes if anchors is None else anchors.boxes
+    anchor_best, _ = _best_by_group(before, objects, torch.zeros_like(stages.ledger.fate), 1)
     fate_best, fate_anchor = _best_by_group(
         stages.selection.boxes, objects, stages.ledger.fate, len(Fate)
     )  # (7, G)

@@ -18,7 +18,7 @@ from rpn_core.settings import (
 )
 from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.stages.network_input import NetworkInput
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
 from rpn_core.targets.image_objects import ImageObjects
@@ -35,7 +35,7 @@ photo_objects = GRAPH.source("photo_objects", key=lambda given: given.key)
 @GRAPH.stage()
 def objects(photo_objects: PhotoObjects, network_input: NetworkInput) -> ImageObjects:
     """In pixels of the network input."""
-    return on_network(photo_objects, network_input)
+    return on_network(photo_objects, network_input.frame)
 
 
 @GRAPH.stage(label=msg("matching"))
@@ -92,6 +92,6 @@ def loss(
 
 
 @GRAPH.stage(label=msg("recall"), reads=("selection.drop_cross_border",))
-def recall(results: Stages, objects: ImageObjects, drop_cross_border: bool) -> StageRecall:
+def recall(results: StageResults, objects: ImageObjects, drop_cross_border: bool) -> StageRecall:
     """Of the objects that a detector learns from, through the stages."""
     return stage_recall(results, objects.boxes[objects.learnable], border_rule=drop_cross_border)

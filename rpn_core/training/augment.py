@@ -12,7 +12,6 @@ from torch import Tensor
 
 from rpn_core.settings import InputSettings
 from rpn_core.stages.network_input import Preprocess, prepare_input
-from rpn_core.stages.proposals import from_original
 from rpn_core.training.cut import Boxes, Rgb, cut
 from rpn_core.training.recipe import Recipe
 
@@ -41,7 +40,7 @@ def augment(
     if recipe.colour > 0:
         rgb = _recolour(rgb, recipe.colour, draw)
     made = prepare_input(rgb, InputSettings(long_side, long_side), preprocess)
-    scaled = from_original(torch.from_numpy(boxes), made)
+    scaled = made.frame.from_original(torch.from_numpy(boxes))
     pixels = made.pixels[0]
     if draw.random() < recipe.flip:
         height, width = made.image_hw

@@ -47,13 +47,13 @@ class DenseHead(nn.Module):
         logits: list[Tensor] = []
         deltas: list[Tensor] = []
         anchors: list[Tensor] = []
-        maps = self.network(pixels)
+        _, maps = self.network(pixels)
         # Outside the reach of half precision, as when the model is used: scores rank boxes.
         with torch.autocast(pixels.device.type, enabled=False):
             for hidden, stride, level in zip(maps, self.network.plan.strides, shapes, strict=True):
                 size, ratio = torch.tensor(level).unbind(1)
                 wh = shape_wh(size, ratio)
-                level_logits, level_deltas = self.network.head.outputs(
+                level_logits, level_deltas = self.network.outputs(
                     hidden.float(), wh.to(pixels.device), stride
                 )
                 logits.append(level_logits)

@@ -29,6 +29,7 @@ from pages._ui.scene.scene import Objects
 from pages._ui.state.visit import NOTICES
 from pages._ui.state.workbench import Workbench
 from rpn_core.errors import UserError
+from rpn_core.geometry.frame import Frame
 from rpn_core.labels.formats.coco import read_coco_labels
 from rpn_core.labels.formats.example import example_labels
 from rpn_core.labels.formats.read import read_labels
@@ -232,7 +233,7 @@ def test_a_sample_opened_from_the_example_is_still_a_sample() -> None:
 def test_objects_in_pixels_of_the_network_input() -> None:
     bench = bench_of(GARDEN)  # 120 x 90
     store_objects(bench, drawn(current_objects(bench), [12, 9, 120, 90]))
-    made = NetworkInput(torch.zeros(1, 3, 64, 64), (90, 120), (45, 60), (64, 64))
+    made = NetworkInput(torch.zeros(1, 3, 64, 64), Frame((90, 120), (45, 60)), (64, 64))
     objects = on_network(photo_objects(current_objects(bench)), made)
     assert objects.boxes.dtype == torch.float32
     assert objects.boxes.tolist() == [[6, 4.5, 60, 45]]

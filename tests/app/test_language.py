@@ -56,8 +56,8 @@ class Canvas:
 
     def select(self, app: AppRun, fate: Fate) -> None:
         """Select the first box that ended so, and run the app."""
-        assert self.scene.scored is not None
-        ledger = self.scene.scored.ledger
+        assert self.scene.outcome is not None
+        ledger = self.scene.outcome.ledger
         self.anchor = int(torch.nonzero(ledger.fate == int(fate))[0])
         app.test.run()
         app.must_be_whole()

@@ -302,7 +302,7 @@ def test_a_chosen_positive_is_alone_on_the_curve(page: AppRun, picture: Picture)
 def test_recall_by_stage_says_where_an_object_was_lost(page: AppRun, picture: Picture) -> None:
     open_panel(page, Panel.RECALL)
     assert re.search(r"\*\*\d of 5 objects\*\* are found by a proposal", words(page))
-    assert picture.scene.scored is not None
+    assert picture.scene.outcome is not None
     page.set("nms.post_nms_top_n", 1)
     assert 'lost at "Kept: proposals"' in words(page)
     assert "lost" in picture.states()

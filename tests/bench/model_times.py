@@ -18,9 +18,11 @@ from torchvision.models.detection import fasterrcnn_mobilenet_v3_large_fpn
 from torchvision.models.detection.image_list import ImageList
 
 from rpn_core.errors import UserError
-from rpn_core.evaluation.proposers import ModelProposer, SelectiveSearch
+from rpn_core.evaluation.proposed import propose
 from rpn_core.models.load import load_model
 from rpn_core.photo.samples import read_sample
+from rpn_core.proposers.rpn import RpnProposer
+from rpn_core.proposers.selective_search import SelectiveSearch
 from rpn_core.settings import InputSettings
 from rpn_core.stages.network_input import prepare_input
 from tests.bench.scenes import SAMPLE
@@ -84,16 +86,16 @@ def model_times(names: tuple[str, ...], repeats: int) -> ModelTimes:
             return rpn.head_outputs(features, rpn.trained_anchors(features))
 
         networks[name] = network
-        proposer = ModelProposer(rpn, rpn.card.own_settings)
-        proposals[name] = lambda proposer=proposer: proposer.propose(photo)  # type: ignore[misc]
+        proposer = RpnProposer(rpn, rpn.card.own_settings)
+        proposals[name] = lambda proposer=proposer: propose(proposer, photo)  # type: ignore[misc]
     rival = "fasterrcnn_mobilenet_v3_large_fpn"
     networks[rival] = _torchvision(
         prepare_input(wide, exact, models[names[0]].card.preprocess).pixels
     )
     try:
         search = SelectiveSearch(small)
-        search.propose(photo)
-        proposals[search.name] = lambda: search.propose(photo)
+        propose(search, photo)
+        proposals[search.name] = lambda: propose(search, photo)
     except UserError:
         pass  # OpenCV's contributed modules are optional
     return ModelTimes(

@@ -62,7 +62,7 @@ def propose(factor: float) -> go.Figure:
         chosen.boxes[left], chosen.scores[left], anchors.level[left], settings.nms.nms_thresh
     )
     proposals = chosen.boxes[left[kept[: settings.nms.post_nms_top_n]]]
-    to_original = decoded.new_tensor([*network_input.to_original] * 2)
+    to_original = decoded.new_tensor([*network_input.frame.factors] * 2)
     figure = px.imshow(photo.rgb)
     figure.add_trace(trace(anchors.boxes * to_original, "anchors", "#56b4e9"))
     figure.add_trace(trace(proposals * to_original, "proposals", "#d55e00"))

@@ -65,7 +65,7 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
         "head": lambda: score_anchors(rpn, features, anchors, "borrow"),
         "decode": lambda: decode(anchors.boxes, outputs.deltas),
         "selection": lambda: select(
-            anchors, stages.decoded, logits, made.image_hw, settings.selection
+            anchors, stages.predictions.boxes, logits, made.image_hw, settings.selection
         ),
         "NMS": lambda: suppress(selection, anchors.level, settings.nms),
         "ledger": lambda: close_ledger(

@@ -33,13 +33,14 @@ from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.figures.palette import LineStyle
 from rpn_core.geometry.box_coder import encode
 from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.geometry.frame import Frame
 from rpn_core.messages import language, msg
 from rpn_core.nms_analysis.survival import overlap_graph, survival_masks
 from rpn_core.proposers.plain import after_head
 from rpn_core.settings import AnchorSettings, MatchSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.stages.network_input import NetworkInput
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 from rpn_core.targets.iou_histogram import IouHistogram
 from tests.marked_language import MARKED
 
@@ -135,11 +136,11 @@ def laid(name: str, settings: AnchorSettings) -> Anchors:
     return lay_anchors(grids, padded_hw, STRIDES, settings)
 
 
-def found(name: str, settings: AnchorSettings, nms_thresh: float) -> Stages:
+def found(name: str, settings: AnchorSettings, nms_thresh: float) -> StageResults:
     original_hw, image_hw, padded_hw = sizes(name)
     anchors = laid(name, settings)
     return after_head(
-        NetworkInput(torch.zeros(1, 3, *padded_hw), original_hw, image_hw, padded_hw),
+        NetworkInput(torch.zeros(1, 3, *padded_hw), Frame(original_hw, image_hw), padded_hw),
         anchors,
         made_up_head(anchors, OBJECTS[name]),
         SelectionSettings(pre_nms_top_n=1500),
@@ -170,17 +171,19 @@ def scene() -> Scene:
     if not trained:
         note = msg("Untrained head: its scores would be meaningless, so only anchors are shown.")
         anchors = laid(name, settings)
-        return Scene(photo(name), ORIGINAL_HW, IMAGE_HW, anchors, NAMES, None, note, "anchors")
+        return Scene(
+            photo(name), Frame(ORIGINAL_HW, IMAGE_HW), anchors, NAMES, None, note, "anchors"
+        )
     stages = found(name, settings, nms_thresh)
     shown = scene_from_stages(stages, photo(name), NAMES)
     every = st.sidebar.checkbox("Every threshold")
     return replace(shown, survival=survival(stages, nms_thresh)) if every else shown
 
 
-def survival(stages: Stages, nms_thresh: float) -> Survival:
+def survival(stages: StageResults, nms_thresh: float) -> Survival:
     candidates = stages.selection.candidates
     boxes, scores = stages.selection.boxes[candidates], stages.selection.scores[candidates]
-    graph = overlap_graph(boxes, scores, group=stages.anchors.level[candidates])
+    graph = overlap_graph(boxes, scores, group=stages.predictions.anchors.level[candidates])
     order = candidates.numpy()[graph.order]
     return Survival(order, survival_masks(graph), nms_thresh, 1000)
 

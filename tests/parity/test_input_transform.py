@@ -9,11 +9,12 @@ import pytest
 import torch
 from torchvision.models.detection.transform import GeneralizedRCNNTransform, _resize_image_and_masks
 
+from rpn_core.geometry.frame import Frame
 from rpn_core.settings import InputSettings
 from rpn_core.stages.ledger import Ledger
 from rpn_core.stages.network_input import NetworkInput, Preprocess, prepare_input, resized_hw
 from rpn_core.stages.pre_nms import Selection
-from rpn_core.stages.proposals import read_proposals, to_original
+from rpn_core.stages.proposals import read_proposals
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 LIKE_TORCHVISION = Preprocess(MEAN, STD, size_divisor=32, antialias=False)
@@ -86,17 +87,17 @@ def test_a_side_never_vanishes_where_torchvision_gives_up() -> None:
 @pytest.mark.parametrize(("hw", "sides"), CASES)
 def test_mapping_back_agrees(hw: tuple[int, int], sides: tuple[int, int]) -> None:
     image_hw = resized_hw(hw, InputSettings(*sides))
-    network_input = NetworkInput(torch.empty(0), hw, image_hw, image_hw)
+    network_input = NetworkInput(torch.empty(0), Frame(hw, image_hw), image_hw)
     boxes = torch.rand(50, 4) * torch.tensor([*image_hw[::-1], *image_hw[::-1]])
     theirs = _reference(*sides).postprocess([{"boxes": boxes}], [image_hw], [hw])[0]["boxes"]
-    assert torch.equal(to_original(boxes, network_input), theirs)
+    assert torch.equal(network_input.frame.to_original(boxes), theirs)
 
 
 def test_whole_input_maps_to_the_whole_photo() -> None:
-    network_input = NetworkInput(torch.empty(0), (333, 500), (800, 1201), (800, 1216))
+    network_input = NetworkInput(torch.empty(0), Frame((333, 500), (800, 1201)), (800, 1216))
     whole = torch.tensor([[0.0, 0.0, 1201.0, 800.0]])
     torch.testing.assert_close(
-        to_original(whole, network_input), torch.tensor([[0.0, 0.0, 500.0, 333.0]])
+        network_input.frame.to_original(whole), torch.tensor([[0.0, 0.0, 500.0, 333.0]])
     )
 
 
@@ -107,8 +108,8 @@ def test_proposals_are_the_kept_boxes_in_the_ledgers_order() -> None:
     none = torch.empty(0)
     ledger = Ledger(none, none, none, torch.tensor([2, 0]), none)
     # twice as wide and three times as high as the network saw it
-    network_input = NetworkInput(none, (300, 200), (100, 100), (128, 128))
+    network_input = NetworkInput(none, Frame((300, 200), (100, 100)), (128, 128))
     proposals = read_proposals(selection, ledger, network_input)
     assert proposals.boxes.tolist() == [[8, 18, 16, 30], [0, 0, 20, 30]]
     assert proposals.scores.tolist() == pytest.approx([0.9, 0.5])
-    assert proposals.anchor.tolist() == [2, 0]
+    assert proposals.prediction.tolist() == [2, 0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections import OrderedDict
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -19,8 +21,10 @@ from rpn_core.models.rpn import Rpn
 from rpn_core.models.scoring import Meaning, score_anchors
 from rpn_core.proposers.plain import after_head
 from rpn_core.settings import InputSettings
-from rpn_core.stages.network_input import prepare_input
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.head_outputs import FeatureMaps, HeadOutputs
+from rpn_core.stages.network_input import NetworkInput, prepare_input
+from rpn_core.stages.predictions import Predictions
+from rpn_core.stages.stage_results import StageResults
 
 DETECTORS = tuple(name for name in CARDS if "rcnn" in name)
 # odd, tall strip, wide strip, tiny, larger than the input, multiples of 32 after resizing
@@ -89,7 +93,18 @@ def _theirs(detector, rgb) -> Theirs:
     return Theirs(images, maps, objectness[:, 0], flat_deltas, anchors[0], decoded[:, 0], per_level)
 
 
-def _ours(rpn: Rpn, rgb, **selection) -> tuple[Stages, object]:
+class Ours(NamedTuple):
+    network_input: NetworkInput
+    features: FeatureMaps
+    outputs: HeadOutputs
+    stages: StageResults
+
+    @property
+    def predictions(self) -> Predictions:
+        return self.stages.predictions
+
+
+def _ours(rpn: Rpn, rgb, **selection) -> Ours:
     own = rpn.card.own_settings
     network_input = prepare_input(rgb, INPUT, rpn.card.preprocess)
     features = rpn.feature_maps(network_input)
@@ -99,7 +114,7 @@ def _ours(rpn: Rpn, rgb, **selection) -> tuple[Stages, object]:
     stages = after_head(
         network_input, anchors, scored.outputs, replace(own.selection, **selection), own.nms
     )
-    return stages, features
+    return Ours(network_input, features, scored.outputs, stages)
 
 
 def _rows(boxes, scores):
@@ -113,18 +128,33 @@ def test_every_stage_up_to_the_boxes(pair, hw):
     detector, rpn = pair
     rgb = _photo(hw)
     theirs = _theirs(detector, rgb)
-    ours, features = _ours(rpn, rgb)
+    ours = _ours(rpn, rgb)
 
     assert ours.network_input.image_hw == theirs.images.image_sizes[0]
     torch.testing.assert_close(ours.network_input.pixels, theirs.images.tensors, rtol=0, atol=1e-6)
-    for our_map, their_map in zip(features.maps, theirs.maps, strict=True):
+    for our_map, their_map in zip(ours.features.rpn, theirs.maps, strict=True):
         torch.testing.assert_close(our_map, their_map, rtol=1e-4, atol=1e-4 * their_map.max())
-    torch.testing.assert_close(
-        ours.outputs.objectness_logits, theirs.objectness, rtol=1e-4, atol=1e-3
-    )
-    torch.testing.assert_close(ours.outputs.deltas, theirs.deltas, rtol=1e-4, atol=1e-3)
-    assert torch.equal(ours.anchors.boxes, theirs.anchors)
-    torch.testing.assert_close(ours.decoded, theirs.decoded, rtol=1e-4, atol=0.05)
+    torch.testing.assert_close(ours.predictions.logits, theirs.objectness, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(ours.predictions.origin.deltas, theirs.deltas, rtol=1e-4, atol=1e-3)
+    assert torch.equal(ours.predictions.anchors.boxes, theirs.anchors)
+    torch.testing.assert_close(ours.predictions.boxes, theirs.decoded, rtol=1e-4, atol=0.05)
+
+
+def test_a_second_stage_reads_the_same_pyramid(pair):
+    detector, rpn = pair
+    rgb = _photo(SIZES_HW[0])
+    theirs, ours = _theirs(detector, rgb), _ours(rpn, rgb)
+    with torch.inference_mode():
+        names = detector.backbone(theirs.images.tensors).keys()
+        boxes = [ours.stages.selection.boxes[ours.stages.ledger.kept]]
+        sizes = theirs.images.image_sizes
+        shared = OrderedDict(zip(names, ours.features.pyramid, strict=True))
+        found, _ = detector.roi_heads(shared, boxes, sizes)
+        wanted, _ = detector.roi_heads(detector.backbone(theirs.images.tensors), boxes, sizes)
+    assert len(wanted[0]["boxes"]) > 0
+    assert torch.equal(found[0]["labels"], wanted[0]["labels"])
+    torch.testing.assert_close(found[0]["boxes"], wanted[0]["boxes"], rtol=1e-3, atol=0.1)
+    torch.testing.assert_close(found[0]["scores"], wanted[0]["scores"], rtol=1e-3, atol=1e-4)
 
 
 def _filtered(detector, theirs, monkeypatch, *, pre_nms_top_n, score_thresh):
@@ -146,7 +176,7 @@ def test_proposals_and_mapping_back(pair, hw, monkeypatch):
     detector, rpn = pair
     rgb = _photo(hw)
     theirs = _theirs(detector, rgb)
-    ours, _ = _ours(rpn, rgb, pre_nms_top_n=150, score_thresh=0.05)
+    ours = _ours(rpn, rgb, pre_nms_top_n=150, score_thresh=0.05).stages
     boxes, scores = _filtered(detector, theirs, monkeypatch, pre_nms_top_n=150, score_thresh=0.05)
     assert len(scores) > 10
 
@@ -182,12 +212,12 @@ def test_tied_scores_keep_the_same_boxes(pair, monkeypatch):
         detector, theirs, monkeypatch, pre_nms_top_n=everything, score_thresh=0.0
     )
 
-    ours, _ = _ours(rpn, rgb)
+    ours = _ours(rpn, rgb)
     tied = replace(ours.outputs, objectness_logits=theirs.objectness, deltas=theirs.deltas)
     own = rpn.card.own_settings
     again = after_head(
         ours.network_input,
-        ours.anchors,
+        ours.predictions.anchors,
         tied,
         replace(own.selection, pre_nms_top_n=everything, score_thresh=0.0),
         replace(own.nms, post_nms_top_n=everything),
@@ -204,7 +234,7 @@ def test_the_whole_rpn_in_one_call(pair):
     images = _theirs(detector, rgb).images
     with torch.inference_mode():
         boxes, _ = detector.rpn(images, detector.backbone(images.tensors))
-    ours, _ = _ours(rpn, rgb)
+    ours = _ours(rpn, rgb)
     mine = ours.selection.boxes[ours.ledger.kept]
     assert mine.shape == boxes[0].shape
     torch.testing.assert_close(mine[:50], boxes[0][:50], rtol=1e-4, atol=0.05)
@@ -314,7 +344,7 @@ def test_published_weights_load_as_torchvision_loads_them(name, monkeypatch):
     with torch.inference_mode():
         features = theirs.backbone(pixels).values()
         their_maps = [theirs.rpn.head.conv(level) for level in features]
-        our_maps = ours.network(pixels)
+        _, our_maps = ours.network(pixels)
     for our_map, their_map in zip(our_maps, their_maps, strict=True):
         torch.testing.assert_close(
             our_map, their_map, rtol=1e-3, atol=1e-3 * float(their_map.std())

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.geometry.boxes import crosses_border, pairwise_iou, side_lengths
+from rpn_core.geometry.frame import Frame
 from rpn_core.proposers.plain import after_head
 from rpn_core.results.funnel import funnel
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.fate import Fate
 from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.stages.network_input import NetworkInput
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 shapes = st.lists(st.sampled_from([4.0, 8.0, 24.0, 60.0]), max_size=2, unique=True).map(tuple)
 ratios = st.lists(st.sampled_from([0.5, 1.0, 2.0]), max_size=2, unique=True).map(tuple)
@@ -37,13 +38,13 @@ def all_anchors(draw: st.DrawFn) -> tuple[NetworkInput, Anchors]:
     grids = tuple((max(1, 4 >> level), max(1, 4 >> level)) for level in range(levels))
     strides = tuple(16 << level for level in range(levels))
     network_input = NetworkInput(
-        torch.zeros(1, 3, 64, 64), (2 * image_hw[0], 3 * image_hw[1]), image_hw, (64, 64)
+        torch.zeros(1, 3, 64, 64), Frame((2 * image_hw[0], 3 * image_hw[1]), image_hw), (64, 64)
     )
     return network_input, lay_anchors(grids, (64, 64), strides, settings)
 
 
 @st.composite
-def all_stages(draw: st.DrawFn) -> tuple[Stages, SelectionSettings, NmsSettings]:
+def all_stages(draw: st.DrawFn) -> tuple[StageResults, SelectionSettings, NmsSettings]:
     network_input, anchors = draw(all_anchors())
     generator = torch.Generator().manual_seed(draw(st.integers(0, 2**31)))
     spread = draw(st.sampled_from([0.0, 0.05, 0.5, 2.0]))  # 0: boxes as alike as the anchors
@@ -64,7 +65,7 @@ def all_stages(draw: st.DrawFn) -> tuple[Stages, SelectionSettings, NmsSettings]
     return stages, selection, nms
 
 
-def with_fate(stages: Stages, *fates: Fate) -> torch.Tensor:
+def with_fate(stages: StageResults, *fates: Fate) -> torch.Tensor:
     return torch.isin(stages.ledger.fate, torch.tensor([int(f) for f in fates], dtype=torch.uint8))
 
 
@@ -72,13 +73,13 @@ def with_fate(stages: Stages, *fates: Fate) -> torch.Tensor:
 def test_every_anchor_has_one_fate_and_the_counts_sum_to_r_level_by_level(case):
     stages, _, _ = case
     ledger = stages.ledger
-    assert ledger.fate.shape == (len(stages.anchors),)
+    assert ledger.fate.shape == (len(stages.predictions.anchors),)
     assert set(ledger.fate.tolist()) <= {int(fate) for fate in Fate}
-    for level, grid in enumerate(stages.anchors.levels):
-        of_level = ledger.fate[stages.anchors.level == level]
+    for level, grid in enumerate(stages.predictions.anchors.levels):
+        of_level = ledger.fate[stages.predictions.anchors.level == level]
         assert ledger.counts[level].tolist() == [int((of_level == f).sum()) for f in Fate]
         assert int(ledger.counts[level].sum()) == grid.count
-    assert int(ledger.counts.sum()) == len(stages.anchors)
+    assert int(ledger.counts.sum()) == len(stages.predictions.anchors)
 
 
 @given(all_stages())
@@ -91,7 +92,7 @@ def test_suppressor_survived_in_the_same_level_is_no_worse_and_overlaps_too_much
     by = ledger.suppressed_by[lost].long()
     survived = with_fate(stages, Fate.KEPT, Fate.BEYOND_POST_NMS_TOP_N)
     assert survived[by].all()
-    assert torch.equal(stages.anchors.level[by], stages.anchors.level[lost])
+    assert torch.equal(stages.predictions.anchors.level[by], stages.predictions.anchors.level[lost])
     assert (scores[by] >= scores[lost]).all()
     assert (ledger.suppressed_iou[lost].double() > nms.nms_thresh).all()
     boxes = stages.selection.boxes
@@ -104,8 +105,8 @@ def test_suppressor_survived_in_the_same_level_is_no_worse_and_overlaps_too_much
 def test_no_two_survivors_of_a_level_overlap_too_much(case):
     stages, _, nms = case
     survived = with_fate(stages, Fate.KEPT, Fate.BEYOND_POST_NMS_TOP_N)
-    for level in range(len(stages.anchors.levels)):
-        boxes = stages.selection.boxes[survived & (stages.anchors.level == level)]
+    for level in range(len(stages.predictions.anchors.levels)):
+        boxes = stages.selection.boxes[survived & (stages.predictions.anchors.level == level)]
         iou = pairwise_iou(boxes, boxes).fill_diagonal_(0)
         assert (iou.double() <= nms.nms_thresh + 1e-6).all()
 
@@ -126,7 +127,7 @@ def test_kept_are_the_best_survivors_in_order_and_not_too_many(case):
 @given(all_stages())
 def test_each_fate_before_nms_is_for_its_own_reason(case):
     stages, selection, _ = case
-    crossing = crosses_border(stages.anchors.boxes, stages.network_input.image_hw)
+    crossing = crosses_border(stages.predictions.anchors.boxes, stages.predictions.frame.image_hw)
     dropped_at_border = crossing & torch.tensor(selection.drop_cross_border)
     assert torch.equal(with_fate(stages, Fate.CROSSES_BORDER), dropped_at_border)
 
@@ -138,10 +139,10 @@ def test_each_fate_before_nms_is_for_its_own_reason(case):
     assert not small[with_fate(stages, Fate.BELOW_SCORE)].any()
     assert not (small | low)[entered].any()
 
-    logits = stages.outputs.objectness_logits
+    logits = stages.predictions.logits
     below = with_fate(stages, Fate.BELOW_PRE_NMS_TOP_N)
-    for level in range(len(stages.anchors.levels)):
-        here = (stages.anchors.level == level) & ~dropped_at_border
+    for level in range(len(stages.predictions.anchors.levels)):
+        here = (stages.predictions.anchors.level == level) & ~dropped_at_border
         top = logits[here & ~below]
         assert len(top) == min(int(here.sum()), selection.pre_nms_top_n)
         if (here & below).any():
@@ -152,7 +153,7 @@ def test_each_fate_before_nms_is_for_its_own_reason(case):
 def test_funnel_agrees_with_the_ledger_in_every_stage(case):
     stages, selection, _ = case
     steps = funnel(stages.ledger, border_rule=selection.drop_cross_border)
-    assert steps[0].total_in == len(stages.anchors)
+    assert steps[0].total_in == len(stages.predictions.anchors)
     assert steps[-1].total_out == len(stages.proposals.boxes)
     for before, after in itertools.pairwise(steps):
         assert before.level_out == after.level_in
@@ -164,7 +165,7 @@ def test_funnel_agrees_with_the_ledger_in_every_stage(case):
 @given(all_stages())
 def test_proposals_lie_inside_the_photo(case):
     stages, _, _ = case
-    height, width = stages.network_input.original_hw
+    height, width = stages.predictions.frame.original_hw
     boxes = stages.proposals.boxes
     assert (boxes >= 0).all()
     assert (boxes[:, 0::2] <= width * (1 + 1e-6)).all()
@@ -175,7 +176,7 @@ def test_proposals_lie_inside_the_photo(case):
 def test_no_anchors_make_an_empty_ledger(border_rule):
     settings = AnchorSettings(sizes=((), (32,)), aspect_ratios=((1,), ()))
     anchors = lay_anchors(((4, 4), (2, 2)), (64, 64), (16, 32), settings)
-    network_input = NetworkInput(torch.zeros(1, 3, 64, 64), (64, 64), (64, 64), (64, 64))
+    network_input = NetworkInput(torch.zeros(1, 3, 64, 64), Frame((64, 64), (64, 64)), (64, 64))
     outputs = HeadOutputs(torch.zeros(0), torch.zeros(0, 4))
     selection = SelectionSettings(drop_cross_border=border_rule)
     stages = after_head(network_input, anchors, outputs, selection, NmsSettings())

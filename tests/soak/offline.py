@@ -14,6 +14,7 @@ from rpn_core.models.rpn import Rpn
 from rpn_core.models.runtime.device import choose_dtype
 from rpn_core.photo.reader import read_photo
 from rpn_core.proposers.plain import run_stages
+from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.results.export import proposals_csv
 from rpn_core.results.funnel import funnel
 from tests.same_proposals import differences, of_csv, of_proposals, tolerance
@@ -40,12 +41,12 @@ def differs(download: Download) -> str:
     name, settings = linked_settings(download.link)
     model = _model(name)
     photo = read_photo(download.photo.jpeg, download.photo.name)
-    stages = run_stages(model, photo.rgb, settings)
+    stages = run_stages(RpnProposer(model, settings), photo.rgb)
     who = f"session {download.session}, {photo.name}, {download.link}"
     got, within = of_csv(download.csv), tolerance(model.dtype, model.dtype)
     found = differences(got, of_proposals(stages.proposals), within)
     found = found or _other_anchors(
-        download.csv, proposals_csv(stages.proposals, stages.anchors, photo.name), within.alone
+        download.csv, proposals_csv(stages.proposals, stages.predictions, photo.name), within.alone
     )
     if found:
         return f"{who}: {found}"

@@ -77,10 +77,8 @@ def test_the_command_writes_weights_that_rank_as_before(tmp_path, capsys):
     calibration = Calibration(facts["calibration"]["scale"], facts["calibration"]["shift"])
     hidden, wh = torch.randn(1, 96, 6, 6), torch.tensor([[32.0, 32]])
     with torch.no_grad():
-        before = given.network.head.outputs(hidden, wh, 8)[0]
-        after = load_model("lite0-fpn", "cpu", out.read_bytes()).network.head.outputs(
-            hidden, wh, 8
-        )[0]
+        before = given.network.outputs(hidden, wh, 8)[0]
+        after = load_model("lite0-fpn", "cpu", out.read_bytes()).network.outputs(hidden, wh, 8)[0]
     wanted = calibration.scale * before + calibration.shift
     torch.testing.assert_close(after, wanted, rtol=0.01, atol=0.02)
 

@@ -22,7 +22,6 @@ from pages._ui.scene.scene import (
     DisplayPhoto,
     Objects,
     Scene,
-    Scored,
     encode_photo,
     scene_from_stages,
 )
@@ -36,6 +35,7 @@ from rpn_core.figures.palette import (
     SCORE_STOPS,
     LineStyle,
 )
+from rpn_core.geometry.frame import Frame
 from rpn_core.proposers.plain import after_head
 from rpn_core.settings import MAX_LEVELS, AnchorSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.fate import Fate
@@ -59,7 +59,7 @@ def make_scene(ratios: tuple[float, ...] = (0.5, 1, 2), photo: DisplayPhoto = PH
         torch.randn(len(anchors), generator=noise),
         torch.randn(len(anchors), 4, generator=noise) / 4,
     )
-    network_input = NetworkInput(torch.zeros(1, 3, 48, 64), (90, 120), (45, 60), (48, 64))
+    network_input = NetworkInput(torch.zeros(1, 3, 48, 64), Frame((90, 120), (45, 60)), (48, 64))
     stages = after_head(
         network_input,
         anchors,
@@ -92,14 +92,14 @@ def unpack(packed: Packed) -> tuple[dict, dict[str, np.ndarray], bytes]:
 def test_arrays_arrive_as_they_were() -> None:
     scene = make_scene()
     header, arrays, photo = unpack(pack_scene(scene, key="k", max_height=500))
-    scored = scene.scored
+    scored = scene.outcome
     assert scored is not None
     ledger = scored.ledger
     suppressed = np.flatnonzero(ledger.suppressed_by.numpy() >= 0)
     assert len(suppressed) > 0
     expected = {
-        "logits": scored.objectness_logits.numpy(),
-        "decoded": scored.decoded.reshape(-1).numpy(),
+        "logits": scored.predictions.logits.numpy(),
+        "decoded": scored.predictions.boxes.reshape(-1).numpy(),
         "fate": ledger.fate.numpy(),
         "kept": ledger.kept.numpy(),
         "suppressed": suppressed,
@@ -149,12 +149,14 @@ def test_another_threshold_sends_fates_and_leaves_boxes_and_scores_at_home() -> 
     scene, browser = make_scene(), BrowserMemory()
     first = pack_scene(scene, browser=browser)
     browser.note(first.photo_id, first.arrays)
-    assert scene.scored is not None
-    ledger = scene.scored.ledger
+    assert scene.outcome is not None
+    ledger = scene.outcome.ledger
     fate = ledger.fate.clone()
     fate[ledger.kept[-1]] = Fate.BEYOND_POST_NMS_TOP_N
     fewer = replace(ledger, fate=fate, kept=ledger.kept[:-1])
-    second = pack_scene(replace(scene, scored=replace(scene.scored, ledger=fewer)), browser=browser)
+    second = pack_scene(
+        replace(scene, outcome=replace(scene.outcome, ledger=fewer)), browser=browser
+    )
     header, arrays, _ = unpack(second)
     assert arrays.keys() == {"fate", "kept"}
     assert header["payloadId"] != unpack(first)[0]["payloadId"]
@@ -197,17 +199,30 @@ def test_no_anchors_at_all() -> None:
 
 def test_results_of_another_set_of_anchors_are_refused() -> None:
     scene, other = make_scene(), make_scene(ratios=(1,))
-    assert other.scored is not None
-    mixed = Scored(
-        other.scored.objectness_logits, other.scored.decoded, other.scored.ledger
-    )  # 16 anchors, not 48
-    with pytest.raises(ValueError, match="logits has 16 entries, but there are 48 anchors"):
-        pack_scene(replace(scene, scored=mixed))
+    assert scene.outcome is not None
+    assert other.outcome is not None
+    mixed = replace(scene.outcome, ledger=other.outcome.ledger)  # of 16 anchors, not 48
+    with pytest.raises(ValueError, match="fate has 16 entries, but there are 48 anchors"):
+        pack_scene(replace(scene, outcome=mixed))
+
+
+def test_boxes_of_no_grid_travel_whole() -> None:
+    scene = make_scene()
+    assert scene.outcome is not None
+    free = replace(scene.outcome.predictions, origin=None)
+    header, arrays, _ = unpack(
+        pack_scene(replace(scene, anchors=None, outcome=replace(scene.outcome, predictions=free)))
+    )
+    assert header["levels"] == [{"name": "P4"}, {"name": "P5"}]
+    assert header["anchors"] == 48
+    np.testing.assert_array_equal(arrays["levelOf"], free.level.numpy())
+    np.testing.assert_array_equal(arrays["decoded"], free.boxes.reshape(-1).numpy())
+    assert header["layout"] != layout_id(scene)
 
 
 def test_layout_changes_with_photo_and_shapes_but_not_with_scores() -> None:
     scene = make_scene()
-    assert layout_id(scene) == layout_id(replace(scene, scored=None))
+    assert layout_id(scene) == layout_id(replace(scene, outcome=None))
     assert layout_id(scene) == layout_id(make_scene(ratios=(0.4, 1, 2.5)))
     assert layout_id(scene) != layout_id(make_scene(ratios=(1,)))
     assert layout_id(scene) != layout_id(make_scene(photo=DisplayPhoto("photo-2", b"")))

@@ -18,12 +18,12 @@ from rpn_core.design.resize_rule import (
 )
 from rpn_core.design.shapes import lay_grids, shape_table
 from rpn_core.errors import UserError
+from rpn_core.geometry.frame import Frame
 from rpn_core.labels.label_set import label_set
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.build import build_network
 from rpn_core.settings import AnchorSettings, InputSettings
 from rpn_core.stages.network_input import NetworkInput, resized_hw
-from rpn_core.stages.proposals import from_original
 
 
 @pytest.mark.parametrize("settings", [InputSettings(800, 1333), InputSettings(448, 448)])
@@ -151,9 +151,9 @@ def test_boxes_move_by_the_same_bits_as_those_of_one_photo():
     for n in range(40):
         h, w = (int(side) for side in found.image_hw[n])
         original = (int(sizes[n][0]), int(sizes[n][1]))
-        made = NetworkInput(torch.empty(0), original, (h, w), (h, w))
+        made = NetworkInput(torch.empty(0), Frame(original, (h, w)), (h, w))
         assert torch.equal(
-            from_original(torch.from_numpy(boxes[n]).float(), made), torch.from_numpy(moved[n])
+            made.frame.from_original(torch.from_numpy(boxes[n]).float()), torch.from_numpy(moved[n])
         )
 
 

@@ -110,7 +110,7 @@ def test_the_command_finds_a_red_square_and_writes_its_report(data, tmp_path, ca
     model, anchors = json.loads((out / "recall.json").read_text())
     assert model["groups"][0]["recall_at_0.7"]["100"] == 1
     assert list(model["median_seconds"]) == [
-        "network input", "network", "anchors", "head", "decode", "selection", "NMS", "ledger"
+        "network", "anchors", "head", "decode", "selection", "NMS", "ledger"
     ]  # fmt: skip
     assert anchors["name"] == "anchors of lite0-fpn alone, in random order"
     assert "lite0-fpn: 1 images" in capsys.readouterr().out
@@ -121,12 +121,13 @@ def test_the_command_finds_a_red_square_and_writes_its_report(data, tmp_path, ca
 
 def test_selective_search_proposes_in_pixels_of_the_original(data):
     pytest.importorskip("cv2", reason="OpenCV with its contributed modules")
-    from rpn_core.evaluation.proposers import SelectiveSearch
+    from rpn_core.evaluation.proposed import propose
+    from rpn_core.proposers.selective_search import SelectiveSearch
     from rpn_core.settings import InputSettings
 
     rgb = np.full((400, 600, 3), 90, np.uint8)
     rgb[100:300, 200:450] = (220, 30, 30)
-    boxes = SelectiveSearch(InputSettings(320, 320)).propose(rgb).boxes
+    boxes = propose(SelectiveSearch(InputSettings(320, 320)), rgb).boxes
     gap = np.abs(boxes - [200, 100, 450, 300]).max(axis=1).min()
     assert gap <= 4, "the square, to two pixels of the small image"
 

@@ -59,7 +59,7 @@ def test_json_reads_back_and_nothing_is_an_empty_list():
 
 
 def test_csv_gives_each_proposal_with_its_anchor():
-    text = proposals_csv(RESULT.proposals, RESULT.anchors, "cat, dog.jpg")
+    text = proposals_csv(RESULT.proposals, RESULT.predictions, "cat, dog.jpg")
     header, *rows = csv.reader(io.StringIO(text))
     assert tuple(header) == CSV_HEADER
     assert len(rows) == 10
@@ -73,9 +73,9 @@ def test_csv_gives_each_proposal_with_its_anchor():
         assert float(row["x2_px"]) == pytest.approx(x + width)
         assert float(row["y2_px"]) == pytest.approx(y + height)
         index = int(row["anchor"])
-        assert index == int(RESULT.proposals.anchor[rank - 1])
+        assert index == int(RESULT.proposals.prediction[rank - 1])
         level = int(row["level"])
-        assert level == int(RESULT.anchors.level[index])
+        assert level == int(RESULT.predictions.anchors.level[index])
         sizes, ratios = (((8, 16, 24), (1,)), ((48,), (0.5, 2)))[level]
         assert float(row["anchor_size_input_px"]) in sizes
         assert float(row["anchor_ratio_h_over_w"]) in ratios
@@ -98,7 +98,7 @@ def test_csv_gives_each_proposal_with_its_anchor():
 )
 def test_names_cannot_become_formulas(name, cell):
     assert safe_cell(name) == cell
-    text = proposals_csv(RESULT.proposals, RESULT.anchors, name)
+    text = proposals_csv(RESULT.proposals, RESULT.predictions, name)
     assert list(csv.reader(io.StringIO(text, newline="")))[1][0] == cell
 
 
@@ -109,6 +109,6 @@ def test_with_soft_nms_rows_are_sorted_by_the_decayed_score_and_keep_the_network
     )
     rows = coco_results(soft, "x")
     assert [(row["score"], row["objectness"]) for row in rows] == [(0.5, 0.5), (0.2, 0.9)]
-    table = csv.DictReader(io.StringIO(proposals_csv(soft, RESULT.anchors, "x"), newline=""))
+    table = csv.DictReader(io.StringIO(proposals_csv(soft, RESULT.predictions, "x"), newline=""))
     assert [(row["score"], row["objectness"]) for row in table] == [("0.5", "0.5"), ("0.2", "0.9")]
     assert "objectness" not in coco_results(RESULT.proposals, "x")[0]

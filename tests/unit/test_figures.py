@@ -27,7 +27,9 @@ def figures():
     return {
         "funnel": funnel_figure(STEPS, NAMES),
         "scores": score_histogram(RESULT.selection.scores, kept, 0.45),
-        "deltas": delta_histograms(RESULT.outputs.deltas, RESULT.selection.candidates, kept),
+        "deltas": delta_histograms(
+            RESULT.predictions.origin.deltas, RESULT.selection.candidates, kept
+        ),
     }
 
 

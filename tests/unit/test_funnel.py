@@ -48,7 +48,7 @@ def test_each_stage_takes_in_what_the_one_before_passed_on():
 def test_sums_agree_with_the_anchors_and_the_proposals():
     result = stages()
     steps = funnel(result.ledger, border_rule=True)
-    assert steps[0].total_in == len(result.anchors) == 672
+    assert steps[0].total_in == len(result.predictions.anchors) == 672
     assert steps[-1].total_out == len(result.ledger.kept) == 10
     assert sum(step.total_lost for step in steps) == 672 - 10
     assert all(step.total_lost > 0 for step in steps[1:]), "the example has every fate"

@@ -189,7 +189,7 @@ def test_weights_on_a_lost_gpu_are_read_from_their_file_again():
     result = run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue())
     assert result.rpn.device.type == "cpu"
     assert result.rpn.card.name == DEFAULT_MODEL
-    assert len(result.features.maps) == len(rpn.card.strides)
+    assert len(result.features.rpn) == len(rpn.card.strides)
 
 
 @pytest.mark.usefixtures("_nothing_lost")

@@ -19,10 +19,10 @@ CANDIDATES = RESULT.selection.candidates
 GRAPH = overlap_graph(
     RESULT.selection.boxes[CANDIDATES],
     RESULT.selection.scores[CANDIDATES],
-    group=RESULT.anchors.level[CANDIDATES],
+    group=RESULT.predictions.anchors.level[CANDIDATES],
 )
 MASKS = survival_masks(GRAPH)
-NAMES = tuple(str(i) for i in range(len(RESULT.anchors.levels)))
+NAMES = tuple(str(i) for i in range(len(RESULT.predictions.anchors.levels)))
 SCENE = replace(
     scene_from_stages(RESULT, DisplayPhoto("p", b"x"), NAMES),
     survival=Survival(CANDIDATES.numpy()[GRAPH.order], MASKS, 0.3, 10),

@@ -193,10 +193,10 @@ def test_the_ledger_closes_whatever_the_method(method: NmsMethod, across_levels:
     nms = NmsSettings(0.1, 10, method, 0.1, 0.3, across_levels)
     result = stages(SelectionSettings(), nms)
     ledger, suppression = result.ledger, result.suppression
-    assert int(ledger.counts.sum()) == len(result.anchors)
+    assert int(ledger.counts.sum()) == len(result.predictions.anchors)
     assert ledger.count(Fate.KEPT) == 10
     assert (ledger.count(Fate.SUPPRESSED) > 0) == (method != "none")
-    by, level = ledger.suppressed_by, result.anchors.level
+    by, level = ledger.suppressed_by, result.predictions.anchors.level
     lost = torch.nonzero(by >= 0).flatten()
     assert across_levels or torch.equal(level[lost], level[by[lost].long()])
     ranking = result.proposals.ranking_scores

@@ -19,9 +19,10 @@ from rpn_core.models.load import load_model
 from rpn_core.models.runtime.threads import one_thread
 from rpn_core.photo.samples import read_sample, samples
 from rpn_core.proposers.plain import run_stages
+from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.results.export import coco_results, proposals_csv
 from rpn_core.settings import Settings
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 from tests.app_server import ROOT
 from tests.same_proposals import (
     ACROSS_PRECISIONS,
@@ -40,9 +41,9 @@ TOLERANCES = pytest.mark.parametrize("within", [FLOAT32, BFLOAT16, ACROSS_PRECIS
 
 
 @cache
-def found(photo: str = PHOTO.name, dtype: torch.dtype = torch.float32) -> Stages:
+def found(photo: str = PHOTO.name, dtype: torch.dtype = torch.float32) -> StageResults:
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=dtype)
-    return run_stages(rpn, read_sample(photo).rgb, rpn.card.own_settings)
+    return run_stages(RpnProposer(rpn, rpn.card.own_settings), read_sample(photo).rgb)
 
 
 def listed(photo: str = PHOTO.name, dtype: torch.dtype = torch.float32) -> Listed:
@@ -53,14 +54,16 @@ def with_settings(**nms: object) -> Listed:
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=torch.float32)
     own: Settings = rpn.card.own_settings
     changed = replace(own, nms=replace(own.nms, **nms))
-    return of_proposals(run_stages(rpn, read_sample(PHOTO.name).rgb, changed).proposals)
+    return of_proposals(
+        run_stages(RpnProposer(rpn, changed), read_sample(PHOTO.name).rgb).proposals
+    )
 
 
 @TOLERANCES
 def test_what_is_written_is_what_was_found(within):
     stages = found()
     rows = coco_results(stages.proposals, PHOTO.name)
-    text = proposals_csv(stages.proposals, stages.anchors, PHOTO.name)
+    text = proposals_csv(stages.proposals, stages.predictions, PHOTO.name)
     for written in (of_coco(rows), of_csv(text)):
         assert differences(written, listed(), within) == ""
 
@@ -69,7 +72,7 @@ def test_the_number_of_threads_changes_last_digits_at_most(monkeypatch):
     monkeypatch.setattr(step_down, "network_threads", nullcontext)
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=torch.float32)
     with one_thread():
-        alone = run_stages(rpn, read_sample(PHOTO.name).rgb, rpn.card.own_settings)
+        alone = run_stages(RpnProposer(rpn, rpn.card.own_settings), read_sample(PHOTO.name).rgb)
     assert differences(of_proposals(alone.proposals), listed(), FLOAT32) == ""
 
 

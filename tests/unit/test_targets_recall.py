@@ -29,7 +29,9 @@ def test_best_iou_is_that_of_the_boxes_that_are_left() -> None:
     for row, first in enumerate([0, 1, 2, 3, 4, 5, 6], start=1):
         left = RESULT.ledger.fate >= first
         assert torch.equal(recall.best_iou[row], iou[:, left].amax(1)), KEYS[row]
-    assert torch.equal(recall.best_iou[0], pairwise_iou(OBJECTS, RESULT.anchors.boxes).amax(1))
+    assert torch.equal(
+        recall.best_iou[0], pairwise_iou(OBJECTS, RESULT.predictions.anchors.boxes).amax(1)
+    )
     proposals = RESULT.selection.boxes[RESULT.ledger.kept]
     assert torch.equal(recall.best_iou[-1], pairwise_iou(OBJECTS, proposals).amax(1))
 
@@ -72,7 +74,7 @@ def test_no_object_has_no_recall() -> None:
 
 def test_many_objects_are_taken_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = stage_recall(RESULT, OBJECTS, border_rule=True)
-    monkeypatch.setattr(module, "_CHUNK", 2 * len(RESULT.anchors))
+    monkeypatch.setattr(module, "_CHUNK", 2 * len(RESULT.predictions.anchors))
     parts = stage_recall(RESULT, OBJECTS, border_rule=True)
     assert torch.equal(whole.best_iou, parts.best_iou)
     assert torch.equal(whole.lost_anchor, parts.lost_anchor)

@@ -14,16 +14,16 @@ from rpn_core.proposers.plain import after_head
 from rpn_core.results.trace import trace_anchor
 from rpn_core.settings import NmsSettings, SelectionSettings
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 from tests.example_stages import EVERY_FATE, IMAGE_HW, anchors, network_input, outputs, stages
 
 
 @pytest.fixture(scope="module")
-def result() -> Stages:
+def result() -> StageResults:
     return stages()
 
 
-def first_with(result: Stages, fate: Fate) -> int:
+def first_with(result: StageResults, fate: Fate) -> int:
     return int((result.ledger.fate == int(fate)).nonzero()[0])
 
 
@@ -44,7 +44,7 @@ def test_every_formula_evaluates_to_what_the_core_computed(result, index):
 
 @pytest.mark.parametrize("index", [0, 300, 671])
 def test_last_decoded_corners_are_those_of_decode(result, index):
-    boxes = decode(result.anchors.boxes, result.outputs.deltas)
+    boxes = decode(result.predictions.anchors.boxes, result.predictions.origin.deltas)
     corners = [
         li.value for li in formula_lines(trace_anchor(result, index)) if li.step == "corners"
     ]
@@ -52,10 +52,12 @@ def test_last_decoded_corners_are_those_of_decode(result, index):
 
 
 def test_terms_make_the_decoded_box_to_the_last_bit(result):
-    for index in range(0, len(result.anchors), 7):
+    for index in range(0, len(result.predictions.anchors), 7):
         d = trace_anchor(result, index).decoding
         centre, half = torch.tensor([d.cx, d.cy]), torch.tensor([d.w, d.h]) * 0.5
-        assert torch.equal(torch.cat((centre - half, centre + half)), result.decoded[index])
+        assert torch.equal(
+            torch.cat((centre - half, centre + half)), result.predictions.boxes[index]
+        )
 
 
 def test_formula_shows_a_hand_calculation():

@@ -402,9 +402,8 @@ def test_an_ordinary_head_has_channels_for_its_own_anchors_only():
     assert plan.fixed_shapes == 9
     assert not model_card("lite0-fpn-fixed").any_anchor
     network = AnyAnchorNetwork(plan)
-    hidden = network(torch.zeros(1, 3, 64, 64))[0]
-    logits, deltas = network.head.outputs(hidden, torch.ones(9, 2), 8)
+    hidden = network(torch.zeros(1, 3, 64, 64))[1][0]
+    logits, deltas = network.outputs(hidden, torch.ones(9, 2), 8)
     assert (logits.shape, deltas.shape) == ((1, 8 * 8 * 9), (1, 8 * 8 * 9, 4))
-    assert torch.equal(network.outputs(hidden)[0], logits)
-    with pytest.raises(ValueError, match="9 shapes a cell, asked for 3"):
-        network.head.outputs(hidden, torch.ones(3, 2), 8)
+    with pytest.raises(ValueError, match="9 shapes a cell, but 3 were asked for"):
+        network.outputs(hidden, torch.ones(3, 2), 8)

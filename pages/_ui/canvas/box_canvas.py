@@ -14,18 +14,8 @@ from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.edits import KnownObjects, read_edit
 from pages._ui.scene.payload import pack_scene
 from pages._ui.scene.scene import (
-    AnchorClasses,
-    AnchorValues,
-    Chosen,
-    ClassStyle,
-    DisplayPhoto,
     Objects,
     Scene,
-    Scored,
-    Survival,
-    ViewHint,
-    encode_photo,
-    scene_from_stages,
 )
 from pages._ui.scene.selection import (
     CanvasResult,
@@ -35,23 +25,6 @@ from pages._ui.scene.selection import (
 )
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import BROWSER, KNOWN_OBJECTS, PAINTED, RECEIVED_EDIT
-
-__all__ = [
-    "AnchorClasses",
-    "AnchorValues",
-    "CanvasResult",
-    "Chosen",
-    "ClassStyle",
-    "DisplayPhoto",
-    "Objects",
-    "Scene",
-    "Scored",
-    "Survival",
-    "ViewHint",
-    "box_canvas",
-    "encode_photo",
-    "scene_from_stages",
-]
 
 # Streamlit sends a component's code with each of its payloads: so the code is a component of its
 # own, which shows nothing and is sent once. What it has brought stays when it is gone.

@@ -8,13 +8,16 @@ from rpn_core.messages import tr
 from rpn_core.results.box_table import LABELS, box_table
 from rpn_core.results.funnel import FunnelStage
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 ROWS = 1000
 
 
 def draw_boxes(
-    stages: Stages, funnel: tuple[FunnelStage, ...], chosen: str | None, names: tuple[str, ...]
+    stages: StageResults,
+    funnel: tuple[FunnelStage, ...],
+    chosen: str | None,
+    names: tuple[str, ...],
 ) -> None:
     """Show at most `ROWS` boxes and say how many there are."""
     stage = next((stage for stage in funnel if stage.key == chosen), funnel[-1])

@@ -14,7 +14,7 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
 from rpn_core.figures.histograms import delta_histograms, score_histogram
 from rpn_core.results.funnel import FunnelKey, FunnelStage
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 # Which layer of the picture shows best what passed a stage.
 _HINTS: dict[FunnelKey, ViewHint] = {
@@ -49,7 +49,7 @@ def view_hint() -> ViewHint:
 
 
 def draw_charts(
-    stages: Stages,
+    stages: StageResults,
     funnel: tuple[FunnelStage, ...],
     level_names: tuple[str, ...],
     score_thresh: float,
@@ -60,7 +60,7 @@ def draw_charts(
     kept = stages.ledger.kept
     counts = funnel_figure(funnel, level_names, chosen_stage())
     scores = score_histogram(stages.selection.scores, kept, score_thresh)
-    offsets = delta_histograms(stages.outputs.deltas, stages.selection.candidates, kept)
+    origin = stages.predictions.origin
     paint_before_charts(changed=new_picture)
     st.plotly_chart(
         counts,
@@ -70,4 +70,6 @@ def draw_charts(
         config=CHART_CONFIG,
     )
     st.plotly_chart(scores, key=slotted("score_chart"), config=CHART_CONFIG)
-    st.plotly_chart(offsets, key=slotted("delta_chart"), config=CHART_CONFIG)
+    if origin is not None:
+        offsets = delta_histograms(origin.deltas, stages.selection.candidates, kept)
+        st.plotly_chart(offsets, key=slotted("delta_chart"), config=CHART_CONFIG)

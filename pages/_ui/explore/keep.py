@@ -11,22 +11,22 @@ from pages._ui.state.workbench import Workbench
 from rpn_core.messages import ntr, tr
 from rpn_core.results.export import coco_results, json_chunks, proposals_csv
 from rpn_core.settings.file import to_json
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 
-def draw_keep(bench: Workbench, stages: Stages | None) -> None:
+def draw_keep(bench: Workbench, stages: StageResults | None) -> None:
     """Downloads (made when they are clicked) and the link."""
     columns = st.columns(3)
     if stages is None:
         columns[0].caption(tr("No proposals to download: the scores would mean nothing."))
     else:
-        proposals, anchors, name = stages.proposals, stages.anchors, bench.photo.name
+        proposals, name = stages.proposals, bench.photo.name
         columns[0].download_button(
             ntr(
                 "{count} proposal as CSV", "{count:,} proposals as CSV",
                 count=len(proposals.scores),
             ),
-            lambda: proposals_csv(proposals, anchors, name),
+            lambda: proposals_csv(proposals, stages.predictions, name),
             "proposals.csv", "text/csv", key=slotted("save_csv"), on_click="ignore",
             width="stretch",
         )  # fmt: skip

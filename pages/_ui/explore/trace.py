@@ -10,7 +10,7 @@ from rpn_core.figures.trace_formula import Step, formula_lines
 from rpn_core.messages import Message, msg, tr
 from rpn_core.results.trace import Box, Trace, trace_anchor
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 _TITLES: dict[Step, Message] = {
     "score": msg("1. Logit to score"),
@@ -22,7 +22,7 @@ _TITLES: dict[Step, Message] = {
 }
 
 
-def draw_trace(stages: Stages, chosen: CanvasResult) -> None:
+def draw_trace(stages: StageResults, chosen: CanvasResult) -> None:
     """Show the trace of the selected box, or how to select one."""
     if chosen.anchor is None:
         st.info(tr("Click a box in the picture to see every number that led to it."))

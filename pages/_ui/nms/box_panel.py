@@ -13,13 +13,13 @@ from rpn_core.nms_analysis.survival import THRESHOLDS
 from rpn_core.nms_analysis.threshold_sweep import EveryThreshold, place_of
 from rpn_core.settings import NmsSettings
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 MOST_LINKS, MOST_VICTIMS = 12, 200
 
 
 def draw_box_panel(
-    stages: Stages, every: EveryThreshold | None, nms: NmsSettings, anchor: int | None
+    stages: StageResults, every: EveryThreshold | None, nms: NmsSettings, anchor: int | None
 ) -> None:
     """Say why the selected box stays or goes; nothing selected: how to select one."""
     if anchor is None:
@@ -47,7 +47,7 @@ def draw_box_panel(
         _draw_victims(stages, anchor)
 
 
-def _score(stages: Stages, anchor: int) -> Message:
+def _score(stages: StageResults, anchor: int) -> Message:
     score, decayed = float(stages.selection.scores[anchor]), stages.suppression.decayed
     if decayed is None or float(decayed[anchor]) == score:
         return msg("score {score:.3f}", score=score)
@@ -59,7 +59,7 @@ def _score(stages: Stages, anchor: int) -> Message:
 
 
 def _draw_chain(
-    stages: Stages, every: EveryThreshold | None, threshold: float, anchor: int
+    stages: StageResults, every: EveryThreshold | None, threshold: float, anchor: int
 ) -> None:
     suppressed = int(stages.ledger.suppressed_by[anchor]) >= 0
     st.markdown(
@@ -110,7 +110,7 @@ def _draw_chain(
         )  # fmt: skip
 
 
-def _sentence(stages: Stages, link: Link, box: int, other: int, threshold: float) -> Message:
+def _sentence(stages: StageResults, link: Link, box: int, other: int, threshold: float) -> Message:
     score = _score(stages, other)
     if link.suppressed:
         return msg(
@@ -132,7 +132,7 @@ def _sentence(stages: Stages, link: Link, box: int, other: int, threshold: float
     )
 
 
-def _draw_taker(stages: Stages, nms: NmsSettings, anchor: int) -> None:
+def _draw_taker(stages: StageResults, nms: NmsSettings, anchor: int) -> None:
     if nms.method == "none":
         st.caption(tr("Without NMS no box suppresses another."))
         return
@@ -153,7 +153,7 @@ def _draw_taker(stages: Stages, nms: NmsSettings, anchor: int) -> None:
     )
 
 
-def _draw_victims(stages: Stages, anchor: int) -> None:
+def _draw_victims(stages: StageResults, anchor: int) -> None:
     victims = torch.nonzero(stages.ledger.suppressed_by == anchor).flatten()
     iou = stages.ledger.suppressed_iou[victims]
     order = torch.sort(iou, descending=True, stable=True).indices[:MOST_VICTIMS]

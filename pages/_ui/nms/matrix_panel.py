@@ -13,13 +13,13 @@ from rpn_core.messages import tr
 from rpn_core.nms_analysis.neighbours import neighbourhood
 from rpn_core.settings import NmsSettings
 from rpn_core.stages.fate import Fate
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 from rpn_core.stages.suppression import nms_groups
 
 MOST = 15
 
 
-def draw_matrix_panel(stages: Stages, nms: NmsSettings, anchor: int | None) -> None:
+def draw_matrix_panel(stages: StageResults, nms: NmsSettings, anchor: int | None) -> None:
     """Draw the matrix of the selected box, or of the best candidate while none is selected."""
     selection = stages.selection
     candidates = selection.candidates
@@ -35,7 +35,7 @@ def draw_matrix_panel(stages: Stages, nms: NmsSettings, anchor: int | None) -> N
         )
     near = neighbourhood(
         selection.boxes[candidates], scores, middle, most=MOST,
-        group=nms_groups(selection, stages.anchors.level, across_levels=nms.across_levels),
+        group=nms_groups(selection, stages.predictions.level, across_levels=nms.across_levels),
     )  # fmt: skip
     anchors = candidates[near.boxes].tolist()
     names = [f"{box}{_mark(stages, box)}" for box in anchors]
@@ -62,7 +62,7 @@ def draw_matrix_panel(stages: Stages, nms: NmsSettings, anchor: int | None) -> N
     )
 
 
-def _mark(stages: Stages, anchor: int) -> str:
+def _mark(stages: StageResults, anchor: int) -> str:
     fate = int(stages.ledger.fate[anchor])
     return {Fate.KEPT: " ✓", Fate.SUPPRESSED: " ✕"}.get(Fate(fate), "")
 

@@ -16,7 +16,7 @@ from pages._ui.state.workbench import Workbench
 from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.models.scoring import Meaning
 from rpn_core.nms_analysis.threshold_sweep import EveryThreshold
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 
 def choose_box(anchor: int) -> None:
@@ -28,7 +28,7 @@ def choose_box(anchor: int) -> None:
 def draw_picture(
     bench: Workbench,
     results: Results,
-    stages: Stages,
+    stages: StageResults,
     every: EveryThreshold | None,
     truth: GroundTruth,
 ) -> CanvasResult:
@@ -46,7 +46,7 @@ def draw_picture(
 def _scene(
     bench: Workbench,
     results: Results,
-    stages: Stages,
+    stages: StageResults,
     every: EveryThreshold | None,
     truth: GroundTruth,
 ) -> Scene:
@@ -63,6 +63,6 @@ def _scene(
         order = stages.selection.candidates.numpy()[every.graph.order]
         survival = Survival(order, every.masks, nms.nms_thresh, nms.post_nms_top_n)
     chosen = NMS_CHOSEN.get()
-    if chosen is not None and chosen.anchor >= len(stages.anchors):
+    if chosen is not None and chosen.anchor >= len(stages.predictions):
         chosen = None  # it was chosen among the anchors of other settings
     return replace(scene, objects=canvas_objects(truth), survival=survival, chosen=chosen)

@@ -15,10 +15,10 @@ from rpn_core.nms_analysis.cost import SettingCost, setting_costs
 from rpn_core.nms_analysis.stages import OBJECT_IOU
 from rpn_core.results.funnel import funnel
 from rpn_core.settings import BY_NAME, NmsSettings
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 
 
-def draw_top_n_panel(bench: Workbench, stages: Stages, view: NmsView) -> None:
+def draw_top_n_panel(bench: Workbench, stages: StageResults, view: NmsView) -> None:
     """Draw the funnel, and a line for each of the three settings."""
     settings = bench.settings
     rows = funnel(stages.ledger, border_rule=settings.selection.drop_cross_border)

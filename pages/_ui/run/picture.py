@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pages._ui.scene.scene import DisplayPhoto, encode_photo
 from rpn_core.messages import msg
 from rpn_core.photo.photo_file import PhotoFile
-from rpn_core.proposers.stages import GRAPH
+from rpn_core.proposers.network import GRAPH
 
 
 @GRAPH.stage(label=msg("picture"))

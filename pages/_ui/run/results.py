@@ -17,9 +17,11 @@ from rpn_core.errors import UserError
 from rpn_core.messages import tr
 from rpn_core.models.fallback import ForwardResult, again_if_lost
 from rpn_core.models.scoring import Meaning
+from rpn_core.proposers import network as network_stages
+from rpn_core.proposers import rpn as rpn_stages
 from rpn_core.proposers import stages as proposing
-from rpn_core.stages.rpn_results import Stages
 from rpn_core.stages.run import Run
+from rpn_core.stages.stage_results import StageResults
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,7 +41,7 @@ class Results:
     forward: ForwardResult
     anchors: Anchors
     meaning: Meaning
-    stages: Stages | None
+    stages: StageResults | None
     run: Run
 
 
@@ -66,12 +68,12 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
     run = begin_run(bench, on_position)
 
     def results() -> Results:
-        forward, anchors = run.get(proposing.network), run.get(proposing.anchors)
-        scored = run.get(proposing.head)
+        forward, anchors = run.get(network_stages.network), run.get(rpn_stages.anchors)
+        scored = run.get(rpn_stages.head)
         stages = None if scored.outputs is None else run.get(proposing.results)
         return Results(run.get(picture), forward, anchors, scored.meaning, stages, run)
 
-    return again_if_lost(results, lambda: run.forget(proposing.network))
+    return again_if_lost(results, lambda: run.forget(network_stages.network))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pages._ui.state.workbench import Workbench
 from rpn_core.models.runtime.forward_queue import forward_queue
 from rpn_core.photo.photo import Photo
 from rpn_core.photo.photo_file import PhotoFile
-from rpn_core.proposers.stages import Line, line, model, network, photo, pixels
+from rpn_core.proposers.network import Line, line, network, photo, pixels
 from rpn_core.settings import Settings
 from rpn_core.stages.graph import Stage
 from rpn_core.stages.kept import KeptResults
@@ -40,8 +40,9 @@ def begin_run(bench: Workbench, on_position: Callable[[int], None]) -> Run:
         on_position(forward_queue.waiting + 1 if stage is network else 0)
 
     run = Run(bench.settings, shared_store(), while_waiting=while_waiting)
-    run.give(photo, bench.photo).give(model, bench.rpn, bench.model_key)
-    return run.tell(line, Line(on_position, session()))
+    run.give(photo, bench.photo).tell(line, Line(on_position, session()))
+    bench.proposer.begin(run)
+    return run
 
 
 def share_pixels(photo_: Photo, file: PhotoFile) -> None:

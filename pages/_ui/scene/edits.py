@@ -97,7 +97,7 @@ def read_edit(value: object, scene: Scene, known: KnownObjects | None = None) ->
     ids: list[int] = []
     boxes: list[list[float]] = []
     for entry in sent:
-        read = _entry(entry, known, scene.original_hw)
+        read = _entry(entry, known, scene.frame.original_hw)
         if read is None:
             return None
         ids.append(read[0])

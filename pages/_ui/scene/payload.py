@@ -80,7 +80,7 @@ def pack_scene(
         words: what the language in force says for the canvas's own; None: English.
         browser: what need not be sent; not told of this payload: that is for who sends it.
     Raises:
-        ValueError: an array of `scene.scored`, `scene.classes` or `scene.values` does not have R
+        ValueError: an array of `scene.outcome`, `scene.classes` or `scene.values` does not have R
             entries, or a column of `scene.objects` not G.
     """
     has_photo = browser.has_photo if browser else _has_nothing
@@ -95,9 +95,9 @@ def pack_scene(
         "maxHeight": max_height,
         "layout": layout_id(scene),
         "photoId": scene.photo.id,
-        "originalHw": scene.original_hw,
-        "imageHw": scene.image_hw,
-        "anchors": len(scene.anchors),
+        "originalHw": scene.frame.original_hw,
+        "imageHw": scene.frame.image_hw,
+        "anchors": len(scene),
         "levels": _levels(scene),
         "scoreNote": str(scene.score_note),
         "viewHint": scene.view_hint,
@@ -132,7 +132,9 @@ def _has_nothing(_: str) -> bool:
 
 def layout_id(scene: Scene) -> str:
     """Name the photo and the grid of addresses: an anchor's index means the same while it holds."""
-    grids = [(*level.grid_hw, level.shapes) for level in scene.anchors.levels]
+    grids: object = len(scene)
+    if scene.anchors is not None:
+        grids = [(*level.grid_hw, level.shapes) for level in scene.anchors.levels]
     return _json_id([scene.photo.id, grids])
 
 
@@ -145,6 +147,8 @@ def _padded(block: bytes, filler: bytes) -> bytes:
 
 
 def _levels(scene: Scene) -> list[dict[str, Any]]:
+    if scene.anchors is None:  # boxes that come from no grid travel whole, with their level
+        return [{"name": str(name)} for name in scene.level_names]
     return [
         {
             "name": str(name),
@@ -269,7 +273,7 @@ def _limits(values: AnchorValues) -> tuple[float, float] | None:
 
 def _anchor_arrays(scene: Scene) -> dict[str, _Array]:
     arrays: dict[str, _Array] = {}
-    expected = len(scene.anchors)
+    expected = len(scene)
 
     def per_anchor(name: str, source: Tensor, dtype: type[np.generic], width: int = 1) -> None:
         array = _flat(source, dtype)
@@ -278,10 +282,12 @@ def _anchor_arrays(scene: Scene) -> dict[str, _Array]:
             raise ValueError(f"{name} has {entries} entries, but there are {expected} anchors")
         arrays[name] = _of(source, array)
 
-    if scene.scored is not None:
-        ledger = scene.scored.ledger
-        per_anchor("logits", scene.scored.objectness_logits, np.float32)
-        per_anchor("decoded", scene.scored.decoded, np.float32, width=4)
+    if scene.outcome is not None:
+        predictions, ledger = scene.outcome.predictions, scene.outcome.ledger
+        per_anchor("logits", predictions.logits, np.float32)
+        per_anchor("decoded", predictions.boxes, np.float32, width=4)
+        if predictions.anchors is None:
+            per_anchor("levelOf", predictions.level, np.uint8)
         per_anchor("fate", ledger.fate, np.uint8)
         arrays["kept"] = _of(ledger.kept, _flat(ledger.kept, np.int32))
         arrays |= _suppression_arrays(ledger, expected)

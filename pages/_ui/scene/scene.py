@@ -16,9 +16,11 @@ from torch import Tensor
 
 from rpn_core.anchors.lay import Anchors
 from rpn_core.figures.palette import SCORE_STOPS, LineStyle
+from rpn_core.geometry.frame import Frame
 from rpn_core.messages import Message, msg
 from rpn_core.stages.ledger import Ledger
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.predictions import Predictions
+from rpn_core.stages.stage_results import StageResults
 
 PHOTO_LONG_SIDE = 1600
 _CLASS = msg("class")
@@ -50,17 +52,10 @@ class DisplayPhoto:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Scored:
-    """What a head that means something said about the R anchors, and how each ended.
+class Outcome:
+    """What a proposer whose scores mean something said, and how each of its R boxes ended."""
 
-    Attributes:
-        objectness_logits: (R,) float32.
-        decoded: (R, 4) float32 xyxy, pixels of the network input, not clipped.
-        ledger: the fate of each.
-    """
-
-    objectness_logits: Tensor
-    decoded: Tensor
+    predictions: Predictions
     ledger: Ledger
 
 
@@ -175,11 +170,10 @@ class Scene:
 
     Attributes:
         photo: the picture below the boxes.
-        original_hw: the photo as it came, pixels.
-        image_hw: the resized photo without padding, pixels of the network input.
-        anchors: R anchors, pixels of the network input.
+        frame: what boxes are in pixels of, and how that lies in the photo.
+        anchors: R anchors, which the browser lays itself; None for boxes that come from no grid.
         level_names: one a level, for people ("P3").
-        scored: None when scores would mean nothing; only image and anchors are drawn then.
+        outcome: None when scores would mean nothing; only image and anchors are drawn then.
         score_note: one sentence on what to think of the scores; says why when there are none.
         view_hint: which layers are on at first; a person's own choice stays until it changes.
         objects: ground truth, or None where the page knows of none.
@@ -190,11 +184,10 @@ class Scene:
     """
 
     photo: DisplayPhoto
-    original_hw: tuple[int, int]
-    image_hw: tuple[int, int]
-    anchors: Anchors
+    frame: Frame
+    anchors: Anchors | None
     level_names: tuple[Words, ...]
-    scored: Scored | None
+    outcome: Outcome | None
     score_note: Words = ""
     view_hint: ViewHint = "proposals"
     objects: Objects | None = None
@@ -202,6 +195,12 @@ class Scene:
     values: AnchorValues | None = None
     survival: Survival | None = None
     chosen: Chosen | None = None
+
+    def __len__(self) -> int:
+        """R."""
+        if self.outcome is not None:
+            return len(self.outcome.predictions)
+        return 0 if self.anchors is None else len(self.anchors)
 
 
 def encode_photo(rgb: NDArray[np.uint8], sha256: str) -> DisplayPhoto:
@@ -222,7 +221,7 @@ def encode_photo(rgb: NDArray[np.uint8], sha256: str) -> DisplayPhoto:
 
 
 def scene_from_stages(
-    stages: Stages,
+    stages: StageResults,
     photo: DisplayPhoto,
     level_names: tuple[Words, ...],
     *,
@@ -235,11 +234,10 @@ def scene_from_stages(
     """
     return Scene(
         photo,
-        stages.network_input.original_hw,
-        stages.network_input.image_hw,
-        stages.anchors,
+        stages.predictions.frame,
+        stages.predictions.anchors,
         level_names,
-        Scored(stages.outputs.objectness_logits, stages.decoded, stages.ledger),
+        Outcome(stages.predictions, stages.ledger),
         score_note,
         view_hint,
     )

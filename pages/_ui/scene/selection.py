@@ -54,7 +54,7 @@ def read_selection(value: object, scene: Scene) -> CanvasResult:
     if value.get("layout") != layout_id(scene):
         return CanvasResult(object=chosen, objects=scene.objects)
     return CanvasResult(
-        _anchor(value.get("anchor"), len(scene.anchors)),
+        _anchor(value.get("anchor"), len(scene)),
         _cell(value.get("cell"), scene),
         chosen,
         scene.objects,
@@ -91,7 +91,7 @@ def _cell(value: object, scene: Scene) -> tuple[int, int, int] | None:
     if not isinstance(value, list) or len(value) != 3:
         return None
     level, y, x = value
-    levels = scene.anchors.levels
+    levels = () if scene.anchors is None else scene.anchors.levels
     if not _is_index(level, len(levels)):
         return None
     height, width = levels[level].grid_hw

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rpn_core.messages import tr
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.settings import Settings
 
 ModelKey = tuple[str, str, str]  # name, device, SHA-256 of a checkpoint or ""
@@ -33,6 +34,10 @@ class Workbench:
     settings: Settings
     preset: str
     link: dict[str, str]
+
+    @property
+    def proposer(self) -> RpnProposer:
+        return RpnProposer(self.rpn, self.settings, self.model_key)
 
     @property
     def level_names(self) -> tuple[str, ...]:

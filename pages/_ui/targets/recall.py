@@ -14,7 +14,7 @@ from rpn_core.figures.targets_recall import stage_recall_figure
 from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import tr
 from rpn_core.models.scoring import Meaning
-from rpn_core.stages.rpn_results import Stages
+from rpn_core.stages.stage_results import StageResults
 from rpn_core.targets.stage_recall import StageRecall, explain_loss
 
 IOU_THRESHS = (0.5, 0.7)
@@ -114,7 +114,7 @@ def _lost_at(recall: StageRecall, place: int, thresh: float) -> str:
 
 
 def _draw_lost(
-    truth: GroundTruth, stages: Stages, targets: Targets, recall: StageRecall, thresh: float
+    truth: GroundTruth, stages: StageResults, targets: Targets, recall: StageRecall, thresh: float
 ) -> None:
     """A sentence for each object that was lost, with the box that was the last to find it."""
     lost = [p for p in range(len(targets.followed)) if recall.lost_at(p, thresh) is not None]
@@ -141,7 +141,7 @@ def _draw_lost(
         )
 
 
-def _who(stages: Stages, recall: StageRecall, place: int, thresh: float) -> str:
+def _who(stages: StageResults, recall: StageRecall, place: int, thresh: float) -> str:
     """Which box that was, and which one suppressed it."""
     stage = recall.lost_at(place, thresh)
     anchor = -1 if stage is None else int(recall.lost_anchor[stage, place])

@@ -67,11 +67,9 @@ def targets_scene(
         focus: place of the one object whose positives are to be seen, or None for all.
         iou_thresh: from which IoU on an object counts as found.
     """
-    made = results.forward.network_input
     scene = Scene(
         results.photo,
-        made.original_hw,
-        made.image_hw,
+        results.forward.network_input.frame,
         results.anchors,
         bench.level_names,
         None,

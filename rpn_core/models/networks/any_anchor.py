@@ -14,6 +14,7 @@ from timm.models.efficientnet import EfficientNetFeatures
 from torch import Tensor, nn
 
 from rpn_core.errors import UserError
+from rpn_core.models.networks.base import Maps, RpnNetwork
 from rpn_core.models.networks.conditioned_head import ConditionedHead
 from rpn_core.models.networks.fixed_anchor_head import FixedAnchorHead
 from rpn_core.models.networks.fuse import fuse_batch_norms
@@ -72,7 +73,7 @@ def _backbone_strides(strides: tuple[int, ...], coarsest: int) -> tuple[int, ...
     return strides[:-1] if len(strides) > 1 and strides[-1] == 2 * coarsest else strides
 
 
-class AnyAnchorNetwork(nn.Module):
+class AnyAnchorNetwork(RpnNetwork):
     """Backbone, a pyramid over its maps (for one stride, that map alone), and the head.
 
     `fused` folds the backbone's batch norms into its convolutions, as in the shipped weights.
@@ -101,11 +102,8 @@ class AnyAnchorNetwork(nn.Module):
         if plan.fixed_shapes:
             self.head = FixedAnchorHead(channels, plan.fixed_shapes)
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        """(N, 3, H, W) normalised pixels -> one (N, C, H/s, W/s) hidden map per stride s.
-
-        H and W must be multiples of 32.
-        """
+    def trunk(self, pixels: Tensor) -> Maps:
+        """See `RpnNetwork`; H and W must be multiples of 32."""
         pixels = pixels.contiguous(memory_format=self.MEMORY_FORMAT)
         laterals = [conv(c) for conv, c in zip(self.lateral, self.backbone(pixels), strict=True)]
         merged = [laterals[-1]]
@@ -114,9 +112,12 @@ class AnyAnchorNetwork(nn.Module):
         pyramid = [conv(m) for conv, m in zip(self.smooth, merged, strict=True)]
         if self.coarsest is not None:
             pyramid.append(self.coarsest(pyramid[-1]))
+        return tuple(pyramid)
+
+    def rpn_maps(self, pyramid: Maps) -> Maps:
+        """See `RpnNetwork`."""
         return tuple(self.head.hidden(level) for level in pyramid)
 
-    def outputs(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores and offsets of the trained anchors, for networks with an ordinary head."""
-        assert isinstance(self.head, FixedAnchorHead)
-        return self.head.trained_outputs(hidden)
+    def outputs(self, rpn_map: Tensor, wh: Tensor, stride: int) -> tuple[Tensor, Tensor]:
+        """See `RpnNetwork`; any shapes, unless the head is an ordinary one."""
+        return self.head.outputs(rpn_map, wh, stride)

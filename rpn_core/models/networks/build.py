@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import nn
-
+from rpn_core.models.networks.base import RpnNetwork
 from rpn_core.models.networks.fixed_rpn import FixedRpn
 
 
-def _any_anchor(name: str) -> nn.Module:
+def _any_anchor(name: str) -> RpnNetwork:
     from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
     from rpn_core.models.networks.trainable import network_plan
 
     return AnyAnchorNetwork(network_plan(name))
 
 
-def _torchvision_detector(name: str) -> Callable[[], nn.Module]:
-    def build() -> nn.Module:
+def _torchvision_detector(name: str) -> Callable[[], RpnNetwork]:
+    def build() -> RpnNetwork:
         from torchvision.models import detection
 
         # weights_backbone must be given: its default makes torchvision download ImageNet weights.
@@ -30,7 +29,7 @@ def _torchvision_detector(name: str) -> Callable[[], nn.Module]:
     return build
 
 
-def _vgg16() -> nn.Module:
+def _vgg16() -> RpnNetwork:
     from torchvision.models.detection.rpn import RPNHead
     from torchvision.models.vgg import cfgs, make_layers
 
@@ -39,7 +38,7 @@ def _vgg16() -> nn.Module:
     return FixedRpn(conv5_3, RPNHead(in_channels=512, num_anchors=9))
 
 
-_BUILDERS: dict[str, Callable[[], nn.Module]] = {
+_BUILDERS: dict[str, Callable[[], RpnNetwork]] = {
     "vgg16": _vgg16,
 } | {
     name: _torchvision_detector(name)
@@ -53,7 +52,7 @@ _BUILDERS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def build_network(name: str) -> nn.Module:
+def build_network(name: str) -> RpnNetwork:
     """Build the network of model `name`, initialised at random; under `torch.device("meta")`
     nothing is allocated."""
     return _BUILDERS[name]() if name in _BUILDERS else _any_anchor(name)

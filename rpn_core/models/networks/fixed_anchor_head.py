@@ -10,6 +10,12 @@ from torch import Tensor, nn
 from rpn_core.models.networks.conditioned_head import OUTPUTS
 
 
+def require_shapes(trained: int, wh: Tensor) -> None:
+    """Raise ValueError where a head is asked for another number of shapes than it has."""
+    if len(wh) != trained:
+        raise ValueError(f"the head has {trained} shapes a cell, but {len(wh)} were asked for")
+
+
 class FixedAnchorHead(nn.Module):
     """One 3x3 convolution and one 1x1 convolution, shared by all levels (Ren et al. 2015)."""
 
@@ -36,12 +42,7 @@ class FixedAnchorHead(nn.Module):
         Raises:
             ValueError: another number of shapes is asked for.
         """
-        if len(wh) != self.shapes:
-            raise ValueError(f"the head has {self.shapes} shapes a cell, asked for {len(wh)}")
-        return self.trained_outputs(hidden)
-
-    def trained_outputs(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """The same without naming the shapes."""
+        require_shapes(self.shapes, wh)
         out = self.predict(hidden)
         # (N, A * 5, H, W) -> (N, H, W, A * 5) -> (N, H * W * A, 5)
         out = out.permute(0, 2, 3, 1).reshape(len(hidden), -1, OUTPUTS)

@@ -9,8 +9,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from rpn_core.models.networks.base import Maps, RpnNetwork
+from rpn_core.models.networks.fixed_anchor_head import require_shapes
 
-class FixedRpn(nn.Module):
+
+class FixedRpn(RpnNetwork):
     """Backbone and RPN head; its tensors are named as in torchvision's detectors.
 
     Args:
@@ -27,23 +30,23 @@ class FixedRpn(nn.Module):
     def _head(self) -> Any:
         return self.rpn["head"]
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        """(1, 3, H, W) normalised pixels -> one (1, C, H/s, W/s) hidden map per stride s."""
+    def trunk(self, pixels: Tensor) -> Maps:
+        """See `RpnNetwork`."""
         features = self.backbone(pixels)
-        levels = [features] if isinstance(features, Tensor) else list(features.values())
-        return tuple(self._head.conv(level) for level in levels)
+        return (features,) if isinstance(features, Tensor) else tuple(features.values())
 
-    def outputs(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Score every cell for every trained shape.
+    def rpn_maps(self, pyramid: Maps) -> Maps:
+        """See `RpnNetwork`."""
+        return tuple(self._head.conv(level) for level in pyramid)
 
-        Args:
-            hidden: (1, C, H, W), one level of `forward`.
-        Returns:
-            (1, H*W*A) logits and (1, H*W*A, 4) deltas, in the order of the anchors.
+    def outputs(self, rpn_map: Tensor, wh: Tensor, stride: int) -> tuple[Tensor, Tensor]:
+        """Score every cell for the trained shapes, which `wh` must be, in their order.
+
         Source: torchvision concat_box_prediction_layers (tests/parity).
         """
+        require_shapes(self._head.cls_logits.out_channels, wh)
         # (1, A, H, W) -> (1, H, W, A) -> (1, H * W * A)
-        logits = self._head.cls_logits(hidden).permute(0, 2, 3, 1).flatten(1)
+        logits = self._head.cls_logits(rpn_map).permute(0, 2, 3, 1).flatten(1)
         # (1, A * 4, H, W) -> (1, H, W, A * 4) -> (1, H * W * A, 4)
-        deltas = self._head.bbox_pred(hidden).permute(0, 2, 3, 1).reshape(1, -1, 4)
+        deltas = self._head.bbox_pred(rpn_map).permute(0, 2, 3, 1).reshape(1, -1, 4)
         return logits, deltas

@@ -18,8 +18,10 @@ import torch
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo.samples import read_sample
+from rpn_core.proposers import network as network_stages
 from rpn_core.proposers import stages as proposing
 from rpn_core.proposers.plain import run_stages
+from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.stages.run import Run
 from tests.app_server import ROOT
 from tests.bench.gpu.check import Check
@@ -106,17 +108,19 @@ def run_through(fault: Fault, rpn: Rpn) -> dict[str, Any]:
     said: list[str] = []
     if fault.before:
         fault.cause(rpn)
-        stages = run_stages(rpn, photo.rgb, settings, lambda notice: said.append(str(notice)))
+        stages = run_stages(
+            RpnProposer(rpn, settings), photo.rgb, lambda notice: said.append(str(notice))
+        )
         used = settings
     else:
-        run = Run(settings).give(proposing.model, rpn).put(proposing.pixels, photo.rgb)
+        run = Run(settings).give(network_stages.model, rpn).put(network_stages.pixels, photo.rgb)
         stages, notice = _with_fault_after_the_network(run, fault, rpn)
         said.append(notice)
         used = settings
-    size = stages.network_input.image_hw
+    size = stages.predictions.frame.image_hw
     cpu = load_model(MODEL, "cpu")
-    wanted = run_stages(cpu, photo.rgb, used)
-    if size != wanted.network_input.image_hw:
+    wanted = run_stages(RpnProposer(cpu, used), photo.rgb)
+    if size != wanted.predictions.frame.image_hw:
         return {"said": " ".join(said), "differences": "", "size": size}
     within = tolerance(torch.float32, cpu.dtype)
     found, right = of_proposals(stages.proposals), of_proposals(wanted.proposals)
@@ -129,13 +133,13 @@ def _with_fault_after_the_network(run: Run, fault: Fault, rpn: Rpn) -> tuple[Any
     broken = []
 
     def every() -> Any:
-        run.get(proposing.network)
+        run.get(network_stages.network)
         if not broken:
             broken.append(fault.cause(rpn))
         return run.get(proposing.results)
 
-    stages = again_if_lost(every, lambda: run.forget(proposing.network))
-    return stages, str(run.get(proposing.network).sentence or "")
+    stages = again_if_lost(every, lambda: run.forget(network_stages.network))
+    return stages, str(run.get(network_stages.network).sentence or "")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from rpn_core.models.rpn import Rpn
 from rpn_core.photo.reader import read_photo
 from rpn_core.photo.samples import samples
 from rpn_core.proposers.plain import run_stages
+from rpn_core.proposers.rpn import RpnProposer
 from tests.bench.gpu.check import Check
 from tests.same_proposals import Listed, differences, of_proposals, tolerance
 
@@ -21,7 +22,9 @@ MODELS = ("lite0-fpn", "lite0-c4")
 
 def proposals_of(rpn: Rpn, data: bytes, name: str) -> Listed:
     settings = rpn.card.own_settings
-    return of_proposals(run_stages(rpn, read_photo(data, name).rgb, settings).proposals)
+    return of_proposals(
+        run_stages(RpnProposer(rpn, settings), read_photo(data, name).rgb).proposals
+    )
 
 
 def in_precision(rpn: Rpn, dtype: torch.dtype) -> Rpn:

@@ -14,6 +14,7 @@ from rpn_core.models.fallback import ForwardResult
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
 from rpn_core.nms.devices import device_nms
+from rpn_core.proposers import network as network_stages
 from rpn_core.proposers import stages as proposing
 from rpn_core.settings import InputSettings
 from rpn_core.stages.network_input import prepare_input
@@ -78,7 +79,7 @@ def photo_to_proposals(rpn: Rpn, hw: tuple[int, int], size: InputSettings) -> di
     finished(rpn.device)
     forward = ForwardResult(rpn, made, features, None)
     parts = {"input": prepared - started, "network": time.perf_counter() - prepared}
-    run = Run(settings).put(proposing.network, forward)
+    run = Run(settings).put(network_stages.network, forward)
     run.get(proposing.proposals)
     return parts | {one.stage.name: one.seconds for one in run.log if one.stage.label is not None}
 
