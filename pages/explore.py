@@ -21,6 +21,7 @@ from pages._ui.state.visit import EXPLORE_PANEL, WORKBENCH
 from pages._ui.state.workbench import Workbench
 from rpn_core.messages import msg, tr
 from rpn_core.models.scoring import Meaning
+from rpn_core.proposers.base import Shows
 from rpn_core.results.funnel import FunnelStage, funnel
 
 TRACE, BOXES, KEEP = "trace", "boxes", "keep"
@@ -93,8 +94,10 @@ def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasRes
         )
     elif panel == BOXES:
         draw_boxes(results.stages, rows, chosen_stage(), bench.level_names)
-    else:
+    elif Shows.TRACE in results.shows:
         draw_trace(results.stages, selected)
+    else:
+        st.info(tr("These boxes come from no anchor, so there is nothing to trace."))
 
 
 def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:

@@ -11,7 +11,7 @@ import time
 # also when another visitor's page has imported it by half.
 _LIBRARIES = (
     "pandas",
-    "rpn_core.stages.rpn_results",
+    "rpn_core.stages.stage_results",
     "rpn_core.models.load",
     "rpn_core.models.catalogue.table",
     "rpn_core.models.fallback",

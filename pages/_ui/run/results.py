@@ -17,9 +17,10 @@ from rpn_core.errors import UserError
 from rpn_core.messages import tr
 from rpn_core.models.fallback import ForwardResult, again_if_lost
 from rpn_core.models.scoring import Meaning
-from rpn_core.proposers import network as network_stages
-from rpn_core.proposers import rpn as rpn_stages
 from rpn_core.proposers import stages as proposing
+from rpn_core.proposers.base import Shows
+from rpn_core.proposers.network import network
+from rpn_core.proposers.rpn import anchors, head
 from rpn_core.stages.run import Run
 from rpn_core.stages.stage_results import StageResults
 
@@ -34,6 +35,7 @@ class Results:
         anchors: R anchors.
         meaning: what scores are worth.
         stages: all later results; None when scores would mean nothing.
+        shows: what the proposer can show of them; a page asks for what it needs.
         run: where a page gets the results of further stages; its log has the time of each.
     """
 
@@ -42,6 +44,7 @@ class Results:
     anchors: Anchors
     meaning: Meaning
     stages: StageResults | None
+    shows: frozenset[Shows]
     run: Run
 
 
@@ -68,12 +71,15 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
     run = begin_run(bench, on_position)
 
     def results() -> Results:
-        forward, anchors = run.get(network_stages.network), run.get(rpn_stages.anchors)
-        scored = run.get(rpn_stages.head)
-        stages = None if scored.outputs is None else run.get(proposing.results)
-        return Results(run.get(picture), forward, anchors, scored.meaning, stages, run)
+        forward, laid, scored = run.get(network), run.get(anchors), run.get(head)
+        stages, shows = None, bench.proposer.shows
+        if scored.outputs is None:
+            shows -= {Shows.SCORES, Shows.TRACE}
+        else:
+            stages = run.get(proposing.results)
+        return Results(run.get(picture), forward, laid, scored.meaning, stages, shows, run)
 
-    return again_if_lost(results, lambda: run.forget(network_stages.network))
+    return again_if_lost(results, lambda: run.forget(network))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pages._ui.objects.ground_truth import photo_objects
 from pages._ui.run.results import Results
 from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.proposers.base import Shows
 from rpn_core.targets import stages as stages
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.image_objects import ImageObjects
@@ -45,7 +46,7 @@ def compute_targets(results: Results, truth: GroundTruth, *, with_recall: bool) 
         with_recall: follow the objects through the stages, too.
     """
     run = results.run.give(stages.photo_objects, photo_objects(truth))
-    objects, scored = run.get(stages.objects), results.stages is not None
+    objects, scored = run.get(stages.objects), Shows.SCORES in results.shows
     return Targets(
         objects,
         run.get(stages.matching),
