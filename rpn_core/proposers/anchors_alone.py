@@ -19,7 +19,7 @@ from rpn_core.stages.run import Run
 SEED = 0
 
 
-@GRAPH.stage(kept=False)
+@GRAPH.stage()
 def anchors_alone(network_input: NetworkInput, anchors: Anchors) -> Predictions:
     """The network runs only for its grids."""
     order = torch.randperm(len(anchors), generator=torch.Generator().manual_seed(SEED))

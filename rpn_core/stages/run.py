@@ -130,7 +130,8 @@ class Run:
             result, seconds, computed = found.result, found.seconds, found.computed
         if stage.seconds is not None:
             seconds = stage.seconds(result)
-        self.log.append(StageRun(stage, seconds, computed))
+        if stage.kept:  # else nothing was computed, only put together
+            self.log.append(StageRun(stage, seconds, computed))
         return result
 
     def _arguments(self, stage: Stage[Any]) -> dict[str, Any]:

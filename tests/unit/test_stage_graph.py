@@ -46,7 +46,7 @@ from rpn_core.settings import (
     Settings,
 )
 from rpn_core.settings.declare import Declared
-from rpn_core.stages.graph import GRAPH, Graph, Source, Stage
+from rpn_core.stages.graph import GRAPH, Graph, Socket, Source, Stage
 from rpn_core.stages.kept import KeptResults
 from rpn_core.stages.run import Run
 from rpn_core.targets.photo_objects import PhotoObjects
@@ -248,6 +248,8 @@ def test_every_setting_is_read_by_some_stage() -> None:
 def _inputs() -> Iterator[tuple[str, str]]:
     """(stage, parameter) of everything that results depend on."""
     for stage in STAGES:
+        if not stage.kept:
+            continue  # what has no key forgets nothing
         yield from ((stage.name, name) for name in (*stage.inputs, *stage.readings))
 
 
@@ -274,6 +276,7 @@ def _changes_of(stage: Stage[Any], parameter: str) -> Iterator[tuple[Settings, S
         names, sources = stage.readings[parameter].settings(), set[str]()
     else:
         node = stage.inputs[parameter]
+        node = node.default if isinstance(node, Socket) else node
         if isinstance(node, Source):
             names, sources = set[str](), {node.name}
         else:
@@ -336,6 +339,7 @@ def test_a_stage_takes_what_the_one_before_gives(stage: Stage[Any]) -> None:
     hints = typing.get_type_hints(stage.function)
     assert "return" in hints
     for name, node in stage.inputs.items():
+        node = node.default if isinstance(node, Socket) else node
         if isinstance(node, Stage):
             given = typing.get_type_hints(node.function)["return"]
             wanted = hints[name]
@@ -399,12 +403,42 @@ def test_times_are_the_stage_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     run = a_run(None)
     run.get(GRAPH.stages["ledger"])
     assert [one.stage.name for one in run.log] == [
-        "pixels", "network", "anchors", "network_input", "head", "outputs", "decoded",
-        "selection", "suppression", "ledger",
+        "pixels", "network", "anchors", "head", "decoded", "selection", "suppression", "ledger"
     ]  # fmt: skip
     assert all(one.recomputed and one.seconds >= 0 for one in run.log)
     assert str(GRAPH.stages["suppression"].label) == "NMS"
     assert GRAPH.stages["suppression"].label == msg("NMS")
+
+
+def test_what_fills_a_socket_decides_what_comes_after() -> None:
+    graph = Graph()
+    runs: list[str] = []
+
+    @graph.stage()
+    def one() -> int:
+        return 1
+
+    @graph.stage()
+    def other() -> int:
+        return 10
+
+    plug = graph.socket("plug", one)
+
+    @graph.stage()
+    def doubled(plug: int) -> int:
+        runs.append("doubled")
+        return 2 * plug
+
+    store = KeptResults(10**6)
+    assert Run(BASE, store, graph=graph).get(doubled) == 2
+    connected = Run(BASE, store, graph=graph).connect(plug, other)
+    assert (connected.get(doubled), connected.get(plug)) == (20, 10)
+    assert Run(BASE, store, graph=graph).get(doubled) == 2
+    assert len(runs) == 2, "each is kept under a key of its own"
+    connected.forget(other)
+    assert (connected.get(doubled), len(runs)) == (20, 2), "the store has what came after"
+    with pytest.raises(TypeError, match="declared already"):
+        graph.socket("one", one)
 
 
 def test_another_value_is_another_one() -> None:
