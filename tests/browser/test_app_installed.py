@@ -157,7 +157,7 @@ def test_the_command_has_every_subcommand_and_its_version(installed: Installed) 
     assert installed.run("rpn-explorer", "--version") == f"rpn-explorer {rpn_core.__version__}\n"
     told = installed.run("rpn-explorer", "--help")
     assert told.startswith("usage: rpn-explorer ")
-    assert all(re.search(rf"^ +{name} ", told, re.MULTILINE) for name in COMMANDS)
+    assert all(re.search(rf"^ +{name}\s", told, re.MULTILINE) for name in COMMANDS)
     assert "bundled" in installed.run("rpn-explorer", "models")
 
 
@@ -179,7 +179,7 @@ def test_the_installed_app_shows_proposals(
         assert json.loads(answer.read())["version"] == rpn_core.__version__
     app = AppPage(new_page(), server.url)
     app.open()
-    assert app.funnel_now()["proposals"] >= LEAST_PROPOSALS
+    assert app.funnel_now()["Kept: proposals"] >= LEAST_PROPOSALS
     app.shows_no_traceback()
     # The app's own settings are in force, not those of the folder where it was started.
     expect(app.page.get_by_test_id("stAppDeployButton")).to_have_count(0)
