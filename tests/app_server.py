@@ -25,6 +25,7 @@ class AppServer:
     Attributes:
         url: where it answers.
         log: what it prints, of all its processes.
+        command, cwd, environment: how it is started.
     """
 
     def __init__(
@@ -43,9 +44,14 @@ class AppServer:
         self.log = log
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._script = script
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
-        self._options = options
+        self.command = [
+            sys.executable, "-m", "streamlit", "run", script,
+            "--server.address=127.0.0.1", f"--server.port={self.port}",
+            "--server.headless=true", "--server.fileWatcherType=none",
+            "--browser.gatherUsageStats=false", *options,
+        ]  # fmt: skip
+        self.cwd = ROOT
+        self.environment = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -61,17 +67,14 @@ class AppServer:
         """Returns when it answers; raises RuntimeError with the end of its log when it does not."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", self._script,
-                 "--server.address=127.0.0.1", f"--server.port={self.port}",
-                 "--server.headless=true", "--server.fileWatcherType=none",
-                 "--browser.gatherUsageStats=false", *self._options],
-                cwd=ROOT,
-                env=self._environment,
+                self.command,
+                cwd=self.cwd,
+                env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C goes to the run alone, which then ends the server in its own way.
                 start_new_session=True,
-            )  # fmt: skip
+            )
         self._await_health()
 
     def _await_health(self) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-import tomllib
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -12,13 +10,12 @@ from starlette.routing import Route
 from streamlit import config, runtime
 
 from pages._server.models_loaded import models_loaded
+from rpn_core import __version__
 from rpn_core.models.runtime.forward_queue import forward_queue
 
 # No pass of any model takes as long, on any machine: the network hangs, and so do all who wait.
 STUCK_S = 600.0
 _STARTED = time.monotonic()
-_PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
-VERSION: str = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]["version"]
 
 
 async def health(_: Request) -> JSONResponse:
@@ -36,7 +33,7 @@ async def health(_: Request) -> JSONResponse:
     return JSONResponse(
         {
             "status": status,
-            "version": VERSION,
+            "version": __version__,
             "models_loaded": models_loaded(),
             "waiting_for_network": forward_queue.waiting,
             "network_busy_s": round(running_for, 1),

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from rpn_core.cli import anchors, calibrate, evaluate, models, propose, sweep, train
+from rpn_core import __version__
+from rpn_core.cli import anchors, app, calibrate, evaluate, models, propose, sweep, train
 from rpn_core.cli.photo_files import printable
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, language, tr
@@ -29,6 +30,7 @@ class Command(Protocol):
 
 
 COMMANDS: dict[str, Command] = {
+    "app": app,
     "propose": propose,
     "models": models,
     "train": train,
@@ -38,16 +40,18 @@ COMMANDS: dict[str, Command] = {
     "anchors": anchors,
 }
 
+PROGRAM = "rpn-explorer"  # as pyproject.toml installs it
 UNUSABLE_ARGUMENTS = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 READER_GONE = 141  # 128 + SIGPIPE
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all subcommands in COMMANDS."""
+def build_parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The parser of all subcommands in COMMANDS; a usage calls the program `prog`."""
     parser = argparse.ArgumentParser(
-        prog="python -m rpn_core", description=tr("A region proposal network without the page.")
+        prog=prog, description=tr("See and steer every stage of a region proposal network.")
     )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
         told = str(command.HELP)
@@ -55,23 +59,23 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, prog: str = PROGRAM) -> int:
     """Run one subcommand; what a person has to know goes to stderr in one sentence.
 
     Everything is said in the language of the environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG).
 
     Args:
         arguments: without the program's name; those of the process when None.
+        prog: what the program is called in its own usage.
     Returns:
         the exit code: 0, what the subcommand says, 2 for arguments that cannot be used or files
         that cannot be read or written, 130 when interrupted, 141 when nobody reads the output.
     """
     with language(translations()):
-        return _run(arguments)
+        return _run(build_parser(prog).parse_args(arguments))
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    args = build_parser().parse_args(arguments)
+def _run(args: argparse.Namespace) -> int:
     try:
         code = COMMANDS[args.command].run(args)
         if sys.stdout is not None:  # as it is where a shell closed it

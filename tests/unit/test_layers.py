@@ -96,8 +96,8 @@ def folder_arrows(paths: list[Path]) -> dict[str, dict[str, str]]:
     modules = {_module(path): path for path in paths}
     arrows: dict[str, dict[str, str]] = {}
     for module, path in modules.items():
-        if path.name == "__main__.py":
-            continue  # the program: nothing imports it, and it may call on every room
+        if path.name == "__main__.py" or module == "rpn_core":
+            continue  # program and front door: no room imports them, and they call on every room
         for name in imported(path):
             if name in modules and modules[name].parent != path.parent:
                 here, there = (place(p.parent) for p in (path, modules[name]))
