@@ -546,14 +546,14 @@ def _lint(args: argparse.Namespace) -> int:
             "{images}, {boxes} ({format})",
             images=nmsg("{count} image", "{count:,} images", count=len(labels.names)),
             boxes=nmsg("{count} box", "{count:,} boxes", count=len(labels.boxes)),
-            format=loaded.form.words,
+            format=loaded.form.label,
         )
     )
     for group in report.groups:
         print(
             tr(
                 "{severity}: {title}: {found:,} found. {otherwise} {remedy}",
-                severity=group.rule.severity.words,
+                severity=group.rule.severity.label,
                 title=group.rule.title,
                 found=len(group),
                 otherwise=group.rule.otherwise,

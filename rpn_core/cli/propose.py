@@ -160,7 +160,7 @@ def _rows(
     from tqdm import tqdm
 
     from rpn_core.models.runtime.threads import one_thread
-    from rpn_core.models.scoring import NoHonestScores
+    from rpn_core.models.scoring import NoScores
     from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import run_stages
     from rpn_core.results.export import coco_results
@@ -174,7 +174,7 @@ def _rows(
             # What comes after the network sums in the order in which the page sums.
             with one_thread():
                 stages = run_stages(rpn, photo.rgb, settings, on_notice=partial(tell, file))
-        except NoHonestScores:
+        except NoScores:
             raise
         except UserError as error:
             tally.skipped += 1

@@ -90,7 +90,7 @@ def _sweep(
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.reliability import ReliabilityCounter
     from rpn_core.geometry.size_groups import ALL
-    from rpn_core.models.fallback import run_with_step_down
+    from rpn_core.models.fallback import run_with_fallback
     from rpn_core.models.load import load_model
     from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import after_network
@@ -104,7 +104,7 @@ def _sweep(
     for labelled in tqdm(images, unit=tr("image"), desc=model, file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
         objects = labelled.boxes.astype("float64")
-        forward = run_with_step_down(rpn, rgb, settings.input)
+        forward = run_with_fallback(rpn, rgb, settings.input)
         sweep.add(forward, objects)
         stages = after_network(forward, settings)
         own.add(stages.proposals.boxes.double().numpy(), objects)

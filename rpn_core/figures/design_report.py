@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.curve import CoverageCurve
-from rpn_core.design.findings import Finding
+from rpn_core.design.findings import CoverageFinding
 from rpn_core.design.groups import RECALL_AT, GroupCoverage, GroupKind
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.resize_rule import ResizeRule
@@ -72,7 +72,7 @@ class ReportParts:
     objects: DesignObjects
     found: Coverage
     groups: Sequence[GroupCoverage]
-    findings: Sequence[Finding]
+    findings: Sequence[CoverageFinding]
     cost: AnchorCost
     suggestion: Suggestion | None = None
     curve: CoverageCurve | None = None
@@ -142,7 +142,7 @@ def lint_section(report: LintReport, rows_of_each: int = 10) -> str:
         ),
         (
             (
-                group.rule.severity.words,
+                group.rule.severity.label,
                 group.rule.title,
                 len(group),
                 group.rule.otherwise,
@@ -295,8 +295,8 @@ def _anchors(anchors: AnchorSettings, strides: Sequence[int], cost: AnchorCost) 
     )
 
 
-def _findings(told: Sequence[Finding]) -> str:
-    def look(finding: Finding) -> str:
+def _findings(told: Sequence[CoverageFinding]) -> str:
+    def look(finding: CoverageFinding) -> str:
         if finding.problem:
             return "problem"
         return "fine" if finding.kind == "all reached" else "note"

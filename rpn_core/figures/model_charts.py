@@ -69,7 +69,7 @@ def sweep_chart(swept: Sequence[tuple[str, Sequence[SweepResult], float]], count
 
 
 def reliability_chart(found: Reliability, model: str) -> go.Figure:
-    """Draw the share of boxes on an object against their score; the diagonal would be honest."""
+    """Draw the share of boxes on an object against their score; calibrated, it is the diagonal."""
     filled = found.boxes > 0
     data: list[Part] = [
         {

@@ -20,7 +20,7 @@ MAX_WRITTEN = 100  # numbers in one list; more is no anchor configuration
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ConfigFinding:
     """One thing about a pasted text.
 
     Attributes:
@@ -46,7 +46,7 @@ class Pasted:
 
     framework: str
     settings: AnchorSettings
-    findings: tuple[Finding, ...]
+    findings: tuple[ConfigFinding, ...]
     corrected: str
 
 
@@ -61,13 +61,13 @@ class Draft:
 
     sizes: list[list[object]] = field(default_factory=list)
     ratios: list[list[object]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ConfigFinding] = field(default_factory=list)
 
     def mend(self, sentence: Message) -> None:
-        self.findings.append(Finding(sentence, True))
+        self.findings.append(ConfigFinding(sentence, True))
 
     def remark(self, sentence: Message) -> None:
-        self.findings.append(Finding(sentence, False))
+        self.findings.append(ConfigFinding(sentence, False))
 
 
 def shown(value: object) -> str:

@@ -78,7 +78,7 @@ class Rpn:
         """Run backbone, pyramid and the head's 3x3 convolution: once a photo, whatever the anchors.
 
         Not thread-safe in memory use: take a turn in `forward_queue`, or call
-        `step_down.run_with_step_down`, which does.
+        `fallback.run_with_fallback`, which does.
 
         Returns:
             float32 maps on the model's device. The 1x1 outputs are computed from them in float32:
@@ -125,7 +125,7 @@ class Rpn:
             ValueError: a head with fixed anchors is asked for another number of them.
             UserError: the network's numbers are not finite.
             FeaturesLost: the device stopped working, or is an accelerator without the memory
-                for this; run the network again, as `step_down.again_if_lost` does.
+                for this; run the network again, as `fallback.again_if_lost` does.
         """
         logits: list[Tensor] = []
         deltas: list[Tensor] = []

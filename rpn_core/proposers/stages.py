@@ -16,9 +16,9 @@ from torch import Tensor
 from rpn_core.anchors.lay import Anchors
 from rpn_core.geometry.box_coder import decode
 from rpn_core.messages import msg
-from rpn_core.models.fallback import ForwardResult, run_with_step_down
+from rpn_core.models.fallback import ForwardResult, run_with_fallback
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.scoring import NoHonestScores, Scored, score_anchors
+from rpn_core.models.scoring import NoScores, Scored, score_anchors
 from rpn_core.photo.photo_file import PhotoFile
 from rpn_core.settings import (
     AnchorSettings,
@@ -65,7 +65,7 @@ def pixels(photo: PhotoFile) -> NDArray[np.uint8]:
 def network(
     pixels: Callable[[], NDArray[np.uint8]], model: Rpn, input_settings: InputSettings, line: Line
 ) -> ForwardResult:
-    return run_with_step_down(
+    return run_with_fallback(
         model, pixels, input_settings, on_position=line.on_position, session=line.session
     )
 
@@ -87,9 +87,9 @@ def head(network: ForwardResult, anchors: Anchors, head_settings: HeadSettings) 
 
 @GRAPH.stage()
 def outputs(head: Scored) -> HeadOutputs:
-    """Raises NoHonestScores where scores would mean nothing; then no later stage has a result."""
+    """Raises NoScores where scores would mean nothing; then no later stage has a result."""
     if head.outputs is None:
-        raise NoHonestScores(head.meaning.sentence)
+        raise NoScores(head.meaning.sentence)
     return head.outputs
 
 

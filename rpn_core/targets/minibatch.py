@@ -24,11 +24,11 @@ class Role(IntEnum):
     NO_PART = 4
 
     @property
-    def words(self) -> Message:
-        return _WORDS[self]
+    def label(self) -> Message:
+        return _LABELS[self]
 
 
-_WORDS = {
+_LABELS = {
     Role.POSITIVE: msg("drawn as positive"),
     Role.NEGATIVE: msg("drawn as negative"),
     Role.SPARE_POSITIVE: msg("positive, not drawn"),

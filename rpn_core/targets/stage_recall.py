@@ -26,7 +26,7 @@ class StageRecall:
 
     Attributes:
         keys: name of each stage, for code: "anchors", "decoded", then those of the funnel.
-        words: name of each stage, for people.
+        labels: name of each stage, for people.
         drops: fate of the boxes that the stage drops; None for the first two.
         best_iou: (T, G) float, highest IoU of each object with the boxes that are left; the first
             row with the anchors as they lie, the others with their decoded, clipped boxes.
@@ -35,7 +35,7 @@ class StageRecall:
     """
 
     keys: tuple[str, ...]
-    words: tuple[Message, ...]
+    labels: tuple[Message, ...]
     drops: tuple[Fate | None, ...]
     best_iou: Tensor
     lost_anchor: Tensor
@@ -84,7 +84,7 @@ def stage_recall(stages: Stages, objects: Tensor, *, border_rule: bool) -> Stage
         lost.append(fate_anchor[step.drops])
     return StageRecall(
         (ANCHORS, DECODED, *(step.key for step in steps)),
-        (msg("All anchors"), msg("Decoded boxes"), *(step.words for step in steps)),
+        (msg("All anchors"), msg("Decoded boxes"), *(step.label for step in steps)),
         tuple(drops),
         torch.stack(rows),
         torch.stack(lost),
@@ -128,9 +128,9 @@ def explain_loss(recall: StageRecall, object_: int, iou_thresh: float) -> Messag
     assert drops is not None
     before = float(recall.best_iou[stage - 1, object_])
     return msg(
-        'lost at "{words}": the box with IoU {before:.2f} was {ends}; the best proposal '
+        'lost at "{stage}": the box with IoU {before:.2f} was {ends}; the best proposal '
         "has IoU {best:.2f}",
-        words=recall.words[stage],
+        stage=recall.labels[stage],
         before=before,
         ends=_ENDS[drops],
         best=best,

@@ -22,7 +22,7 @@ from pages._ui.scene.scene import (
     DisplayPhoto,
     Objects,
     Scene,
-    Scored,
+    SceneScores,
     encode_photo,
     scene_from_stages,
 )
@@ -198,7 +198,7 @@ def test_no_anchors_at_all() -> None:
 def test_results_of_another_set_of_anchors_are_refused() -> None:
     scene, other = make_scene(), make_scene(ratios=(1,))
     assert other.scored is not None
-    mixed = Scored(
+    mixed = SceneScores(
         other.scored.objectness_logits, other.scored.decoded, other.scored.ledger
     )  # 16 anchors, not 48
     with pytest.raises(ValueError, match="logits has 16 entries, but there are 48 anchors"):

@@ -222,7 +222,7 @@ def test_rows_are_said_in_the_language_of_the_reader_and_files_in_english() -> N
     english = report.document()
     with language(MARKED):
         (row,) = report.rows()
-        said = (row.came, row.rule.title, row.rule.remedy, row.rule.severity.words)
+        said = (row.came, row.rule.title, row.rule.remedy, row.rule.severity.label)
         assert [outside_marks(str(text)) for text in said] == [""] * 4
         assert report.document() == english
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages._ui.design.results import Design
-from rpn_core.design.findings import Finding
+from rpn_core.design.findings import CoverageFinding
 from rpn_core.messages import tr
 
 SHOWN = 4
@@ -38,7 +38,7 @@ def _no_problem() -> str:
     return tr("- :green[:material/check_circle:] Nothing speaks against these anchors.")
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: CoverageFinding) -> str:
     icon = ":orange[:material/warning:]" if finding.problem else ":blue[:material/info:]"
     return f"- {icon} {finding.sentence}"
 

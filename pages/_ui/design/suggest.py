@@ -157,7 +157,7 @@ def _times(made: Suggestion) -> tuple[float, float] | None:
                 started = time.perf_counter()
                 after_network(forward, replace(bench.settings, anchors=anchors))
                 seconds.append(time.perf_counter() - started)
-    except UserError:  # NoHonestScores among them
+    except UserError:  # NoScores among them
         return None
     return 1000 * min(taken[0]), 1000 * min(taken[1])
 

@@ -78,7 +78,7 @@ def draw_model_picker() -> None:
 
     A choice that cannot be loaded is explained, and the model that was loaded stays.
     """
-    state = {entry.card.name: entry.availability.words for entry in model_states()}
+    state = {entry.card.name: entry.availability.label for entry in model_states()}
     MODEL.get_or_make(lambda: DEFAULT_MODEL)
     name = st.selectbox(
         tr("Model"),

@@ -138,7 +138,7 @@ def _draw_summary(loaded: LoadedLabels) -> None:
         tr(
             "{name} · read as {words}",
             name=loaded.name,
-            words=loaded.form.words,
+            words=loaded.form.label,
         )
     )
     images, boxes, categories, behind = st.columns(4)

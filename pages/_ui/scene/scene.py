@@ -50,7 +50,7 @@ class DisplayPhoto:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Scored:
+class SceneScores:
     """What a head that means something said about the R anchors, and how each ended.
 
     Attributes:
@@ -194,7 +194,7 @@ class Scene:
     image_hw: tuple[int, int]
     anchors: Anchors
     level_names: tuple[Words, ...]
-    scored: Scored | None
+    scored: SceneScores | None
     score_note: Words = ""
     view_hint: ViewHint = "proposals"
     objects: Objects | None = None
@@ -239,7 +239,7 @@ def scene_from_stages(
         stages.network_input.image_hw,
         stages.anchors,
         level_names,
-        Scored(stages.outputs.objectness_logits, stages.decoded, stages.ledger),
+        SceneScores(stages.outputs.objectness_logits, stages.decoded, stages.ledger),
         score_note,
         view_hint,
     )

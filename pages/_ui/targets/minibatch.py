@@ -49,7 +49,7 @@ def draw_minibatch_panel(
 def _by_level(
     targets: Targets, anchors: Anchors, level_names: tuple[str, ...]
 ) -> dict[str, list[object]]:
-    rows: dict[str, list[object]] = {tr("anchors"): [str(role.words) for role in Role]}
+    rows: dict[str, list[object]] = {tr("anchors"): [str(role.label) for role in Role]}
     for name, level in zip(level_names, anchors.levels, strict=True):
         roles = targets.minibatch.role[level.start : level.start + level.count]
         rows[name] = [int((roles == int(role)).sum()) for role in Role]

@@ -209,7 +209,7 @@ def _draw_one(
                 round(size, 1),
                 round(ratio, 2),
                 round(float(targets.matching.matches.best_iou[anchor]), 3),
-                str(state.words),
+                str(state.label),
             ),
             strict=True,
         ):

@@ -110,7 +110,7 @@ def _columns(
 
 def _lost_at(recall: StageRecall, place: int, thresh: float) -> str:
     stage = recall.lost_at(place, thresh)
-    return tr("found") if stage is None else str(recall.words[stage])
+    return tr("found") if stage is None else str(recall.labels[stage])
 
 
 def _draw_lost(

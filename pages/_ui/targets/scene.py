@@ -131,7 +131,7 @@ def _styles(styles: Sequence[ClassStyle], of: Tensor, name: Message) -> AnchorCl
 
 def _by_state(targets: Targets, focus: int | None) -> AnchorClasses:
     styles = [
-        ClassStyle(state.words, STATE_STYLES[state], shown=state in _AT_FIRST)
+        ClassStyle(state.label, STATE_STYLES[state], shown=state in _AT_FIRST)
         for state in AnchorState
     ]
     of = targets.matching.state
@@ -144,7 +144,7 @@ def _by_state(targets: Targets, focus: int | None) -> AnchorClasses:
 
 def _by_role(targets: Targets) -> AnchorClasses:
     shown = (Role.POSITIVE, Role.NEGATIVE)
-    styles = [ClassStyle(role.words, ROLE_STYLES[role], shown=role in shown) for role in Role]
+    styles = [ClassStyle(role.label, ROLE_STYLES[role], shown=role in shown) for role in Role]
     return _styles(styles, targets.minibatch.role, msg("mini-batch"))
 
 
