@@ -39,7 +39,7 @@ Funnel = tuple[FunnelStage, ...]
 
 
 def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
-    native = results.meaning is Meaning.NATIVE  # goes without saying
+    native = results.meaning is Meaning.NATIVE  # the usual case: nothing to explain
     note = "" if native else str(results.meaning.sentence)
     if results.stages is not None:
         return scene_from_stages(

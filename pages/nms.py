@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui.controls.inputs import chosen_words
+from pages._ui.controls.inputs import chosen_label
 from pages._ui.frame.header import draw_header
 from pages._ui.nms.box_panel import draw_box_panel
 from pages._ui.nms.matrix_panel import draw_matrix_panel
@@ -59,7 +59,7 @@ def _draw_curves(bench: Workbench, view: NmsView) -> None:
         st.caption(
             tr(
                 "The method in force is {method}: these curves are not what it does.",
-                method=chosen_words("nms.method"),
+                method=chosen_label("nms.method"),
             )
         )
 

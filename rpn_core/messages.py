@@ -2,7 +2,7 @@
 
     raise UserError("{file} has {count:,} pixels, but at most {most:,} are read.", file=..., ...)
     note = msg("The photo has {pages} pages: the first is shown.", pages=3)
-    str(note)     the sentence, in the language of whoever it is made for
+    str(note)     the sentence, in the language in force
 
 Whatever a person can read goes through `msg`, `nmsg`, `tr` or an error of `errors`, with a literal
 template: from those calls the catalogue of all sentences is made (`make catalogue`), and a
@@ -97,6 +97,15 @@ def series(parts: Sequence[Message]) -> Message:
     'a, b; c; d'
     """
     return reduce(lambda before, part: msg("{before}; {part}", before=before, part=part), parts)
+
+
+def sentences(parts: Sequence[Message]) -> Message:
+    """Whole sentences, one after the other.
+
+    >>> str(sentences([msg("It is small."), msg("Enlarge it.")]))
+    'It is small. Enlarge it.'
+    """
+    return reduce(lambda before, part: msg("{before} {part}", before=before, part=part), parts)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rpn_core.cli.photo_files import PhotoFile, find_photos, printable
 from rpn_core.errors import UserError
-from rpn_core.messages import Message, msg, ntr, tr
+from rpn_core.messages import Message, msg, nmsg, ntr, tr
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -76,11 +76,15 @@ def run(args: argparse.Namespace) -> int:
         file.writelines(json_chunks(_rows(rpn, settings, photos, tally)))
     print(
         ntr(
-            "{count:,} proposal for {done} of {all} photos written to {file}.",
-            "{count:,} proposals for {done} of {all} photos written to {file}.",
+            "{count} proposal for {photos} written to {file}.",
+            "{count:,} proposals for {photos} written to {file}.",
             count=tally.proposals,
-            done=len(photos) - tally.skipped,
-            all=len(photos),
+            photos=nmsg(
+                "{done} of {count} photo",
+                "{done:,} of {count:,} photos",
+                count=len(photos),
+                done=len(photos) - tally.skipped,
+            ),
             file=printable(args.out),
         ),
         file=sys.stderr,

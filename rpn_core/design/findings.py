@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rpn_core.counts import part_of_boxes, part_of_objects
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.groups import GroupCoverage
 from rpn_core.design.objects import DesignObjects
@@ -78,7 +79,7 @@ def findings(
         sentence = msg(
             "Positives of {count} are counted without regard to other objects: too many "
             "lie in one image, or are so unlike every anchor that most anchors tie.",
-            count=_of(count, len(objects)),
+            count=part_of_objects(count, len(objects)),
         )
         told.append(CoverageFinding("counted alone", "all", count, len(objects), False, sentence))
     if objects.left_out:
@@ -86,21 +87,11 @@ def findings(
     return tuple(told)
 
 
-def _of(count: int, total: int) -> Message:
-    """
-    >>> print(_of(3, 10), "and", _of(1, 1))
-    3 of 10 objects and 1 of 1 object
-    """
-    return nmsg(
-        "{part:,} of {count} object", "{part:,} of {count:,} objects", count=total, part=count
-    )
-
-
 def _unreachable(group: GroupCoverage, thresh: float) -> CoverageFinding:
     sentence = msg(
         "{objects} ({group}) can never be a positive at IoU {thresh:g} with these anchors: no "
         "shape fits, wherever the object lies.",
-        objects=_of(group.unreachable, group.objects), group=group.name, thresh=thresh,
+        objects=part_of_objects(group.unreachable, group.objects), group=group.name, thresh=thresh,
     )  # fmt: skip
     return CoverageFinding(
         "unreachable", group.name, group.unreachable, group.objects, True, sentence
@@ -117,7 +108,7 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[CoverageFinding]:
         sentence = msg(
             "The grid steps over {objects}: a shape would reach IoU {thresh:g}, but no cell places "
             "it well enough.",
-            objects=_of(count, total), thresh=thresh,
+            objects=part_of_objects(count, total), thresh=thresh,
         )  # fmt: skip
         tell("stepped over", count, True, sentence)
     if count := everything.no_positive:
@@ -126,7 +117,7 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[CoverageFinding]:
             "overlap the same anchors more, or no anchor overlaps it.",
             "{objects} have no positive at all, not even by the low-quality rule: other objects "
             "overlap the same anchors more, or no anchor overlaps them.",
-            count=count, objects=_of(count, total),
+            count=count, objects=part_of_objects(count, total),
         )  # fmt: skip
         tell("no positive", count, True, sentence)
     if count := everything.rescue_only:
@@ -135,7 +126,7 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[CoverageFinding]:
             "{thresh:g} or more.",
             "{objects} learn by the low-quality rule alone: no anchor of their own has IoU "
             "{thresh:g} or more.",
-            count=count, objects=_of(count, total), thresh=thresh,
+            count=count, objects=part_of_objects(count, total), thresh=thresh,
         )  # fmt: skip
         tell("rescue only", count, True, sentence)
     if not everything.unreachable and not everything.stepped_over:
@@ -161,8 +152,10 @@ def _left_out(objects: DesignObjects) -> CoverageFinding:
     ]
     total = objects.left_out + len(objects)
     sentence = nmsg(
-        "{count} of {total:,} boxes is left out: {parts}.",
-        "{count:,} of {total:,} boxes are left out: {parts}.",
-        count=objects.left_out, total=total, parts=parts,
-    )  # fmt: skip
+        "{boxes} is left out: {parts}.",
+        "{boxes} are left out: {parts}.",
+        count=objects.left_out,
+        boxes=part_of_boxes(objects.left_out, total),
+        parts=parts,
+    )
     return CoverageFinding("left out", "all", objects.left_out, total, False, sentence)

@@ -14,6 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from rpn_core.counts import count_anchors, count_objects, part_of_objects
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.curve import CoverageCurve
@@ -29,7 +30,7 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.figures.design_positives import positives_chart
 from rpn_core.labels.lint.report import LintReport
-from rpn_core.messages import Message, msg, ntr, tr
+from rpn_core.messages import Message, msg, nmsg, ntr, tr
 from rpn_core.settings import AnchorSettings
 
 WORST = 20
@@ -216,7 +217,8 @@ def _what(parts: ReportParts) -> str:
         (tr("images"), f"{len(parts.names):,}"),
         (
             tr("boxes"),
-            tr(
+            ntr(
+                "{boxes:,}, of which {count} is an object to learn from",
                 "{boxes:,}, of which {count:,} are objects to learn from",
                 boxes=parts.boxes,
                 count=len(objects),
@@ -239,9 +241,9 @@ def _what(parts: ReportParts) -> str:
                 at=at,
             ),
             tr(
-                "{at:.1%} of {count:,} objects",
-                at=found.recall(at),
-                count=len(objects),
+                "{share:.1%} of {objects}",
+                share=found.recall(at),
+                objects=count_objects(len(objects)),
             ),
         )
         for at in RECALL_AT
@@ -281,15 +283,15 @@ def _anchors(anchors: AnchorSettings, strides: Sequence[int], cost: AnchorCost) 
     )
     return table + _paragraph(
         tr(
-            "Convention {convention}, grid offset {offset:g}. {anchors:,} anchors for an input of "
-            "{width} x {height} px, the data set's median: {outputs:,} outputs of the head, "
-            "{megabytes:.1f} MB for anchors, outputs and decoded boxes (computed, not measured).",
+            "Convention {convention}, grid offset {offset:g}. {anchors} for an input of {width} x "
+            "{height} px, the data set's median: {outputs} of the head, {megabytes:.1f} MB for "
+            "anchors, outputs and decoded boxes (computed, not measured).",
             convention=anchors.convention,
             offset=anchors.offset,
-            anchors=cost.anchors_in_all,
+            anchors=count_anchors(cost.anchors_in_all),
             width=width,
             height=height,
-            outputs=cost.head_outputs,
+            outputs=nmsg("{count} output", "{count:,} outputs", count=cost.head_outputs),
             megabytes=cost.memory_bytes / 1e6,
         )
     )
@@ -439,12 +441,11 @@ def _suggestion(made: Suggestion) -> str:
     words = (
         tr("Nothing better was found within the budget: the present anchors stay.")
         if made.kept
-        else tr(
-            "Found in {trials:,} trials on {sampled:,} of {count:,} objects, measured on "
-            "all of them.",
-            trials=made.trials,
-            sampled=made.sampled,
-            count=len(made.before),
+        else ntr(
+            "Found in {count} trial on {objects}, measured on all of them.",
+            "Found in {count:,} trials on {objects}, measured on all of them.",
+            count=made.trials,
+            objects=part_of_objects(made.sampled, len(made.before)),
         )
     )
     table = _table(
@@ -475,10 +476,8 @@ def _suggestion(made: Suggestion) -> str:
 
 def _curve(curve: CoverageCurve) -> str:
     words = tr(
-        "Measured on {sampled:,} of {total:,} objects. From {enough} on, one more shape adds less "
-        "than half a point.",
-        sampled=curve.sampled,
-        total=curve.total,
+        "Measured on {objects}. From {enough} on, one more shape adds less than half a point.",
+        objects=part_of_objects(curve.sampled, curve.total),
         enough=curve.enough,
     )
     return (

@@ -7,6 +7,7 @@ import re
 import reprlib
 from dataclasses import dataclass, field
 
+from rpn_core.counts import count_levels
 from rpn_core.errors import UserError
 from rpn_core.frameworks.exported import Levels, tuple_of, tuple_of_tuples
 from rpn_core.messages import Message, msg, nmsg
@@ -417,12 +418,12 @@ def fit_ratios(
     if len(ratios) != sizes_written:
         draft.mend(
             nmsg(
-                "aspect_ratios is for {ratios} levels, sizes for {sizes}, but both need one list "
-                "for each of the model's {count} level.",
-                "aspect_ratios is for {ratios} levels, sizes for {sizes}, but both need one list "
-                "for each of the model's {count} levels.",
+                "aspect_ratios is for {ratios}, sizes for {sizes}, but both need one list for the "
+                "model's level.",
+                "aspect_ratios is for {ratios}, sizes for {sizes}, but both need one list for each "
+                "of the model's {count} levels.",
                 count=levels,
-                ratios=len(ratios),
+                ratios=count_levels(len(ratios)),
                 sizes=sizes_written,
             )
         )

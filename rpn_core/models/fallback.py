@@ -33,7 +33,7 @@ from rpn_core.stages.head_outputs import FeatureMaps
 from rpn_core.stages.network_input import NetworkInput, prepare_input
 
 Result = TypeVar("Result")
-# Whether the accelerator turned out to be full after the network, so that the CPU runs it anew.
+# Whether the accelerator turned out to be full after the network, so that the CPU runs it again.
 _full: ContextVar[bool] = ContextVar("accelerator_full", default=False)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.errors import UserError
-from rpn_core.messages import Message, msg
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.models.catalogue.card import ModelCard
 from rpn_core.models.runtime.device_lost import (
     DeviceLost,
@@ -101,12 +101,16 @@ class Rpn:
         strides = self.card.strides
         if len(settings.sizes) != len(strides):
             raise UserError(
-                "The anchors are for {given} levels, but {model} has {own} (stride {strides} px): "
-                "reset the anchors to this model's own.",
-                given=len(settings.sizes),
-                model=self.card.name,
-                own=len(strides),
-                strides=strides,
+                nmsg(
+                    "The anchors are for {count} level, but {model} has {own} (stride {strides} "
+                    "px): reset the anchors to this model's own.",
+                    "The anchors are for {count} levels, but {model} has {own} (stride {strides} "
+                    "px): reset the anchors to this model's own.",
+                    count=len(settings.sizes),
+                    model=self.card.name,
+                    own=len(strides),
+                    strides=strides,
+                )
             )
         return lay_anchors(features.grids_hw, features.padded_hw, strides, settings)
 

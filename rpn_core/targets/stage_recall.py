@@ -115,33 +115,19 @@ def explain_loss(recall: StageRecall, object_: int, iou_thresh: float) -> Messag
     stage = recall.lost_at(object_, iou_thresh)
     best = float(recall.best_iou[-1, object_])
     if stage is None:
-        return msg(
-            "found: a proposal overlaps it with IoU {best:.2f}",
-            best=best,
-        )
+        return msg("Found: a proposal overlaps it with IoU {best:.2f}.", best=best)
     if stage == 1:
         return msg(
-            "never there: of all decoded boxes the best has IoU {best_iou:.2f}",
+            "Never there: of all decoded boxes the best has IoU {best_iou:.2f}.",
             best_iou=float(recall.best_iou[1, object_]),
         )
     drops = recall.drops[stage]
     assert drops is not None
-    before = float(recall.best_iou[stage - 1, object_])
     return msg(
-        'lost at "{stage}": the box with IoU {before:.2f} was {ends}; the best proposal '
-        "has IoU {best:.2f}",
+        'Lost at "{stage}" ({fate}), which dropped the box with IoU {before:.2f}; the best '
+        "proposal has IoU {best:.2f}.",
         stage=recall.labels[stage],
-        before=before,
-        ends=_ENDS[drops],
+        fate=drops.words,
+        before=float(recall.best_iou[stage - 1, object_]),
         best=best,
     )
-
-
-_ENDS = {
-    Fate.CROSSES_BORDER: msg("dropped with its anchor, which crosses the border"),
-    Fate.BELOW_PRE_NMS_TOP_N: msg("not among the best N of its level"),
-    Fate.TOO_SMALL: msg("too small"),
-    Fate.BELOW_SCORE: msg("below the score threshold"),
-    Fate.SUPPRESSED: msg("suppressed by a better-scored box"),
-    Fate.BEYOND_POST_NMS_TOP_N: msg("not among the best N in all"),
-}

@@ -44,7 +44,7 @@ class Panel(StrEnum):
 
 _LEARNT = ClassStyle(msg("has a positive"), OBJECT_STYLE)
 _RESCUED = ClassStyle(msg("low quality only"), LineStyle("#e69f00", (7, 3), 2.5))
-_ALONE = ClassStyle(msg("nobody learns it"), LineStyle("#d55e00", (2, 3), 2.5))
+_ALONE = ClassStyle(msg("no positive anchor"), LineStyle("#d55e00", (2, 3), 2.5))
 _FOUND = ClassStyle(msg("found"), OBJECT_STYLE)
 _LOST = ClassStyle(msg("lost"), LineStyle("#d55e00", (2, 3), 2.5))
 _OF_ANOTHER = ClassStyle(msg("positive for another object"), LineStyle("#8c96a5", (2, 3), 1), False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.counts import part_of_boxes
 from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set, rowwise_all
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.messages import Message, msg
@@ -112,25 +113,22 @@ def _other_corners(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> li
 
 def _within(found: float, boxes: float) -> Message:
     return msg(
-        "{found:,.0f} of {boxes:,.0f} boxes have all four corners between 0 and 1",
-        found=found,
-        boxes=boxes,
+        "all four corners lie between 0 and 1 in {boxes}",
+        boxes=part_of_boxes(int(found), int(boxes)),
     )
 
 
 def _beyond(found: float, boxes: float) -> Message:
     return msg(
-        "{found:,.0f} of {boxes:,.0f} boxes lie beyond three times their image's size",
-        found=found,
-        boxes=boxes,
+        "beyond three times their image's size: {boxes}",
+        boxes=part_of_boxes(int(found), int(boxes)),
     )
 
 
 def _impossible(impossible: float, possible: float, boxes: float) -> Message:
     return msg(
-        "{impossible:,.0f} of {boxes:,.0f} boxes are impossible as read (without area or outside "
-        "the image); the other way {possible:,.0f} are possible",
-        impossible=impossible,
+        "impossible as read (without area or outside the image): {boxes}; possible the other way: "
+        "{possible:,.0f}",
+        boxes=part_of_boxes(int(impossible), int(boxes)),
         possible=possible,
-        boxes=boxes,
     )

@@ -50,7 +50,7 @@ TURNED = Rule(
 SIZE_UNKNOWN = Rule(
     "size-unknown",
     Severity.NOTE,
-    msg("Image whose size nobody tells"),
+    msg("Image of unknown size"),
     msg("What its boxes measure in the network's input cannot be said, nor whether they leave it."),
     msg("Write width and height into the annotations, or give the images."),
 )
