@@ -128,6 +128,15 @@ def current_translations() -> NullTranslations:
     return _language.get()
 
 
+def current_language() -> str:
+    """The tag of the language in force, as in `<html lang>`: "en", "de", "pt-BR".
+
+    >>> current_language()
+    'en'
+    """
+    return _language.get().info().get("language", "").replace("_", "-") or "en"
+
+
 def _kept(facts: dict[str, object]) -> tuple[tuple[str, object], ...]:
     return tuple((name, _without_error(fact)) for name, fact in facts.items())
 

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from rpn_core.figures.model_charts import reliability_chart, sweep_chart
-    from rpn_core.figures.page import html_page
+    from rpn_core.figures.page import charts_page
 
     images = read_images(args)
     swept = [_sweep(args.model, args.checkpoint, images, args)]
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             sweep_chart([(one.model, one.results, one.own) for one in swept], COUNT),
             *(reliability_chart(one.trust, one.model) for one in swept),
         ]
-        (args.out / "sweep.html").write_text(html_page(tr("Anchor sweep"), charts), "utf-8")
+        (args.out / "sweep.html").write_text(charts_page(tr("Anchor sweep"), charts), "utf-8")
     return 0
 
 

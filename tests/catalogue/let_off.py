@@ -39,7 +39,6 @@ LET_OFF = (
     LetOff("rpn_core/errors.py", "^UserError|^msg", "passes on the template of its caller"),
     LetOff("rpn_core/evaluation/anchor_sweep.py", "^x{}, ratios", "a key of the JSON report"),
     LetOff("rpn_core/evaluation/proposers.py", "", "keys of the JSON report"),
-    LetOff("rpn_core/figures/design_report.py", "^default-src|^\\nbody {", "HTTP and CSS"),
     LetOff("rpn_core/figures/design_report.py", "^all reached$", "a kind, for programs"),
     LetOff("rpn_core/frameworks/detectron2.py", "^{}MODEL:|LazyCall|^Sizes:", "YAML and Python"),
     LetOff("rpn_core/frameworks/exported.py", "^Note: {}", "a comment in generated code"),
