@@ -55,7 +55,7 @@ else:  # once a process, by the server
     from pages._server.health import routes
 
     # Until st.navigation has been called once, Streamlit runs the files of pages/ by themselves,
-    # without app.py; that would be the lot of who comes back to a server that was restarted.
+    # without app.py: a browser that reconnects to a restarted server would get that.
     PagesManager.uses_pages_directory = False
     return_free_memory()
     prepare_first_visit()

@@ -18,9 +18,10 @@ from pages._ui.run.paint_first import paint_before_charts
 from pages._ui.state.notices import plain, show_notices
 from pages._ui.state.visit import DESIGN_SHOWN, WORKBENCH
 from pages._ui.state.workbench import Workbench
+from rpn_core.counts import count_boxes, count_images, count_objects, part_of_objects
 from rpn_core.design.pyramid import pyramid_of
 from rpn_core.errors import UserError
-from rpn_core.messages import Message, nmsg, tr
+from rpn_core.messages import tr
 
 WORST = 12
 
@@ -44,8 +45,8 @@ def _draw(design: Design) -> None:
         tr(
             "{objects} in {images}, as the network meets them: {rule}. Anchors: those in the side "
             "bar, on strides {strides}.",
-            objects=nmsg("{count} object", "{count:,} objects", count=len(design.objects)),
-            images=_images(len(design.loaded.labels.names)),
+            objects=count_objects(len(design.objects)),
+            images=count_images(len(design.loaded.labels.names)),
             rule=design.rule.sentence(),
             strides=design.pyramid.strides,
         )
@@ -58,9 +59,8 @@ def _draw(design: Design) -> None:
     worst = design.found.worst(WORST)
     st.caption(
         tr(
-            "{shown:,} of {present:,} objects, lowest best IoU first.",
-            shown=len(worst),
-            present=len(design.objects),
+            "{objects}, lowest best IoU first.",
+            objects=part_of_objects(len(worst), len(design.objects)),
         )
     )
     draw_gallery(design, worst.tolist(), key="design_worst")
@@ -85,13 +85,9 @@ def _data_set_words() -> str:
     return tr(
         "Data set: {name}, {boxes} in {images}",
         name=plain(str(loaded.name)),
-        boxes=nmsg("{count} box", "{count:,} boxes", count=len(labels.boxes)),
-        images=_images(len(labels.names)),
+        boxes=count_boxes(len(labels.boxes)),
+        images=count_images(len(labels.names)),
     )
-
-
-def _images(count: int) -> Message:
-    return nmsg("{count} image", "{count:,} images", count=count)
 
 
 bench = WORKBENCH.require()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._ui.controls.inputs import chosen_words
+from pages._ui.controls.inputs import chosen_label
 from pages._ui.frame.header import draw_header
 from pages._ui.nms.box_panel import draw_box_panel
 from pages._ui.nms.matrix_panel import draw_matrix_panel
@@ -59,7 +59,7 @@ def _draw_curves(bench: Workbench, view: NmsView) -> None:
         st.caption(
             tr(
                 "The method in force is {method}: these curves are not what it does.",
-                method=chosen_words("nms.method"),
+                method=chosen_label("nms.method"),
             )
         )
 
@@ -80,11 +80,11 @@ def _draw_panel(
     elif panel == TOP_N:
         draw_top_n_panel(bench, stages, view)
     else:
-        draw_box_panel(stages, view.every, nms, anchor)
+        draw_box_panel(stages, view.sweep, nms, anchor)
 
 
 def _explain_the_slider(bench: Workbench, overlaps: Overlaps) -> None:
-    if overlaps.every is None:
+    if overlaps.sweep is None:
         st.caption(str(overlaps.complaint))
     elif bench.settings.nms.method != "greedy":
         st.caption(tr("The slider and the playback are for greedy NMS: choose it in the side bar."))
@@ -117,7 +117,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     picture, beside = st.columns([11, 5])
     with picture:
         _explain_the_slider(bench, overlaps)
-        selected = draw_picture(bench, results, stages, overlaps.every, truth)
+        selected = draw_picture(bench, results, stages, overlaps.sweep, truth)
     view = compute_nms(results, truth, overlaps)
     paint_before_charts(changed=selected.new_picture)
     with header:

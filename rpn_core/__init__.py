@@ -5,7 +5,8 @@ Proposals for one photo:
 >>> import rpn_core
 >>> rpn = rpn_core.load_model("lite0-fpn", device="cpu")
 >>> photo = rpn_core.read_sample("astronaut")  # your own: read_photo(path.read_bytes(), path.name)
->>> stages = rpn_core.run_stages(rpn, photo.rgb, rpn.card.own_settings)
+>>> proposer = rpn_core.RpnProposer(rpn, rpn.card.own_settings)
+>>> stages = rpn_core.run_stages(proposer, photo.rgb)
 >>> stages.proposals.boxes.shape[1], bool(stages.proposals.scores[0] > 0.9)
 (4, True)
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from rpn_core.photo.reader import read_photo as read_photo
     from rpn_core.photo.samples import read_sample as read_sample
     from rpn_core.proposers.plain import run_stages as run_stages
+    from rpn_core.proposers.rpn import RpnProposer as RpnProposer
     from rpn_core.results.export import coco_results as coco_results
     from rpn_core.settings import file as _settings_file
     from rpn_core.settings.proposals import AnchorSettings as AnchorSettings
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from rpn_core.settings.proposals import SelectionSettings as SelectionSettings
     from rpn_core.settings.whole import Settings as Settings
     from rpn_core.stages.proposals import Proposals as Proposals
-    from rpn_core.stages.rpn_results import Stages as Stages
+    from rpn_core.stages.stage_results import StageResults as StageResults
 
     settings_from_json = _settings_file.from_json
     settings_to_json = _settings_file.to_json
@@ -90,7 +92,8 @@ PUBLIC = {
     "settings_to_json": "rpn_core.settings.file:to_json",
     # proposals
     "Proposals": "rpn_core.stages.proposals:Proposals",
-    "Stages": "rpn_core.stages.rpn_results:Stages",
+    "RpnProposer": "rpn_core.proposers.rpn:RpnProposer",
+    "StageResults": "rpn_core.stages.stage_results:StageResults",
     "coco_results": "rpn_core.results.export:coco_results",
     "run_stages": "rpn_core.proposers.plain:run_stages",
     # boxes of a data set

@@ -2,7 +2,7 @@
 
     raise UserError("{file} has {count:,} pixels, but at most {most:,} are read.", file=..., ...)
     note = msg("The photo has {pages} pages: the first is shown.", pages=3)
-    str(note)     the sentence, in the language of whoever it is made for
+    str(note)     the sentence, in the language in force
 
 Whatever a person can read goes through `msg`, `nmsg`, `tr` or an error of `errors`, with a literal
 template: from those calls the catalogue of all sentences is made (`make catalogue`), and a
@@ -99,6 +99,15 @@ def series(parts: Sequence[Message]) -> Message:
     return reduce(lambda before, part: msg("{before}; {part}", before=before, part=part), parts)
 
 
+def sentences(parts: Sequence[Message]) -> Message:
+    """Whole sentences, one after the other.
+
+    >>> str(sentences([msg("It is small."), msg("Enlarge it.")]))
+    'It is small. Enlarge it.'
+    """
+    return reduce(lambda before, part: msg("{before} {part}", before=before, part=part), parts)
+
+
 @contextmanager
 def language(translations: NullTranslations) -> Iterator[None]:
     """Say everything in the body in this language; in this thread only."""
@@ -117,6 +126,15 @@ def in_english() -> AbstractContextManager[None]:
 def current_translations() -> NullTranslations:
     """What answers in the language in force: for those who say things elsewhere than here."""
     return _language.get()
+
+
+def current_language() -> str:
+    """The tag of the language in force, as in `<html lang>`: "en", "de", "pt-BR".
+
+    >>> current_language()
+    'en'
+    """
+    return _language.get().info().get("language", "").replace("_", "-") or "en"
 
 
 def _kept(facts: dict[str, object]) -> tuple[tuple[str, object], ...]:

@@ -1,4 +1,4 @@
-"""How far a long reading or check has come, told to whoever waits."""
+"""How far a long reading or check has come, reported as a share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 def no_progress(share: float) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def part(progress: Progress, first: float, last: float) -> Progress:

@@ -7,8 +7,8 @@ import logging
 import threading
 import time
 
-# Torch, Plotly, and what of the library every page needs. Plotly looks at pandas when it is there,
-# also when another visitor's page has imported it by half.
+# Torch, Plotly, and what of the library every page needs. Pandas comes first: Plotly uses it as
+# soon as it is in sys.modules, even while another thread is still importing it.
 _LIBRARIES = (
     "pandas",
     "rpn_core.stages.stage_results",

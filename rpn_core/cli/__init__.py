@@ -84,7 +84,7 @@ def _run(args: argparse.Namespace) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return UNUSABLE_ARGUMENTS
-    except BrokenPipeError:  # whoever read what was printed has gone: `... | head`
+    except BrokenPipeError:  # the program that reads the output has ended: `... | head`
         sys.stdout = None  # or Python would write the rest as it ends, and say so
         return READER_GONE
     except OSError as error:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpn_core.messages import msg, nmsg, tr
+from rpn_core.counts import count_anchors, count_boxes, count_images, count_objects
+from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -421,14 +422,14 @@ def _tell(
     cost = anchor_cost(median_input(objects), design.pyramid, design.settings.anchors)
     print(
         tr(
-            "{objects}, {rule}: mean best IoU {mean_iou:.3f}, best possible recall "
-            "{recall_50:.3f} at IoU 0.5, {recall_70:.3f} at 0.7, {anchors:,} anchors.",
-            objects=nmsg("{count} object", "{count:,} objects", count=len(objects)),
+            "{objects}, {rule}: mean best IoU {mean_iou:.3f}, best possible recall {recall_50:.3f} "
+            "at IoU 0.5, {recall_70:.3f} at 0.7, {anchors}.",
+            objects=count_objects(len(objects)),
             rule=design.rule.sentence(),
             mean_iou=found.mean_iou,
             recall_50=found.recall(0.5),
             recall_70=found.recall(0.7),
-            anchors=cost.anchors_in_all,
+            anchors=count_anchors(cost.anchors_in_all),
         )
     )
     for finding in said:
@@ -485,11 +486,11 @@ def _print_suggestion(made: Suggestion) -> None:
     print(
         tr(
             "Suggested: mean best IoU {mean_iou:.3f}, best possible recall {recall_50:.3f} at IoU "
-            "0.5, {recall_70:.3f} at 0.7, {anchors:,} anchors.",
+            "0.5, {recall_70:.3f} at 0.7, {anchors}.",
             mean_iou=after.mean_iou,
             recall_50=after.recall(0.5),
             recall_70=after.recall(0.7),
-            anchors=cost.anchors_in_all,
+            anchors=count_anchors(cost.anchors_in_all),
         )
     )
     for stride, sizes, ratios in zip(
@@ -544,16 +545,16 @@ def _lint(args: argparse.Namespace) -> int:
     print(
         tr(
             "{images}, {boxes} ({format})",
-            images=nmsg("{count} image", "{count:,} images", count=len(labels.names)),
-            boxes=nmsg("{count} box", "{count:,} boxes", count=len(labels.boxes)),
-            format=loaded.form.words,
+            images=count_images(len(labels.names)),
+            boxes=count_boxes(len(labels.boxes)),
+            format=loaded.form.label,
         )
     )
     for group in report.groups:
         print(
             tr(
                 "{severity}: {title}: {found:,} found. {otherwise} {remedy}",
-                severity=group.rule.severity.words,
+                severity=group.rule.severity.label,
                 title=group.rule.title,
                 found=len(group),
                 otherwise=group.rule.otherwise,

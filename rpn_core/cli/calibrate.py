@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.evaluation.calibration import fit_calibration
     from rpn_core.evaluation.fold_calibration import fold_calibration
     from rpn_core.evaluation.reliability import on_object
-    from rpn_core.models.fallback import run_with_step_down
+    from rpn_core.models.fallback import run_with_fallback
     from rpn_core.models.load import load_model
     from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
     from rpn_core.photo.reader import read_photo
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     logits, hits = [], []
     for labelled in tqdm(read_images(args), unit=tr("image"), file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
-        stages = after_network(run_with_step_down(rpn, rgb, settings.input), settings)
+        stages = after_network(run_with_fallback(rpn, rgb, settings.input), settings)
         predictions, entered = stages.predictions, stages.selection.candidates
         objects = predictions.frame.from_original(torch.from_numpy(labelled.boxes))
         logits.append(predictions.logits[entered].double().numpy())

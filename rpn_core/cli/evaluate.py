@@ -123,9 +123,9 @@ def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:
 
 
 def _html(results: list[Evaluated], data: str) -> str:
-    from rpn_core.figures.page import html_page
+    from rpn_core.figures.page import charts_page
     from rpn_core.figures.recall_curves import recall_by_count, recall_by_iou
 
     everything = {result.name: result.groups[0] for result in results}
     charts = [recall_by_count(everything), *(recall_by_iou(everything, n) for n in (100, 1000))]
-    return html_page(tr("Recall on {data}", data=data), charts)
+    return charts_page(tr("Recall on {data}", data=data), charts)

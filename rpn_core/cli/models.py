@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
             state.card.name,
             tr("any") if state.card.any_anchor else tr("trained ones"),
             ",".join(str(stride) for stride in state.card.strides),
-            str(state.availability.words),
+            str(state.availability.label),
             state.card.licence,
             str(state.card.figures or ""),
         )

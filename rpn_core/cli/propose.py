@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rpn_core.cli.photo_files import PhotoFile, find_photos, printable
 from rpn_core.errors import UserError
-from rpn_core.messages import Message, msg, ntr, tr
+from rpn_core.messages import Message, msg, nmsg, ntr, tr
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -76,11 +76,15 @@ def run(args: argparse.Namespace) -> int:
         file.writelines(json_chunks(_rows(rpn, settings, photos, tally)))
     print(
         ntr(
-            "{count:,} proposal for {done} of {all} photos written to {file}.",
-            "{count:,} proposals for {done} of {all} photos written to {file}.",
+            "{count} proposal for {photos} written to {file}.",
+            "{count:,} proposals for {photos} written to {file}.",
             count=tally.proposals,
-            done=len(photos) - tally.skipped,
-            all=len(photos),
+            photos=nmsg(
+                "{done} of {count} photo",
+                "{done:,} of {count:,} photos",
+                count=len(photos),
+                done=len(photos) - tally.skipped,
+            ),
             file=printable(args.out),
         ),
         file=sys.stderr,
@@ -160,7 +164,7 @@ def _rows(
     from tqdm import tqdm
 
     from rpn_core.models.runtime.threads import one_thread
-    from rpn_core.models.scoring import NoHonestScores
+    from rpn_core.models.scoring import NoScores
     from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import run_stages
     from rpn_core.proposers.rpn import RpnProposer
@@ -177,7 +181,7 @@ def _rows(
             # What comes after the network sums in the order in which the page sums.
             with one_thread():
                 stages = run_stages(proposer, photo.rgb, on_notice=partial(tell, file))
-        except NoHonestScores:
+        except NoScores:
             raise
         except UserError as error:
             tally.skipped += 1

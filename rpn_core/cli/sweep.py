@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from rpn_core.figures.model_charts import reliability_chart, sweep_chart
-    from rpn_core.figures.page import html_page
+    from rpn_core.figures.page import charts_page
 
     images = read_images(args)
     swept = [_sweep(args.model, args.checkpoint, images, args)]
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             sweep_chart([(one.model, one.results, one.own) for one in swept], COUNT),
             *(reliability_chart(one.trust, one.model) for one in swept),
         ]
-        (args.out / "sweep.html").write_text(html_page(tr("Anchor sweep"), charts), "utf-8")
+        (args.out / "sweep.html").write_text(charts_page(tr("Anchor sweep"), charts), "utf-8")
     return 0
 
 
@@ -90,7 +90,7 @@ def _sweep(
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.reliability import ReliabilityCounter
     from rpn_core.geometry.size_groups import ALL
-    from rpn_core.models.fallback import run_with_step_down
+    from rpn_core.models.fallback import run_with_fallback
     from rpn_core.models.load import load_model
     from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import after_network
@@ -103,7 +103,7 @@ def _sweep(
     for labelled in tqdm(images, unit=tr("image"), desc=model, file=sys.stderr):
         rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
         objects = labelled.boxes.astype("float64")
-        forward = run_with_step_down(rpn, rgb, settings.input)
+        forward = run_with_fallback(rpn, rgb, settings.input)
         sweep.add(forward, objects)
         stages = after_network(forward, settings)
         own.add(stages.proposals.boxes.double().numpy(), objects)

@@ -86,7 +86,7 @@ class TrainingWatch:
         numbers = {f"AR@{n}": recall.average(n) for n in COUNTS}
         told = "  ".join(f"{name} {value:.3f}" for name, value in numbers.items())
         line = ntr(
-            "step {step}, {count} images not learnt from: {numbers}",
+            "step {step}, {count} image not learnt from: {numbers}",
             "step {step}, {count} images not learnt from: {numbers}",
             count=len(self._validation),
             step=step,

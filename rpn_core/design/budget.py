@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from rpn_core.errors import UserError
+from rpn_core.messages import msg
 from rpn_core.settings import MAX_LEVELS, MAX_VALUES_PER_LEVEL
 
 Scope = Literal["level", "total"]
@@ -56,20 +57,21 @@ class Budget:
                 aims=get_args(Aim),
             )
         most = MAX_SHAPES * (MAX_LEVELS if self.scope == "total" else 1)
-        for name, value, high in (
-            ("shapes", self.shapes, most),
-            ("sample", self.sample, 1_000_000),
-            ("evaluations", self.evaluations, 10_000_000),
+        for label, value, high in (
+            (msg("Shapes per cell, at most"), self.shapes, most),
+            (msg("Objects searched with, at most"), self.sample, 1_000_000),
+            (msg("Trials, at most"), self.evaluations, 10_000_000),
         ):
             if not isinstance(value, int) or not 1 <= value <= high:
                 raise UserError(
-                    "{name} is {value}, but it must be a whole number from 1 to {high:,}.",
-                    name=name,
+                    '"{label}" is {value}, but it must be a whole number from 1 to {high:,}.',
+                    label=label,
                     value=str(value)[:40],
                     high=high,
                 )
         if not 0 < self.recall_iou < 1:
             raise UserError(
-                "recall_iou is {recall_iou}, but it must be between 0 and 1.",
-                recall_iou=self.recall_iou,
+                "The IoU from which an object counts as reached is {iou}, but it must be between "
+                "0 and 1.",
+                iou=self.recall_iou,
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.counts import count_levels
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.placed_iou import best_placed, best_shapes, count_positives
 from rpn_core.design.pyramid import Pyramid
@@ -146,9 +147,9 @@ def check_levels(pyramid: Pyramid, anchors: AnchorSettings) -> None:
     """Raises UserError when the two differ in the number of levels."""
     if len(anchors.sizes) != len(pyramid.strides):
         raise UserError(
-            "The anchors have sizes for {levels} levels, but there are {strides} strides: "
-            "give one list of sizes and ratios per stride.",
-            levels=len(anchors.sizes),
+            "The anchors have sizes for {levels}, but there are strides for {strides}: give one "
+            "list of sizes and ratios per stride.",
+            levels=count_levels(len(anchors.sizes)),
             strides=len(pyramid.strides),
         )
 

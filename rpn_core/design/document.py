@@ -10,7 +10,7 @@ from typing import Any
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.curve import CoverageCurve
-from rpn_core.design.findings import Finding
+from rpn_core.design.findings import CoverageFinding
 from rpn_core.design.groups import RECALL_AT, GroupCoverage
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.resize_rule import ResizeRule
@@ -28,7 +28,7 @@ def coverage_document(
     names: Sequence[str],
     found: Coverage,
     groups: Sequence[GroupCoverage],
-    told: Sequence[Finding],
+    told: Sequence[CoverageFinding],
     cost: AnchorCost,
 ) -> Document:
     """Everything that coverage says of a data set, with its settings; words always in English.
@@ -108,7 +108,7 @@ def cost_document(cost: AnchorCost) -> Document:
     }
 
 
-def _finding(finding: Finding) -> Document:
+def _finding(finding: CoverageFinding) -> Document:
     words = {"group": str(finding.group), "sentence": str(finding.sentence)}
     return asdict(finding) | words
 

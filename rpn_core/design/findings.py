@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rpn_core.counts import part_of_boxes, part_of_objects
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.groups import GroupCoverage
 from rpn_core.design.objects import DesignObjects
@@ -25,7 +26,7 @@ FindingKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CoverageFinding:
     """One thing to know.
 
     Attributes:
@@ -46,16 +47,18 @@ class Finding:
 
 def findings(
     objects: DesignObjects, found: Coverage, groups: Sequence[GroupCoverage]
-) -> tuple[Finding, ...]:
+) -> tuple[CoverageFinding, ...]:
     """Put the coverage into sentences: what can never be learnt, what the grid misses, the rest.
 
     Args:
         found, groups: of the same objects.
     """
-    told: list[Finding] = []
+    told: list[CoverageFinding] = []
     if not len(objects):
-        words = msg("There is no object that anchors could learn from.")
-        told.append(Finding("nothing to learn from", "all", 0, objects.left_out, True, words))
+        sentence = msg("There is no object that anchors could learn from.")
+        told.append(
+            CoverageFinding("nothing to learn from", "all", 0, objects.left_out, True, sentence)
+        )
     told += [
         _unreachable(group, found.fg_iou_thresh)
         for group in groups
@@ -66,85 +69,77 @@ def findings(
             told += _of_all(group, found.fg_iou_thresh)
         idle = group.kind == "level" and not group.objects and len(objects) > 0
         if idle and bool((found.table.level == group.number).any()):
-            words = msg(
+            sentence = msg(
                 "No object has its best anchor on {name}: its anchors cost time, but those "
                 "of other levels fit every object better.",
                 name=group.name,
             )
-            told.append(Finding("idle level", group.name, 0, len(objects), False, words))
+            told.append(CoverageFinding("idle level", group.name, 0, len(objects), False, sentence))
     if count := int(found.alone.sum()):
-        words = msg(
+        sentence = msg(
             "Positives of {count} are counted without regard to other objects: too many "
             "lie in one image, or are so unlike every anchor that most anchors tie.",
-            count=_of(count, len(objects)),
+            count=part_of_objects(count, len(objects)),
         )
-        told.append(Finding("counted alone", "all", count, len(objects), False, words))
+        told.append(CoverageFinding("counted alone", "all", count, len(objects), False, sentence))
     if objects.left_out:
         told.append(_left_out(objects))
     return tuple(told)
 
 
-def _of(count: int, total: int) -> Message:
-    """
-    >>> print(_of(3, 10), "and", _of(1, 1))
-    3 of 10 objects and 1 of 1 object
-    """
-    return nmsg(
-        "{part:,} of {count} object", "{part:,} of {count:,} objects", count=total, part=count
+def _unreachable(group: GroupCoverage, thresh: float) -> CoverageFinding:
+    sentence = msg(
+        "{objects} ({group}) can never be a positive at IoU {thresh:g} with these anchors: no "
+        "shape fits, wherever the object lies.",
+        objects=part_of_objects(group.unreachable, group.objects), group=group.name, thresh=thresh,
+    )  # fmt: skip
+    return CoverageFinding(
+        "unreachable", group.name, group.unreachable, group.objects, True, sentence
     )
 
 
-def _unreachable(group: GroupCoverage, thresh: float) -> Finding:
-    words = msg(
-        "{objects} ({group}) can never be a positive at IoU {thresh:g} with these anchors: no "
-        "shape fits, wherever the object lies.",
-        objects=_of(group.unreachable, group.objects), group=group.name, thresh=thresh,
-    )  # fmt: skip
-    return Finding("unreachable", group.name, group.unreachable, group.objects, True, words)
-
-
-def _of_all(everything: GroupCoverage, thresh: float) -> list[Finding]:
-    total, told = everything.objects, list[Finding]()
+def _of_all(everything: GroupCoverage, thresh: float) -> list[CoverageFinding]:
+    total, told = everything.objects, list[CoverageFinding]()
 
     def tell(kind: FindingKind, count: int, problem: bool, sentence: Message) -> None:
-        told.append(Finding(kind, "all", count, total, problem, sentence))
+        told.append(CoverageFinding(kind, "all", count, total, problem, sentence))
 
     if count := everything.stepped_over:
-        words = msg(
+        sentence = msg(
             "The grid steps over {objects}: a shape would reach IoU {thresh:g}, but no cell places "
             "it well enough.",
-            objects=_of(count, total), thresh=thresh,
+            objects=part_of_objects(count, total), thresh=thresh,
         )  # fmt: skip
-        tell("stepped over", count, True, words)
+        tell("stepped over", count, True, sentence)
     if count := everything.no_positive:
-        words = nmsg(
+        sentence = nmsg(
             "{objects} has no positive at all, not even by the low-quality rule: other objects "
             "overlap the same anchors more, or no anchor overlaps it.",
             "{objects} have no positive at all, not even by the low-quality rule: other objects "
             "overlap the same anchors more, or no anchor overlaps them.",
-            count=count, objects=_of(count, total),
+            count=count, objects=part_of_objects(count, total),
         )  # fmt: skip
-        tell("no positive", count, True, words)
+        tell("no positive", count, True, sentence)
     if count := everything.rescue_only:
-        words = nmsg(
+        sentence = nmsg(
             "{objects} learns by the low-quality rule alone: no anchor of its own has IoU "
             "{thresh:g} or more.",
             "{objects} learn by the low-quality rule alone: no anchor of their own has IoU "
             "{thresh:g} or more.",
-            count=count, objects=_of(count, total), thresh=thresh,
+            count=count, objects=part_of_objects(count, total), thresh=thresh,
         )  # fmt: skip
-        tell("rescue only", count, True, words)
+        tell("rescue only", count, True, sentence)
     if not everything.unreachable and not everything.stepped_over:
-        words = nmsg(
+        sentence = nmsg(
             "The only object meets an anchor at IoU {thresh:g} or more.",
             "All {count:,} objects meet an anchor at IoU {thresh:g} or more.",
             count=total, thresh=thresh,
         )  # fmt: skip
-        tell("all reached", total, False, words)
+        tell("all reached", total, False, sentence)
     return told
 
 
-def _left_out(objects: DesignObjects) -> Finding:
+def _left_out(objects: DesignObjects) -> CoverageFinding:
     crowd, broken, unknown = objects.crowd, objects.broken, objects.unknown_size
     parts = [
         *([msg("{crowd:,} marked as crowds", crowd=crowd)] if crowd else []),
@@ -156,9 +151,11 @@ def _left_out(objects: DesignObjects) -> Finding:
         ),
     ]
     total = objects.left_out + len(objects)
-    words = nmsg(
-        "{count} of {total:,} boxes is left out: {parts}.",
-        "{count:,} of {total:,} boxes are left out: {parts}.",
-        count=objects.left_out, total=total, parts=parts,
-    )  # fmt: skip
-    return Finding("left out", "all", objects.left_out, total, False, words)
+    sentence = nmsg(
+        "{boxes} is left out: {parts}.",
+        "{boxes} are left out: {parts}.",
+        count=objects.left_out,
+        boxes=part_of_boxes(objects.left_out, total),
+        parts=parts,
+    )
+    return CoverageFinding("left out", "all", objects.left_out, total, False, sentence)

@@ -74,7 +74,7 @@ def design_objects(labels: LabelSet, rule: ResizeRule) -> DesignObjects:
     known = geometry.known[labels.image]
     index = np.flatnonzero(learnable & known)
     boxes = geometry.to_network(labels.boxes[index], labels.image[index])
-    # A sliver of a huge image can lose its last bit of area on the way, a huge number its end.
+    # In float32 a very thin box of a large image can lose its area, and a large number overflow.
     has_area = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(boxes).all(axis=1)
     index, boxes = index[has_area], boxes[has_area]
     crowd = int(labels.crowd.sum())

@@ -60,10 +60,10 @@ def _point(place: Any, stride: Any, offset: Any) -> Any:
 @_compiled  # type: ignore[untyped-decorator]
 def _window(centre: Any, reach: Any, stride: Any, offset: Any, cells: Any) -> Any:
     """First and last cell whose point lies within `reach` of the centre."""
-    # A hair wider, for the rounding of float32: every anchor in it is judged by its own IoU.
-    hair = 1e-3 + 1e-6 * abs(centre)
-    low = int(np.ceil((centre - reach - hair) / stride - offset))
-    high = int(np.floor((centre + reach + hair) / stride - offset))
+    # A little wider, for the rounding of float32: every anchor in it is judged by its own IoU.
+    slack = 1e-3 + 1e-6 * abs(centre)
+    low = int(np.ceil((centre - reach - slack) / stride - offset))
+    high = int(np.floor((centre + reach + slack) / stride - offset))
     return max(low, 0), min(high, cells - 1)
 
 

@@ -17,7 +17,7 @@ from rpn_core.settings import InputSettings
 
 ResizeKind = Literal["long_side", "min_max", "letterbox", "stretch"]
 RESIZE_KINDS: tuple[ResizeKind, ...] = get_args(ResizeKind)
-RESIZE_WORDS: dict[ResizeKind, Message] = {
+RESIZE_LABELS: dict[ResizeKind, Message] = {
     "long_side": msg("long side fixed"),
     "min_max": msg("short side, and long side at most (torchvision)"),
     "letterbox": msg("letterbox: fits into a square, bars around it (YOLO)"),
@@ -62,20 +62,26 @@ class ResizeRule:
             )
         _whole(msg("The side of the network input"), self.side, MIN_SIDE, MAX_SIDE)
         _whole(msg("The size divisor"), self.size_divisor, 1, MAX_DIVISOR)
-        if (self.max_side is not None) != (self.kind == "min_max"):
-            raise UserError(
-                "max_side is {max_side!r}, but it belongs to the rule min_max alone, which "
-                "needs it.",
-                max_side=self.max_side,
-            )
-        if self.max_side is not None:
-            _whole("max_side", self.max_side, MIN_SIDE, MAX_SIDE)
-            if self.max_side < self.side:
+        if self.kind != "min_max":
+            if self.max_side is not None:
                 raise UserError(
-                    "max_side is {max_side}, but it must not be less than the short side ({side}).",
+                    '"Long side at most" is {max_side!r}, but only the rule "{rule}" has it.',
                     max_side=self.max_side,
-                    side=self.side,
+                    rule=RESIZE_LABELS["min_max"],
                 )
+            return
+        if self.max_side is None:
+            raise UserError(
+                'The rule "{rule}" needs "Long side at most".', rule=RESIZE_LABELS["min_max"]
+            )
+        _whole(msg('"Long side at most"'), self.max_side, MIN_SIDE, MAX_SIDE)
+        if self.max_side < self.side:
+            raise UserError(
+                '"Long side at most" is {max_side}, but it must not be less than the short side '
+                "({side}).",
+                max_side=self.max_side,
+                side=self.side,
+            )
 
     def sentence(self) -> Message:
         """The rule in words.
@@ -83,30 +89,33 @@ class ResizeRule:
         >>> print(ResizeRule("min_max", 800, 1333).sentence())
         short side 800 px, long side at most 1333 px, padded to multiples of 32
         """
-        what = {
-            "long_side": msg(
-                "long side {side} px",
-                side=self.side,
-            ),
-            "min_max": msg(
-                "short side {side} px, long side at most {max_side} px",
-                side=self.side,
-                max_side=self.max_side,
-            ),
-            "letterbox": msg(
-                "letterbox of {side} px",
-                side=self.side,
-            ),
-            "stretch": msg(
-                "stretched to {side} x {side} px",
-                side=self.side,
-            ),
-        }[self.kind]
-        return msg(
-            "{what}, padded to multiples of {size_divisor}",
-            what=what,
-            size_divisor=self.size_divisor,
-        )
+        match self.kind:
+            case "long_side":
+                return msg(
+                    "long side {side} px, padded to multiples of {divisor}",
+                    side=self.side,
+                    divisor=self.size_divisor,
+                )
+            case "min_max":
+                return msg(
+                    "short side {side} px, long side at most {max_side} px, padded to multiples of "
+                    "{divisor}",
+                    side=self.side,
+                    max_side=self.max_side,
+                    divisor=self.size_divisor,
+                )
+            case "letterbox":
+                return msg(
+                    "letterbox of {side} px, padded to multiples of {divisor}",
+                    side=self.side,
+                    divisor=self.size_divisor,
+                )
+            case "stretch":
+                return msg(
+                    "stretched to {side} x {side} px, padded to multiples of {divisor}",
+                    side=self.side,
+                    divisor=self.size_divisor,
+                )
 
 
 def rule_of_settings(settings: InputSettings, size_divisor: int) -> ResizeRule:
@@ -207,7 +216,7 @@ def resize_images(sizes_hw: NDArray[np.int64], rule: ResizeRule) -> InputGeometr
     )
 
 
-def _whole(what: str | Message, value: object, low: int, high: int) -> None:
+def _whole(what: Message, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise UserError(
             "{what} is {value}, but it must be a whole number from {low} to {high}.",

@@ -9,7 +9,7 @@ from rpn_core.design.budget import Budget
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.coverage import coverage as measure_coverage
 from rpn_core.design.curve import CoverageCurve, coverage_curve
-from rpn_core.design.findings import Finding
+from rpn_core.design.findings import CoverageFinding
 from rpn_core.design.findings import findings as find
 from rpn_core.design.groups import GroupCoverage, group_coverage
 from rpn_core.design.objects import DesignObjects
@@ -74,7 +74,7 @@ def coverage_findings(
     design_objects: DesignObjects,
     coverage: Coverage,
     coverage_groups: tuple[GroupCoverage, ...],
-) -> tuple[Finding, ...]:
+) -> tuple[CoverageFinding, ...]:
     return find(design_objects, coverage, coverage_groups)
 
 

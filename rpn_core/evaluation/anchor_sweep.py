@@ -96,7 +96,7 @@ class AnchorSweep:
             forward: what the network said of it.
             objects: (G, 4) xyxy, pixels of the original image.
         Raises:
-            NoHonestScores: the model's head is untrained.
+            NoScores: the model's head is untrained.
         """
         truth = forward.network_input.frame.from_original(torch.from_numpy(objects).float())
         for swept, counter, covered in zip(self._swept, self._counters, self._covered, strict=True):

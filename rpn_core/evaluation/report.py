@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rpn_core.counts import count_images
 from rpn_core.evaluation.recall import COUNTS, GroupRecall
 from rpn_core.messages import tr
 
@@ -44,9 +45,9 @@ def as_table(results: Sequence[Evaluated]) -> str:
         heads = [f"AR@{n}" for n in COUNTS] + [f"R{iou:g}@{n}" for iou in AT for n in COUNTS]
         lines += [
             tr(
-                "{method}: {images} images, {time:.0f} ms an image",
+                "{method}: {images}, {time:.0f} ms an image",
                 method=result.name,
-                images=result.images,
+                images=count_images(result.images),
                 time=1000 * result.median_seconds,
             ),
             f"{'':22}{tr('objects'):>8}" + "".join(f"{head:>10}" for head in heads),

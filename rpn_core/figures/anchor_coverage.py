@@ -9,10 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from rpn_core.counts import count_objects
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.groups import GroupCoverage, GroupKind
 from rpn_core.figures.chart import Part, chart
-from rpn_core.messages import msg, ntr, tr
+from rpn_core.messages import msg, tr
 
 GROUPS_SHOWN = 20
 BINS = 50
@@ -87,7 +88,7 @@ def _counts(group: GroupCoverage) -> tuple[int, int, int]:
 
 def _name(group: GroupCoverage) -> str:
     """Plotly renders a part of HTML: a category's name is shown as it is, and not endless."""
-    count = ntr("{count} object", "{count:,} objects", count=group.objects)
+    count = count_objects(group.objects)
     if group.kind != "category":
         return f"{group.name}<br><sub>{count}</sub>"
     shown = " ".join(str(group.name).split())

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from rpn_core.design.curve import CoverageCurve
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
-from rpn_core.messages import tr
+from rpn_core.messages import ntr, tr
 
 
 def curve_chart(curve: CoverageCurve) -> go.Figure:
@@ -34,8 +34,16 @@ def curve_chart(curve: CoverageCurve) -> go.Figure:
             "y": [round(value, 4) for value in values],
             "line": {"color": LEVEL_COLOURS[place], "dash": dash},
             "marker": {"symbol": symbol, "size": 8},
-            "hovertemplate": tr("{share} with {shapes} shapes", share="%{y:.3f}", shapes="%{x}")
-            + f"<extra>{name}</extra>",
+            "hovertext": [
+                ntr(
+                    "{share:.3f} with {count} shape",
+                    "{share:.3f} with {count} shapes",
+                    count=count,
+                    share=value,
+                )
+                for count, value in zip(counts, values, strict=True)
+            ],
+            "hovertemplate": f"%{{hovertext}}<extra>{name}</extra>",
         }
         for place, (name, values, dash, symbol) in enumerate(lines)
     ]

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from rpn_core.counts import count_objects, part_of_objects
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.shapes import ShapeTable
 from rpn_core.figures.chart import Part, chart
@@ -117,10 +118,7 @@ def _points(x: F, y: F, limits_x: tuple[float, float], limits_y: tuple[float, fl
         {
             "type": "scatter",
             "mode": "markers",
-            "name": tr(
-                "{count:,} objects",
-                count=len(x),
-            ),
+            "name": str(count_objects(len(x))),
             "x": x.round(4).tolist(),
             "y": y.round(4).tolist(),
             "hovertext": [
@@ -148,9 +146,8 @@ def _cells(x: F, y: F, limits_x: tuple[float, float], limits_y: tuple[float, flo
     words = [
         [
             tr(
-                "{n:,} of {count:,} objects<br>about {a:.0f} px, h/w {b:.2f}",
-                n=int(n),
-                count=len(x),
+                "{objects}<br>about {a:.0f} px, h/w {b:.2f}",
+                objects=part_of_objects(int(n), len(x)),
                 a=2**a,
                 b=2**b,
             )
@@ -169,10 +166,7 @@ def _cells(x: F, y: F, limits_x: tuple[float, float], limits_y: tuple[float, flo
             "showscale": False,
             "zmin": 0,
             "colorscale": [[0, "rgba(140,150,165,0.08)"], [1, "rgba(86,110,140,0.95)"]],
-            "name": tr(
-                "{count:,} objects",
-                count=len(x),
-            ),
+            "name": str(count_objects(len(x))),
         }
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from rpn_core.counts import part_of_objects
 from rpn_core.design.coverage import Coverage
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
@@ -42,11 +43,10 @@ def coverage_curves(designs: Mapping[str, Coverage]) -> go.Figure:
                 "y": (met / max(len(best), 1)).round(5).tolist(),
                 "hovertext": [
                     tr(
-                        "{name}<br>IoU {at:.2f} or more: {n:,} of {count:,} objects",
+                        "{name}<br>IoU {at:.2f} or more: {objects}",
                         name=name,
                         at=at,
-                        n=n,
-                        count=len(best),
+                        objects=part_of_objects(n, len(best)),
                     )
                     for at, n in zip(_STEPS, met.tolist(), strict=True)
                 ],

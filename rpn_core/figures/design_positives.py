@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from rpn_core.counts import part_of_objects
 from rpn_core.design.coverage import Coverage
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
@@ -40,11 +41,10 @@ def positives_chart(found: Coverage) -> go.Figure:
                 "y": counts,
                 "hovertext": [
                     tr(
-                        "{positives} positives, {name}<br>{objects:,} of {all:,} objects",
+                        "Positives: {positives}, {name}<br>{objects}",
                         positives=positives,
                         name=name,
-                        objects=count,
-                        all=len(values),
+                        objects=part_of_objects(count, len(values)),
                     )
                     for positives, count in zip(_NAMES, counts, strict=True)
                 ],

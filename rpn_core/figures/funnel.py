@@ -21,12 +21,12 @@ def _bar(stages: Sequence[FunnelStage], level: int, name: str) -> Part:
         "name": name,
         "orientation": "h",
         "x": [stage.level_out[level] for stage in stages],
-        "y": [str(stage.words) for stage in stages],
+        "y": [str(stage.label) for stage in stages],
         "customdata": [stage.key for stage in stages],
         "hovertext": [
             tr(
                 "{stage}, {level}<br>in {into:,}, lost {lost:,}, out {out:,}",
-                stage=stage.words,
+                stage=stage.label,
                 level=name,
                 into=stage.level_in[level],
                 lost=stage.level_lost[level],
@@ -49,12 +49,12 @@ def _targets(stages: Sequence[FunnelStage]) -> Part:
         "type": "scatter",
         "mode": "markers",
         "x": [stage.total_out for stage in stages],
-        "y": [str(stage.words) for stage in stages],
+        "y": [str(stage.label) for stage in stages],
         "customdata": [stage.key for stage in stages],
         "hovertext": [
             tr(
                 "{stage}, all levels<br>in {into:,}, lost {lost:,}, out {out:,}",
-                stage=stage.words,
+                stage=stage.label,
                 into=stage.total_in,
                 lost=stage.total_lost,
                 out=stage.total_out,
@@ -72,7 +72,7 @@ def _totals(stages: Sequence[FunnelStage]) -> list[Part]:
     # Annotations, and not text of a trace: a click dims every trace that was not clicked.
     return [
         {
-            "x": stage.total_out, "y": str(stage.words), "text": f"{stage.total_out:,}",
+            "x": stage.total_out, "y": str(stage.label), "text": f"{stage.total_out:,}",
             "showarrow": False, "xanchor": "left", "xshift": 6,
         }
         for stage in stages
@@ -97,8 +97,8 @@ def funnel_figure(
     levels = len(stages[0].level_in)
     if len(level_names) != levels:
         raise ValueError(f"{len(level_names)} names came for {levels} levels")
-    words = [str(stage.words) for stage in stages]
-    shown = [f"<b>▸ {s.words}</b>" if s.key == chosen else str(s.words) for s in stages]
+    labels = [str(stage.label) for stage in stages]
+    shown = [f"<b>▸ {s.label}</b>" if s.key == chosen else str(s.label) for s in stages]
     # room for the longest total on a narrow screen
     widest = 1.3 * max(1, stages[0].total_out)
     layout: Part = {
@@ -106,7 +106,7 @@ def funnel_figure(
         "bargap": 0.3,
         "annotations": _totals(stages),
         "xaxis": {"range": [0, widest], "title": {"text": tr("anchors left")}, "nticks": 4},
-        "yaxis": {"autorange": "reversed", "tickvals": words, "ticktext": shown},
+        "yaxis": {"autorange": "reversed", "tickvals": labels, "ticktext": shown},
     }
     data = [_bar(stages, i, name) for i, name in enumerate(level_names)]
     height = 110 + 36 * len(stages)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from rpn_core.counts import count_boxes
 from rpn_core.evaluation.anchor_sweep import RATIO_SETS, SweepResult
 from rpn_core.evaluation.reliability import Reliability
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
-from rpn_core.messages import ntr, tr
+from rpn_core.messages import tr
 
 _MARKERS = ("circle", "square", "diamond")
 
@@ -69,7 +70,7 @@ def sweep_chart(swept: Sequence[tuple[str, Sequence[SweepResult], float]], count
 
 
 def reliability_chart(found: Reliability, model: str) -> go.Figure:
-    """Draw the share of boxes on an object against their score; the diagonal would be honest."""
+    """Draw the share of boxes on an object against their score; calibrated, it is the diagonal."""
     filled = found.boxes > 0
     data: list[Part] = [
         {
@@ -78,10 +79,7 @@ def reliability_chart(found: Reliability, model: str) -> go.Figure:
             "name": model,
             "x": found.mean_score[filled].tolist(),
             "y": found.on_object[filled].tolist(),
-            "text": [
-                ntr("{count} box", "{count:,} boxes", count=boxes)
-                for boxes in found.boxes[filled].tolist()
-            ],
+            "text": [str(count_boxes(boxes)) for boxes in found.boxes[filled].tolist()],
             "hovertemplate": tr(
                 "score {score}: {share} on an object, {boxes}",
                 score="%{x:.2f}",

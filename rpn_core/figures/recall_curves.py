@@ -10,7 +10,7 @@ from rpn_core.evaluation.found_ranks import IOU_THRESHS
 from rpn_core.evaluation.recall import GroupRecall
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
-from rpn_core.messages import tr
+from rpn_core.messages import ntr, tr
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 300, 500, 1000)
 # Lines differ by dash and marker too: colour never carries a meaning alone.
@@ -59,7 +59,8 @@ def recall_by_iou(methods: Mapping[str, GroupRecall], count: int) -> go.Figure:
         "yaxis": {
             "range": [0, 1],
             "title": {
-                "text": tr(
+                "text": ntr(
+                    "recall of the best proposal",
                     "recall of the best {count} proposals",
                     count=count,
                 )

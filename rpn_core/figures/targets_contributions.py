@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.targets_palette import CLS_COLOUR, DELTA_COLOURS, DELTA_NAMES
-from rpn_core.messages import tr
+from rpn_core.messages import ntr, tr
 from rpn_core.targets.loss_terms import LossTerms
 
 
@@ -20,14 +20,8 @@ def contributions_figure(terms: LossTerms) -> go.Figure:
     cls_part = terms.cls_part
     weight = terms.reg_lambda / max(1, terms.n_reg)
     names = [
-        tr(
-            "score of {positives:,} positives",
-            positives=positives,
-        ),
-        tr(
-            "score of {negatives:,} negatives",
-            negatives=negatives,
-        ),
+        ntr("score of {count} positive", "score of {count:,} positives", count=positives),
+        ntr("score of {count} negative", "score of {count:,} negatives", count=negatives),
         *(
             tr(
                 "offset {name}",

@@ -31,7 +31,7 @@ def stage_recall_figure(recall: StageRecall, iou_threshs: Sequence[float]) -> go
                 "orientation": "h",
                 "name": f"IoU ≥ {thresh:g}",
                 "x": recall.recall(thresh),
-                "y": [str(words) for words in recall.words],
+                "y": [str(label) for label in recall.labels],
                 "text": [tr("{found:,} of {all:,}", found=n, all=objects) for n in found],
                 "textposition": "outside",
                 "cliponaxis": False,
@@ -57,5 +57,5 @@ def stage_recall_figure(recall: StageRecall, iou_threshs: Sequence[float]) -> go
         },
         "yaxis": {"autorange": "reversed"},
     }
-    height = 110 + 22 * len(recall.words) * len(iou_threshs)
+    height = 110 + 22 * len(recall.labels) * len(iou_threshs)
     return chart("stage_recall", data, layout, height=height, left=150)

@@ -331,9 +331,9 @@ def _offset(
             msg(
                 "The anchors' centres are {shifts} px from the cell's corner, which is not the "
                 "same share of the stride on every level (center_offset counts in base sizes, not "
-                "strides): {strides} strides are taken for all.",
+                "strides): grid offset {offset} is taken for all.",
                 shifts=[f"{shift:.4g}" for shift in shifts[:6]],
-                strides=spell(nearest),
+                offset=spell(nearest),
             )
         )
     return nearest

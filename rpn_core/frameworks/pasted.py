@@ -7,6 +7,7 @@ import re
 import reprlib
 from dataclasses import dataclass, field
 
+from rpn_core.counts import count_levels
 from rpn_core.errors import UserError
 from rpn_core.frameworks.exported import Levels, tuple_of, tuple_of_tuples
 from rpn_core.messages import Message, msg, nmsg
@@ -20,7 +21,7 @@ MAX_WRITTEN = 100  # numbers in one list; more is no anchor configuration
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ConfigFinding:
     """One thing about a pasted text.
 
     Attributes:
@@ -46,7 +47,7 @@ class Pasted:
 
     framework: str
     settings: AnchorSettings
-    findings: tuple[Finding, ...]
+    findings: tuple[ConfigFinding, ...]
     corrected: str
 
 
@@ -61,13 +62,13 @@ class Draft:
 
     sizes: list[list[object]] = field(default_factory=list)
     ratios: list[list[object]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ConfigFinding] = field(default_factory=list)
 
     def mend(self, sentence: Message) -> None:
-        self.findings.append(Finding(sentence, True))
+        self.findings.append(ConfigFinding(sentence, True))
 
     def remark(self, sentence: Message) -> None:
-        self.findings.append(Finding(sentence, False))
+        self.findings.append(ConfigFinding(sentence, False))
 
 
 def shown(value: object) -> str:
@@ -417,12 +418,12 @@ def fit_ratios(
     if len(ratios) != sizes_written:
         draft.mend(
             nmsg(
-                "aspect_ratios is for {ratios} levels, sizes for {sizes}, but both need one list "
-                "for each of the model's {count} level.",
-                "aspect_ratios is for {ratios} levels, sizes for {sizes}, but both need one list "
-                "for each of the model's {count} levels.",
+                "aspect_ratios is for {ratios}, sizes for {sizes}, but both need one list for the "
+                "model's level.",
+                "aspect_ratios is for {ratios}, sizes for {sizes}, but both need one list for each "
+                "of the model's {count} levels.",
                 count=levels,
-                ratios=len(ratios),
+                ratios=count_levels(len(ratios)),
                 sizes=sizes_written,
             )
         )

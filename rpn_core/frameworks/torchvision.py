@@ -66,8 +66,8 @@ def _other_grid(settings: AnchorSettings) -> list[Message]:
     if settings.offset != 0:
         warnings.append(
             msg(
-                "The app centres anchors {offset} strides into the cell; torchvision centres them "
-                "at its corner (offset 0), which it cannot change.",
+                "The app lays these anchors with grid offset {offset}; torchvision centres them at "
+                "the cell's corner (offset 0), which it cannot change.",
                 offset=spell(settings.offset),
             )
         )

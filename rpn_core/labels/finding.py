@@ -27,10 +27,10 @@ class Severity(StrEnum):
     NOTE = "note"  # worth knowing
 
     @property
-    def words(self) -> Message:
+    def label(self) -> Message:
         """For people.
 
-        >>> str(Severity.NOTE.words)
+        >>> str(Severity.NOTE.label)
         'note'
         """
         match self:
@@ -117,7 +117,7 @@ class Findings:
         ]
 
 
-def every(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def rowwise_all(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which rows hold in all columns. (R, C) -> (R,)."""
     found: NDArray[np.bool_] = np.logical_and.reduce(flags, axis=1)
     return found

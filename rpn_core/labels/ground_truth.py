@@ -8,7 +8,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.messages import Message, msg, nmsg
+from rpn_core.counts import count_objects
+from rpn_core.messages import Message, msg
 
 
 class Origin(StrEnum):
@@ -53,7 +54,7 @@ class GroundTruth:
     @property
     def sentence(self) -> Message:
         """How many there are and where they came from; plain text, which may quote a name."""
-        count = nmsg("{count} object", "{count:,} objects", count=len(self))
+        count = count_objects(len(self))
         if self.origin in (Origin.NONE, Origin.DRAWN):
             if len(self) == 0:
                 return msg("No objects yet: draw what a detector should find in this photo.")

@@ -13,7 +13,7 @@ from rpn_core.labels.label_set import LabelSet
 def join_label_sets(parts: Sequence[LabelSet]) -> LabelSet:
     """Put sets one behind the other; categories of the same name become one.
 
-    Image ids stay if they differ everywhere; otherwise the images are counted anew.
+    Image ids stay if they differ everywhere; otherwise the images are renumbered.
     """
     if len(parts) == 1:
         return parts[0]

@@ -21,16 +21,16 @@ class Format(StrEnum):
     CSV = "csv"
 
     @property
-    def words(self) -> Message:
+    def label(self) -> Message:
         """For people.
 
-        >>> str(Format("voc").words)
+        >>> str(Format("voc").label)
         'Pascal VOC XML'
         """
-        return _TITLES[self]
+        return _LABELS[self]
 
 
-_TITLES = {
+_LABELS = {
     Format.COCO: msg("COCO JSON"),
     Format.VOC: msg("Pascal VOC XML"),
     Format.YOLO: msg("YOLO txt"),

@@ -33,7 +33,7 @@ from rpn_core.stages.head_outputs import FeatureMaps
 from rpn_core.stages.network_input import NetworkInput, prepare_input
 
 Result = TypeVar("Result")
-# Whether the accelerator turned out to be full after the network, so that the CPU runs it anew.
+# Whether the accelerator turned out to be full after the network, so that the CPU runs it again.
 _full: ContextVar[bool] = ContextVar("accelerator_full", default=False)
 
 
@@ -70,7 +70,7 @@ class _Attempt:
     sentence: Message | None
 
 
-def run_with_step_down(
+def run_with_fallback(
     rpn: Rpn,
     rgb: NDArray[np.uint8] | Callable[[], NDArray[np.uint8]],
     settings: InputSettings,
@@ -116,7 +116,7 @@ def _run(rpn: Rpn, rgb: NDArray[np.uint8], settings: InputSettings) -> ForwardRe
 
 
 def again_if_lost(run: Callable[[], Result], forget: Callable[[], None] = lambda: None) -> Result:
-    """Do once more what begins with `run_with_step_down`, if the features were lost after it.
+    """Do once more what begins with `run_with_fallback`, if the features were lost after it.
 
     So it is, too, if the accelerator's memory sufficed for the network only.
 

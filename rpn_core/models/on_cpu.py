@@ -24,7 +24,7 @@ def on_cpu(rpn: Rpn) -> Rpn:
         if rpn.state not in (WeightsState.BUNDLED, WeightsState.DOWNLOADED):
             raise UserError(
                 "{device} stopped working, and the weights of {model} were on it: choose the CPU "
-                "as the device, which loads them anew.",
+                "as the device, which loads them again.",
                 device=rpn.device.type.upper(),
                 model=rpn.card.name,
             ) from error
@@ -33,5 +33,5 @@ def on_cpu(rpn: Rpn) -> Rpn:
 
 @lru_cache(maxsize=2)
 def _from_its_file(name: str) -> Rpn:
-    # A processor that is fast in bfloat16 would be given that: the photo before was in more.
+    # Also where the processor is fast in bfloat16: the accelerator ran in a higher precision.
     return replace(load_model(name, "cpu"), dtype=torch.float32)

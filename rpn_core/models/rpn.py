@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.errors import UserError
-from rpn_core.messages import Message, msg
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.models.catalogue.card import ModelCard
 from rpn_core.models.networks.base import RpnNetwork
 from rpn_core.models.runtime.device_lost import (
@@ -79,7 +79,7 @@ class Rpn:
         """Run the trunk and the RPN's 3x3 convolution: once a photo, whatever the anchors.
 
         Not thread-safe in memory use: take a turn in `forward_queue`, or call
-        `step_down.run_with_step_down`, which does.
+        `fallback.run_with_fallback`, which does.
 
         Returns:
             maps on the model's device. The 1x1 outputs are computed in float32: in half precision
@@ -104,12 +104,16 @@ class Rpn:
         strides = self.card.strides
         if len(settings.sizes) != len(strides):
             raise UserError(
-                "The anchors are for {given} levels, but {model} has {own} (stride {strides} px): "
-                "reset the anchors to this model's own.",
-                given=len(settings.sizes),
-                model=self.card.name,
-                own=len(strides),
-                strides=strides,
+                nmsg(
+                    "The anchors are for {count} level, but {model} has {own} (stride {strides} "
+                    "px): reset the anchors to this model's own.",
+                    "The anchors are for {count} levels, but {model} has {own} (stride {strides} "
+                    "px): reset the anchors to this model's own.",
+                    count=len(settings.sizes),
+                    model=self.card.name,
+                    own=len(strides),
+                    strides=strides,
+                )
             )
         return lay_anchors(features.grids_hw, features.padded_hw, strides, settings)
 
@@ -128,7 +132,7 @@ class Rpn:
             ValueError: a head with fixed anchors is asked for another number of them.
             UserError: the network's numbers are not finite.
             FeaturesLost: the device stopped working, or is an accelerator without the memory
-                for this; run the network again, as `step_down.again_if_lost` does.
+                for this; run the network again, as `fallback.again_if_lost` does.
         """
         logits: list[Tensor] = []
         deltas: list[Tensor] = []

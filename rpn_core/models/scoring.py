@@ -53,13 +53,13 @@ _SENTENCES = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Scored:
-    """Head outputs and what they mean; `outputs` is None when there is nothing honest to show."""
+    """Head outputs and what they mean; `outputs` is None where scores would mean nothing."""
 
     outputs: HeadOutputs | None
     meaning: Meaning
 
 
-class NoHonestScores(UserError):
+class NoScores(UserError):
     """The scores would mean nothing, on this photo and on every other."""
 
 

@@ -209,7 +209,7 @@ def _soft(
             _around(blocks_around, begin, stop, rows_around[:, r])
         while True:
             picked = _best_of(top, 0, rows, score, rank)
-            # Where the best score left is 0 all are, and nobody takes from them any more.
+            # The best score left is 0, so all are: no box can lower another any more.
             if picked < 0 or score[picked] <= 0:
                 break
             left[picked] = False
@@ -310,8 +310,8 @@ def soft_nms(
     if not done:
         raise UserError(
             "Soft-NMS would take too long for these {boxes:,} boxes, of which too many overlap: "
-            "let fewer in (pre_nms_top_n, the best N a level before NMS), raise "
-            "soft_score_thresh, or choose greedy NMS.",
+            'let fewer in ("Before NMS, best N a level"), raise "Soft-NMS score, at least", or '
+            "choose greedy NMS.",
             boxes=size,
         )
     # Ties of the decayed score keep the order of the scores before.

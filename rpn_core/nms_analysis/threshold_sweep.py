@@ -15,7 +15,7 @@ from rpn_core.stages.suppression import nms_groups
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class EveryThreshold:
+class ThresholdSweep:
     """M candidates at 101 thresholds.
 
     Attributes:
@@ -26,7 +26,7 @@ class EveryThreshold:
     masks: NDArray[np.uint64]
 
 
-def every_threshold(selection: Selection, level: Tensor, *, across_levels: bool) -> EveryThreshold:
+def sweep_thresholds(selection: Selection, level: Tensor, *, across_levels: bool) -> ThresholdSweep:
     """Decide greedy NMS at every threshold.
 
     Args:
@@ -40,7 +40,7 @@ def every_threshold(selection: Selection, level: Tensor, *, across_levels: bool)
         selection.scores[selection.candidates],
         group=nms_groups(selection, level, across_levels=across_levels),
     )
-    return EveryThreshold(graph, survival_masks(graph))
+    return ThresholdSweep(graph, survival_masks(graph))
 
 
 def candidate_boxes(selection: Selection) -> Tensor:

@@ -14,7 +14,7 @@ def display_name(name: str) -> str:
     Only the last component of a path is kept (either kind of slash). Control and formatting
     characters go, among them those that reverse the direction of text, runs of white space become
     one space, and the middle of a long name becomes an ellipsis. The result is still plain text
-    from outside: whoever puts it into Markdown or HTML has to escape it.
+    from outside: code that puts it into Markdown or HTML has to escape it.
 
     >>> [display_name(name) for name in ("../photos/cat.jpg", "a\\tb.png", "")]
     ['cat.jpg', 'a b.png', 'photo']

@@ -92,7 +92,7 @@ def _check_scans(scanned: int, shown: str) -> None:
     if scanned > MAX_SCANNED_PIXELS:
         raise UserError(
             "{file} is a JPEG of more scans or segments than a photo has, and all its scans "
-            "together may have at most {most:,} megapixels: save it anew.",
+            "together may have at most {most:,} megapixels: export it again.",
             file=shown,
             most=MAX_SCANNED_PIXELS // 10**6,
         )
@@ -128,7 +128,8 @@ def _check_tiff(image: Image.Image, data: bytes, shown: str) -> None:
     tags = _tags(data)
     if tags is None or len(tags) != len(set(tags)):
         raise UserError(
-            "{file} is a TIFF whose first page names a field twice, or none at all: save it anew.",
+            "{file} is a TIFF whose first page names a field twice, or none at all: export it "
+            "again.",
             file=shown,
         )
     fields = image.tag_v2
@@ -144,7 +145,7 @@ def _check_tiff(image: Image.Image, data: bytes, shown: str) -> None:
     if width * height > MAX_PIXELS:
         raise UserError(
             "{file} is a TIFF with tiles of {width} x {height} px, more than the {most:.0f} "
-            "megapixels that can be read: save it anew.",
+            "megapixels that can be read: export it again.",
             file=shown,
             width=width,
             height=height,

@@ -162,7 +162,7 @@ def _damaged(shown: str) -> UserError:
 def _too_long(shown: str) -> UserError:
     return UserError(
         "{file} takes more than {seconds:g} s to decode, far longer than any photo, so it was "
-        "given up: save it anew as JPEG or PNG.",
+        "given up: export it again as JPEG or PNG.",
         file=shown,
         seconds=MAX_DECODE_CPU_S,
     )
@@ -193,7 +193,7 @@ def _notes_from_header(image: Image.Image) -> list[Message]:
 def upright_of(image: Image.Image) -> tuple[Image.Image, list[Message]]:
     """Apply the EXIF orientation to a loaded image; one whose EXIF data is broken stays as it lies.
 
-    Not by ImageOps.exif_transpose, which writes the EXIF data anew and fails on photos whose
+    Not by ImageOps.exif_transpose, which writes the EXIF data again and fails on photos whose
     orientation is readable but some other tag is not.
     """
     try:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.messages import msg
-from rpn_core.models.fallback import ForwardResult, run_with_step_down
+from rpn_core.models.fallback import ForwardResult, run_with_fallback
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo.photo_file import PhotoFile
 from rpn_core.settings import InputSettings
@@ -45,7 +45,7 @@ def pixels(photo: PhotoFile) -> NDArray[np.uint8]:
 def network(
     pixels: Callable[[], NDArray[np.uint8]], model: Rpn, input_settings: InputSettings, line: Line
 ) -> ForwardResult:
-    return run_with_step_down(
+    return run_with_fallback(
         model, pixels, input_settings, on_position=line.on_position, session=line.session
     )
 

@@ -44,7 +44,7 @@ def run_stages(
         on_notice: called with one sentence when memory ran out or the accelerator was lost, and
             less was done than asked for.
     Raises:
-        NoHonestScores: the head is untrained, or was trained for other anchors and the settings
+        NoScores: the head is untrained, or was trained for other anchors and the settings
             say that these are for geometry only.
         UserError: this photo cannot be used.
     """
@@ -65,10 +65,10 @@ def after_network(forward: ForwardResult, settings: Settings) -> StageResults:
     """Lay anchors, score them, and run what comes after the head: the network need not run again.
 
     Args:
-        forward: from `run_with_step_down`.
+        forward: from `run_with_fallback`.
         settings: with anchors for the model's number of levels.
     Raises:
-        NoHonestScores: see `run_stages`.
+        NoScores: see `run_stages`.
         UserError: this photo cannot be used.
     """
     return Run(settings).put(network, forward).get(results)

@@ -15,7 +15,7 @@ from rpn_core.geometry.box_coder import decode
 from rpn_core.messages import msg
 from rpn_core.models.fallback import ForwardResult
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.scoring import NoHonestScores, Scored, score_anchors
+from rpn_core.models.scoring import NoScores, Scored, score_anchors
 from rpn_core.proposers.base import EVERYTHING, Shows
 from rpn_core.proposers.network import GRAPH, model
 from rpn_core.settings import AnchorSettings, HeadSettings, Settings
@@ -37,9 +37,9 @@ def head(network: ForwardResult, anchors: Anchors, head_settings: HeadSettings) 
 
 @GRAPH.stage(kept=False)
 def outputs(head: Scored) -> HeadOutputs:
-    """Raises NoHonestScores where scores would mean nothing; then no later stage has a result."""
+    """Raises NoScores where scores would mean nothing; then no later stage has a result."""
     if head.outputs is None:
-        raise NoHonestScores(head.meaning.sentence)
+        raise NoScores(head.meaning.sentence)
     return head.outputs
 
 

@@ -11,7 +11,7 @@ from rpn_core.stages.ledger import Ledger
 
 FunnelKey = Literal["anchors", "inside", "pre_nms", "min_size", "score", "nms", "kept"]
 
-# Stage by stage, in the order in which they decide: key, words, and the fate of those it drops.
+# Stage by stage, in the order in which they decide: key, label, and the fate of those it drops.
 _STAGES: tuple[tuple[FunnelKey, Message, Fate | None], ...] = (
     ("anchors", msg("All anchors"), None),
     ("inside", msg("Inside the border"), Fate.CROSSES_BORDER),
@@ -29,14 +29,14 @@ class FunnelStage:
 
     Attributes:
         key: name for code and links.
-        words: name for people.
+        label: name for people.
         drops: the fate of the anchors lost here; None for the first stage, which loses none.
         level_in: anchors of each level that reached the stage.
         level_lost: those of them that ended here.
     """
 
     key: FunnelKey
-    words: Message
+    label: Message
     drops: Fate | None
     level_in: tuple[int, ...]
     level_lost: tuple[int, ...]
@@ -83,10 +83,10 @@ def funnel(ledger: Ledger, *, border_rule: bool) -> tuple[FunnelStage, ...]:
         raise ValueError("the ledger has anchors dropped at the border, but border_rule is off")
     arrived = tuple(int(n) for n in ledger.counts.sum(1))
     stages: list[FunnelStage] = []
-    for key, words, drops in _STAGES:
+    for key, label, drops in _STAGES:
         if drops is Fate.CROSSES_BORDER and not border_rule:
             continue
         lost = tuple(0 if drops is None else int(row[drops]) for row in ledger.counts)
-        stages.append(FunnelStage(key, words, drops, arrived, lost))
+        stages.append(FunnelStage(key, label, drops, arrived, lost))
         arrived = stages[-1].level_out
     return tuple(stages)

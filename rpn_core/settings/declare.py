@@ -107,7 +107,7 @@ class Declared:
     Attributes:
         slice: name of its slice in `Settings`.
         field: its name there.
-        default: its value when nobody says otherwise.
+        default: its value unless another is given.
         setting: the declaration.
     """
 

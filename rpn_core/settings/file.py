@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from rpn_core.errors import UserError
+from rpn_core.messages import nmsg
 from rpn_core.settings.check import SettingError
 from rpn_core.settings.declare import NumbersPerLevel, settings_of
 from rpn_core.settings.whole import Settings
@@ -76,10 +77,14 @@ def from_json(
     found = len(settings.anchors.sizes)
     if levels is not None and found != levels:
         raise UserError(
-            "The settings file has anchors for {found} levels, but the model has {levels}: choose "
-            "the model that it was saved with.",
-            found=found,
-            levels=levels,
+            nmsg(
+                "The settings file has anchors for {count} level, but the model has {levels}: "
+                "choose the model that it was saved with.",
+                "The settings file has anchors for {count} levels, but the model has {levels}: "
+                "choose the model that it was saved with.",
+                count=found,
+                levels=levels,
+            )
         )
     return settings
 

@@ -103,7 +103,7 @@ def with_preset(settings: Settings, base: Settings) -> Settings:
 def carry_over(settings: Settings, old_base: Settings, new_base: Settings) -> Settings:
     """Settings for another model: its preset, with what was changed by hand after the network.
 
-    Anchor sizes and input size mean something else to another model, so they start anew.
+    Anchor sizes and input size mean something else to another model, so they start again.
 
     Args:
         settings: of the model before.

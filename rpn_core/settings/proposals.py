@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rpn_core.messages import msg
+from rpn_core.messages import msg, nmsg
 from rpn_core.settings.check import check, setting_error
 from rpn_core.settings.declare import When, choice, number, numbers_per_level, switch
 
@@ -113,10 +113,12 @@ class AnchorSettings:
         if len(self.sizes) != len(self.aspect_ratios):
             raise setting_error(
                 "aspect_ratios",
-                msg(
-                    '"Anchor sizes" has {sizes} levels and "Aspect ratios (h/w)" {ratios}, but '
+                nmsg(
+                    '"Anchor sizes" has {count} level and "Aspect ratios (h/w)" {ratios}, but both '
+                    "must have one list per level of the model.",
+                    '"Anchor sizes" has {count} levels and "Aspect ratios (h/w)" {ratios}, but '
                     "both must have one list per level of the model.",
-                    sizes=len(self.sizes), ratios=len(self.aspect_ratios),
+                    count=len(self.sizes), ratios=len(self.aspect_ratios),
                 ),
             )  # fmt: skip
 

@@ -100,7 +100,7 @@ def from_query(mapping: Mapping[str, str], base: Settings) -> tuple[Settings, tu
             part: Any = replace(getattr(settings, slice_), **given)
             settings = replace(settings, **{slice_: part})
         except UserError as error:
-            # Each value is in its range, so it is a rule between them: all of the slice go.
+            # Each value is in its range: together they break a rule, so all are ignored.
             keys = [BY_NAME[f"{slice_}.{field}"].setting.key for field in given]
             sentences.append(
                 msg("The link's {key} had to be ignored: {error}", key=keys[0], error=error)

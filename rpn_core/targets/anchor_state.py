@@ -18,11 +18,11 @@ class AnchorState(IntEnum):
     NEGATIVE = 5
 
     @property
-    def words(self) -> Message:
-        return _WORDS[self]
+    def label(self) -> Message:
+        return _LABELS[self]
 
 
-_WORDS = {
+_LABELS = {
     AnchorState.POSITIVE: msg("positive"),
     AnchorState.LOW_QUALITY: msg("positive, low quality"),
     AnchorState.IGNORED: msg("ignored: between the thresholds"),

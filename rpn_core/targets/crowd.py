@@ -17,7 +17,7 @@ def in_crowd(anchors: Tensor, crowds: Tensor, iof_thresh: float) -> Tensor:
         anchors: (R, 4) float xyxy.
         crowds: (C, 4) float xyxy, same frame; C may be 0.
     Returns:
-        (R,) bool; nobody with iof_thresh 1.
+        (R,) bool; all False with iof_thresh 1.
     Source: mmdetection's MaxIoUAssigner (`ignore_iof_thr` with `ignore_wrt_candidates`), where it
         is off unless asked for. detectron2 and torchvision's reference code drop crowds from the
         data, so that anchors there learn that they are background.

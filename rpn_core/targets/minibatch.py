@@ -24,11 +24,11 @@ class Role(IntEnum):
     NO_PART = 4
 
     @property
-    def words(self) -> Message:
-        return _WORDS[self]
+    def label(self) -> Message:
+        return _LABELS[self]
 
 
-_WORDS = {
+_LABELS = {
     Role.POSITIVE: msg("drawn as positive"),
     Role.NEGATIVE: msg("drawn as negative"),
     Role.SPARE_POSITIVE: msg("positive, not drawn"),
@@ -90,7 +90,7 @@ def what_is_left_out(minibatch: Minibatch, settings: SampleSettings) -> Message:
 
     >>> batch = draw_minibatch(torch.tensor([0, 0, 0, NEGATIVE]), SampleSettings(4, 0.5))
     >>> print(what_is_left_out(batch, SampleSettings(4, 0.5)))
-    1 of 3 positives is left out: at most 2 (0.5 of 4) may be drawn. The only negative is drawn.
+    1 positive of 3 is left out: at most 2 (0.5 of 4) may be drawn. The only negative is drawn.
     """
     return msg(
         "{positives} {negatives}",
@@ -104,12 +104,16 @@ def _positives_left_out(minibatch: Minibatch, settings: SampleSettings) -> Messa
     size, share = settings.batch_size_per_image, settings.positive_fraction
     if spare:
         return nmsg(
-            "{count} of {all:,} positives is left out: at most {most:,} ({share:g} of {size:,}) "
+            "{count} positive of {all:,} is left out: at most {most:,} ({share:g} of {size:,}) may "
+            "be drawn.",
+            "{count:,} positives of {all:,} are left out: at most {most:,} ({share:g} of {size:,}) "
             "may be drawn.",
-            "{count:,} of {all:,} positives are left out: at most {most:,} ({share:g} of "
-            "{size:,}) may be drawn.",
-            count=spare, all=drawn + spare, most=int(size * share), share=share, size=size,
-        )  # fmt: skip
+            count=spare,
+            all=drawn + spare,
+            most=int(size * share),
+            share=share,
+            size=size,
+        )
     if not drawn:
         return msg("There is no positive to draw.")
     return nmsg("The only positive is drawn.", "All {count:,} positives are drawn.", count=drawn)
@@ -119,10 +123,12 @@ def _negatives_left_out(minibatch: Minibatch) -> Message:
     drawn, spare = len(minibatch.negatives), minibatch.count(Role.SPARE_NEGATIVE)
     if spare:
         return nmsg(
-            "{count} of {all:,} negatives is left out: {places:,} places remained.",
-            "{count:,} of {all:,} negatives are left out: {places:,} places remained.",
-            count=spare, all=drawn + spare, places=drawn,
-        )  # fmt: skip
+            "{count} negative of {all:,} is left out: {places} remained.",
+            "{count:,} negatives of {all:,} are left out: {places} remained.",
+            count=spare,
+            all=drawn + spare,
+            places=nmsg("{count} place", "{count:,} places", count=drawn),
+        )
     if not drawn:
         return msg("There is no negative to draw.")
     return nmsg("The only negative is drawn.", "All {count:,} negatives are drawn.", count=drawn)

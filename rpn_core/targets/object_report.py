@@ -1,4 +1,4 @@
-"""Object by object: who learns from it, how well anchors fit it, and if nobody does, why."""
+"""Object by object: which anchors learn from it, how well they fit it, and if none does, why."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from rpn_core.counts import count_anchors
 from rpn_core.geometry.boxes import pairwise_iou
-from rpn_core.messages import Message, msg, nmsg
+from rpn_core.messages import Message, msg, nmsg, sentences
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.remedy import (
@@ -20,7 +21,7 @@ from rpn_core.targets.remedy import (
     no_crowd_rule,
 )
 from rpn_core.targets.shape_fit import ShapeFit, fit_shapes
-from rpn_core.targets.why import Why, count_anchors, explain
+from rpn_core.targets.why import Why, explain
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,13 +75,8 @@ def _report(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
     else:
         why, reason = explain(case, matching, fit, number)
         remedy = _remedy(case, matching, why, number)
-        opening = _opening(case, matching, positives, number)
-        sentence = (
-            msg("{opening}: {reason}. {remedy}", opening=opening, reason=reason,
-                remedy=remedy.sentence)
-            if remedy
-            else msg("{opening}: {reason}.", opening=opening, reason=reason)
-        )  # fmt: skip
+        help_ = [remedy.sentence] if remedy else []
+        sentence = sentences([_who_learns(case, matching, positives, number), reason, *help_])
     return ObjectReport(
         number=number,
         positives=positives,
@@ -116,31 +112,29 @@ def _content(matching: ImageMatching, positives: Tensor, strict: int, low: int) 
     )  # fmt: skip
 
 
-def _opening(case: Case, matching: ImageMatching, positives: Tensor, number: int) -> Message:
+def _who_learns(case: Case, matching: ImageMatching, positives: Tensor, number: int) -> Message:
     """Who learns from an object that no anchor fits."""
     if len(positives):
         best = float(matching.matches.best_iou[positives[0]])
         return msg(
-            "Only the low-quality rule gives it {count} (IoU {best:.2f})",
+            "Only the low-quality rule gives it {count} (IoU {best:.2f}).",
             count=count_anchors(len(positives)),
             best=best,
         )
-    opening = msg("No anchor learns from it")
     would = int((matching.rescues.learns == number).sum())
     if would and not case.matching.allow_low_quality:
         return msg(
-            "{opening} (the low-quality rule would give it {would})",
-            opening=opening,
+            "No anchor learns from it (the low-quality rule would give it {would}).",
             would=count_anchors(would),
         )
     rival = _rival(case, matching, number) if case.matching.allow_low_quality else None
     if rival is not None:
         return msg(
-            "{opening} (its best anchor overlaps object {rival} more and learns that)",
-            opening=opening,
+            "No anchor learns from it (its best anchor overlaps object {rival} more and learns "
+            "from that).",
             rival=rival + 1,
         )
-    return opening
+    return msg("No anchor learns from it.")
 
 
 def _rival(case: Case, matching: ImageMatching, number: int) -> int | None:

@@ -26,7 +26,7 @@ class StageRecall:
 
     Attributes:
         keys: name of each stage, for code: "anchors", "decoded", then those of the funnel.
-        words: name of each stage, for people.
+        labels: name of each stage, for people.
         drops: fate of the boxes that the stage drops; None for the first two.
         best_iou: (T, G) float, highest IoU of each object with the boxes that are left; the first
             row with the anchors as they lie, the others with their decoded, clipped boxes.
@@ -35,7 +35,7 @@ class StageRecall:
     """
 
     keys: tuple[str, ...]
-    words: tuple[Message, ...]
+    labels: tuple[Message, ...]
     drops: tuple[Fate | None, ...]
     best_iou: Tensor
     lost_anchor: Tensor
@@ -87,7 +87,7 @@ def stage_recall(stages: StageResults, objects: Tensor, *, border_rule: bool) ->
         lost.append(fate_anchor[step.drops])
     return StageRecall(
         (ANCHORS, DECODED, *(step.key for step in steps)),
-        (msg("All anchors"), msg("Decoded boxes"), *(step.words for step in steps)),
+        (msg("All anchors"), msg("Decoded boxes"), *(step.label for step in steps)),
         tuple(drops),
         torch.stack(rows),
         torch.stack(lost),
@@ -118,33 +118,19 @@ def explain_loss(recall: StageRecall, object_: int, iou_thresh: float) -> Messag
     stage = recall.lost_at(object_, iou_thresh)
     best = float(recall.best_iou[-1, object_])
     if stage is None:
-        return msg(
-            "found: a proposal overlaps it with IoU {best:.2f}",
-            best=best,
-        )
+        return msg("Found: a proposal overlaps it with IoU {best:.2f}.", best=best)
     if stage == 1:
         return msg(
-            "never there: of all decoded boxes the best has IoU {best_iou:.2f}",
+            "Never there: of all decoded boxes the best has IoU {best_iou:.2f}.",
             best_iou=float(recall.best_iou[1, object_]),
         )
     drops = recall.drops[stage]
     assert drops is not None
-    before = float(recall.best_iou[stage - 1, object_])
     return msg(
-        'lost at "{words}": the box with IoU {before:.2f} was {ends}; the best proposal '
-        "has IoU {best:.2f}",
-        words=recall.words[stage],
-        before=before,
-        ends=_ENDS[drops],
+        'Lost at "{stage}" ({fate}), which dropped the box with IoU {before:.2f}; the best '
+        "proposal has IoU {best:.2f}.",
+        stage=recall.labels[stage],
+        fate=drops.words,
+        before=float(recall.best_iou[stage - 1, object_]),
         best=best,
     )
-
-
-_ENDS = {
-    Fate.CROSSES_BORDER: msg("dropped with its anchor, which crosses the border"),
-    Fate.BELOW_PRE_NMS_TOP_N: msg("not among the best N of its level"),
-    Fate.TOO_SMALL: msg("too small"),
-    Fate.BELOW_SCORE: msg("below the score threshold"),
-    Fate.SUPPRESSED: msg("suppressed by a better-scored box"),
-    Fate.BEYOND_POST_NMS_TOP_N: msg("not among the best N in all"),
-}

@@ -1,6 +1,6 @@
 """The stages of what training sees of a photo with its objects.
 
-Nothing here runs the network: a threshold that moves matches anew, and a seed only draws anew.
+Nothing here runs the network: a threshold that moves matches again, and a seed only draws again.
 """
 
 from __future__ import annotations

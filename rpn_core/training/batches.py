@@ -1,4 +1,4 @@
-"""What each step of a run sees: a function of the recipe and the step, whoever asks and when.
+"""What each step of a run sees: a function of the recipe and the step, in any process.
 
 So a resumed run, more workers, or several processes that share a batch see the same images, the
 same changes to them and the same anchor shapes.

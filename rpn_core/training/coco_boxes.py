@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from rpn_core.counts import count_boxes
 from rpn_core.errors import UserError
 from rpn_core.labels.formats.coco import read_coco_labels
 from rpn_core.labels.label_set import LabelSet
@@ -103,10 +104,10 @@ def read_coco(annotations: Path, images: Path) -> LabelledImages:
     for remark in read.remarks:
         first = remark.rows(read.labels, 0, 1)[0].came
         raise UserError(
-            "{file} has {boxes:,} boxes of images that it does not list ({first}): list the "
-            "images, or remove these annotations.",
+            "{file} has {boxes} of images that it does not list ({first}): list the images, or "
+            "remove these annotations.",
             file=annotations,
-            boxes=len(remark),
+            boxes=count_boxes(len(remark)),
             first=first,
         )
     for name in read.labels.names:

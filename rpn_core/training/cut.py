@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Rgb = NDArray[np.uint8]
 Boxes = NDArray[np.float32]
 
-# An object of which less is left is left out; more of it, and its box is cut.
+# Share of an object's area: with less of it in the picture it is left out, else its box is cut.
 MIN_VISIBLE = 0.4
 
 

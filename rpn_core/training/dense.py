@@ -48,7 +48,7 @@ class DenseHead(nn.Module):
         deltas: list[Tensor] = []
         anchors: list[Tensor] = []
         _, maps = self.network(pixels)
-        # Outside the reach of half precision, as when the model is used: scores rank boxes.
+        # Without autocast, as when the model is used: half precision would tie close scores.
         with torch.autocast(pixels.device.type, enabled=False):
             for hidden, stride, level in zip(maps, self.network.plan.strides, shapes, strict=True):
                 size, ratio = torch.tensor(level).unbind(1)

@@ -163,7 +163,7 @@ def _learn(
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), recipe.max_norm)
     run.scaler.step(run.optimizer)
     run.scaler.update()
-    # Early on the average follows closely, or it would remember the random start for long.
+    # Early on the average follows closely, so that the random start drops out of it soon.
     decay = min(recipe.ema_decay, (batch.step + 1) / (batch.step + 10))
     with torch.no_grad():
         torch._foreach_lerp_(

@@ -68,7 +68,7 @@ def quality_loss(
                 recipe.duplicate_power,
             )
             lost = generalized_box_iou_loss(reached, wanted, reduction="none")
-            # Every object counts the same, or the many anchors of large ones would rule.
+            # Every object counts the same; else large ones, with many anchors, would dominate.
             learning = torch.bincount(target[chosen], minlength=len(here))
             boxes.append((lost / learning[target[chosen]]).sum())
             learnt += int((learning > 0).sum())

@@ -1,4 +1,4 @@
-"""The server as a stranger meets it: its health, its headers, and what it refuses."""
+"""The server from outside: its health, its headers, and what it refuses."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_a_box_is_drawn_and_told_what_learns_from_it(open_app: OpenApp) -> None:
     app.shows_no_traceback()
 
 
-def test_dragged_thresholds_count_at_once_and_then_match_anew(open_app: OpenApp) -> None:
+def test_dragged_thresholds_count_at_once_and_then_match_again(open_app: OpenApp) -> None:
     app = open_targets(open_app)
     chart = histogram(app)
     positive = int(chart.get_attribute("data-positive") or 0)

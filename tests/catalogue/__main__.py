@@ -1,4 +1,4 @@
-"""`make catalogue`: write assets/locale/messages.pot anew from the sources."""
+"""`make catalogue`: write assets/locale/messages.pot from the sources."""
 
 from tests.catalogue.extraction import POT, write
 

@@ -12,7 +12,7 @@ ERRORS = (
     "UserError",
     "FeaturesLost",
     "ScoresOutOfMemory",
-    "NoHonestScores",
+    "NoScores",
     "SettingError",
 )  # may carry a Message made elsewhere
 SAID_AT_ONCE = ("tr", "ntr")

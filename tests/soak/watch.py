@@ -61,8 +61,8 @@ class Watch:
         )  # fmt: skip
 
 
-# Every run names a download anew and forgets the old name: a click on a page that has not yet heard
-# of the new one is answered with an error. A visitor then clicks again, which is counted.
+# Every run gives a download a new name and forgets the old one: a click on a page that has not
+# heard of the new one yet is answered with an error. A visitor then clicks again, which is counted.
 _LATE_CLICK = re.compile(r"Error executing deferred callable for file_id")
 
 

@@ -13,7 +13,7 @@ from rpn_core.cli import main
 from rpn_core.evaluation.anchor_sweep import AnchorSweep, swept_anchors
 from rpn_core.evaluation.reliability import ReliabilityCounter
 from rpn_core.figures.model_charts import reliability_chart, sweep_chart
-from rpn_core.models.fallback import run_with_step_down
+from rpn_core.models.fallback import run_with_fallback
 from rpn_core.models.load import load_model
 from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.models.networks.trainable import network_plan
@@ -39,7 +39,7 @@ def test_covered_is_what_the_anchors_meet_before_the_network_moves_them():
     settings = Settings(input=InputSettings(128, 128))
     sweep = AnchorSweep(STRIDES, settings.selection, settings.nms)
     rgb = np.full((128, 128, 3), 90, np.uint8)
-    grey = run_with_step_down(load_model("lite0-fpn", "cpu"), rgb, settings.input)
+    grey = run_with_fallback(load_model("lite0-fpn", "cpu"), rgb, settings.input)
     # One anchor of 32 px at stride 8 lies exactly there; nothing is as thin as the other.
     sweep.add(grey, np.array([[12.0 * 4, 12 * 4, 20 * 4, 20 * 4], [0, 0, 128, 3]]))
     sweep.add(grey, np.empty((0, 4)))

@@ -226,7 +226,7 @@ def test_settings_for_another_number_of_levels(propose, tmp_path):
     (tmp_path / "vgg16.json").write_text(to_json(CARDS["vgg16"].own_settings))
     code, rows, errors = propose(draw(tmp_path / "a.png"), settings=str(tmp_path / "vgg16.json"))
     assert (code, rows) == (2, None)
-    assert "1 levels, but the model has 4" in errors
+    assert "1 level, but the model has 4" in errors
 
 
 @pytest.mark.parametrize("arguments", [["propose"], ["propose", "a.jpg"], ["fly"], []])

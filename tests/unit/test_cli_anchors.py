@@ -177,7 +177,10 @@ def test_lint_fails_on_errors_unless_told_otherwise(anchors, tmp_path, boxes):
         (["coverage", "--annotations", "{boxes}", "--settings", "no.json"], "cannot be read"),
         (["coverage", "--annotations", "{folder}/none.json"], "none.json"),
         (["coverage", "--annotations", "{boxes}", "--out", "{boxes}"], "cannot be a folder"),
-        (["suggest", "--annotations", "{boxes}", "--shapes", "0"], "shapes is 0"),
+        (
+            ["suggest", "--annotations", "{boxes}", "--shapes", "0"],
+            '"Shapes per cell, at most" is 0',
+        ),
         (["export", "--framework", "darknet"], "no framework known here"),
         (["lint", "--annotations", "{boxes}", "--format", "voc"], ""),
     ],

@@ -92,7 +92,7 @@ def test_no_anchor_and_no_object():
 
 
 def test_levels_and_thresholds_are_checked():
-    with pytest.raises(UserError, match="2 levels, but there are 1 strides"):
+    with pytest.raises(UserError, match="for 2 levels, but there are strides for 1"):
         coverage(objects_of(EXACT), Pyramid((16,)), ANCHORS)
     with pytest.raises(UserError, match="fg_iou_thresh is 0"):
         coverage(objects_of(EXACT), PYRAMID, ANCHORS, fg_iou_thresh=0)
@@ -197,7 +197,7 @@ def test_findings_without_objects_and_with_boxes_left_out():
                        sizes_hw=np.array([[9, 9]]))  # fmt: skip
     said = told(design_objects(labels, RULE))
     assert said["nothing to learn from"] == ["There is no object that anchors could learn from."]
-    assert said["left out"] == ["1 of 1 boxes is left out: 1 without area or not finite."]
+    assert said["left out"] == ["1 of 1 box is left out: 1 without area or not finite."]
 
 
 def test_a_hundred_thousand_boxes_in_one_image_are_counted_alone_and_said_so():

@@ -11,7 +11,7 @@ from rpn_core.design.objects import design_objects, sample_objects
 from rpn_core.design.pyramid import Pyramid, pyramid_of
 from rpn_core.design.resize_rule import (
     RESIZE_KINDS,
-    RESIZE_WORDS,
+    RESIZE_LABELS,
     ResizeRule,
     resize_images,
     rule_of_settings,
@@ -75,8 +75,8 @@ def test_an_unknown_size_stays_unknown():
         ({"side": 10}, "from 32 to 4096"),
         ({"side": 448.5}, "must be a whole number"),
         ({"side": True}, "must be a whole number"),
-        ({"kind": "min_max"}, "max_side is None"),
-        ({"max_side": 500}, "belongs to the rule min_max alone"),
+        ({"kind": "min_max"}, 'needs "Long side at most"'),
+        ({"max_side": 500}, 'only the rule "short side'),
         ({"kind": "min_max", "side": 800, "max_side": 700}, "must not be less than the short side"),
         ({"size_divisor": 0}, "size divisor is 0"),
     ],
@@ -86,8 +86,8 @@ def test_rules_that_make_no_sense(fields, words):
         ResizeRule(**fields)
 
 
-def test_every_rule_has_words():
-    assert set(RESIZE_WORDS) == set(RESIZE_KINDS)
+def test_every_rule_has_a_label():
+    assert set(RESIZE_LABELS) == set(RESIZE_KINDS)
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -194,5 +194,5 @@ def test_cost_of_the_papers_example():
     assert cost.head_outputs == 16_650 * 5
     assert cost.memory_bytes == 16_650 * 13 * 4
     assert cost.matching_bytes(objects=3) == 16_650 * 3 * 4
-    with pytest.raises(UserError, match="1 levels, but there are 2 strides"):
+    with pytest.raises(UserError, match="for 1 level, but there are strides for 2"):
         anchor_cost((600, 800), Pyramid((16, 32)), paper)

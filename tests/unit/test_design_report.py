@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from gettext import NullTranslations
+from html.parser import HTMLParser
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from jinja2 import UndefinedError
 
 from rpn_core.design.budget import Budget
 from rpn_core.design.cost import anchor_cost
@@ -24,6 +27,7 @@ from rpn_core.design.suggest import suggest
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.figures.design_positives import positives_chart
 from rpn_core.figures.design_report import ReportParts, design_report, lint_page
+from rpn_core.figures.page import TEMPLATES, charts_page, render
 from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.lint.report import lint_label_set
 from rpn_core.labels.stores.image_source import ImageSource
@@ -123,6 +127,93 @@ def test_names_of_the_data_set_are_no_markup(parts):
     assert EVIL not in shown
     assert "<b>" not in re.sub(r"<script.*?</script>", "", shown, flags=re.S)
     assert EVIL not in lint_page(EVIL, parts.lint)
+
+
+NAMES = [
+    "</script><img src=x onerror=alert(1)>",
+    "\"quoted\" & 'quoted'.jpg",
+    "{{ 7 * 7 }}{% raw %}",
+    "<!--",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_shown_as_it_is_wherever_it_stands(name):
+    labels = label_set((name,), np.array([[1.0, 1, 40, 9], [0, 0, 0, 5]]), np.array([0, 0]),
+                       sizes_hw=np.array([[99, 99]]), categories=(name,),
+                       category=np.array([0, 0]))  # fmt: skip
+    objects = design_objects(labels, RULE)
+    found = coverage(objects, PYRAMID, ANCHORS)
+    groups = group_coverage(objects, found)
+    page = without_plotly(
+        design_report(
+            ReportParts(name, labels.names, 2, RULE, objects, found, groups,
+                        findings(objects, found, groups), anchor_cost((256, 256), PYRAMID, ANCHORS),
+                        lint=lint_label_set(labels, ImageSource()), snippets={name: name})
+        )
+    )  # fmt: skip
+    read = Read()
+    read.feed(page)
+    assert {f"Anchors and {name}", f"Anchors for {name}", name} <= set(read.texts)
+    assert read.texts.count(name) > 3  # a group, the worst, the linter's rows, a snippet
+    assert "img" not in read.tags
+    assert page.count("<script") == read.tags.count("script")
+
+
+class Read(HTMLParser):
+    """What a browser makes of a page: its elements, and the text in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_charts_alone_escape_their_title_and_fetch_nothing(parts):
+    page = charts_page(NAMES[0], [positives_chart(parts.found)] * 2)
+    read = Read()
+    read.feed(without_plotly(page))
+    assert NAMES[0] in read.texts
+    assert "img" not in read.tags
+    assert "default-src 'none'" in page
+    assert page.count('class="plotly-graph-div"') == 2
+    assert page.count("plotly.js v") == 1
+
+
+class German(NullTranslations):
+    def info(self) -> dict[str, str]:
+        return {"language": "de_AT"}
+
+
+@pytest.mark.parametrize(("translations", "tag"), [(NullTranslations(), "en"), (German(), "de-AT")])
+def test_the_page_says_its_language(parts, translations, tag):
+    with language(translations):
+        assert f'<html lang="{tag}">' in lint_page("mine", parts.lint)
+        assert f'<html lang="{tag}">' in charts_page("mine", [])
+
+
+def test_only_what_plotly_wrote_goes_unescaped():
+    unescaped = {
+        path.name: found
+        for path in TEMPLATES.iterdir()
+        if (found := re.findall(r"\| *safe|autoescape|Markup", path.read_text("utf-8")))
+    }
+    assert unescaped == {"plotly.html": ["| safe", "| safe"]}
+    given = [
+        path.name for path in TEMPLATES.iterdir() if "plotly.chart(" in path.read_text("utf-8")
+    ]
+    assert sorted(given) == ["charts.html", "report.html"]
+
+
+def test_a_fact_that_is_missing_is_no_empty_place():
+    with pytest.raises(UndefinedError):
+        render("report.html", "mine")
 
 
 def test_a_report_of_coverage_alone(parts):

@@ -196,7 +196,7 @@ def test_nothing_to_suggest_for():
     empty = design_objects(label_set(("a",), np.empty((0, 4)), np.empty(0, int)), ResizeRule())
     with pytest.raises(UserError, match="no object to suggest anchors for"):
         suggest(empty, PYRAMID, OWN, FEW)
-    with pytest.raises(UserError, match="2 strides"):
+    with pytest.raises(UserError, match="strides for 2"):
         suggest(street(), Pyramid((8, 16)), OWN, FEW)
 
 

@@ -113,7 +113,7 @@ def test_the_command_finds_a_red_square_and_writes_its_report(data, tmp_path, ca
         "network", "anchors", "head", "decode", "selection", "NMS", "ledger"
     ]  # fmt: skip
     assert anchors["name"] == "anchors of lite0-fpn alone, in random order"
-    assert "lite0-fpn: 1 images" in capsys.readouterr().out
+    assert "lite0-fpn: 1 image," in capsys.readouterr().out
     page = (out / "recall.html").read_text("utf-8")
     assert page.count("plotly-graph-div") >= 3
     assert "<script src=" not in page, "opens without a network"

@@ -86,7 +86,7 @@ def test_golden_torchvision():
 def test_what_torchvision_cannot_do_is_a_warning_and_a_comment():
     made = export_anchors("torchvision", AnchorSettings(((32,),), ((1,),), 2.0), (16,))
     about_offset, about_convention, about_factor = map(str, made.warnings)
-    assert about_offset.startswith("The app centres anchors 0.5 strides into the cell;")
+    assert about_offset.startswith("The app lays these anchors with grid offset 0.5;")
     assert "rounds corners to whole pixels" in about_convention
     assert about_factor == "The size of all anchors, times 2, is in these sizes."
     assert all(f"# Note: {warning}\n" in made.text for warning in made.warnings)

@@ -119,7 +119,7 @@ def test_voc_that_counts_from_0_is_read_as_edges_and_said_so() -> None:
     loaded = read(files)
     assert loaded.labels.boxes.tolist() == [[0, 5, 100, 80], [11, 21, 40, 60]]
     (remark,) = loaded.remarks
-    assert str(remark.rows(loaded.labels)[0].came) == "1 of 2 boxes have xmin or ymin below 1"
+    assert str(remark.rows(loaded.labels)[0].came) == "xmin or ymin is below 1 in 1 of 2 boxes"
 
 
 def test_voc_flags_parts_and_objects_without_a_box() -> None:

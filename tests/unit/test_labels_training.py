@@ -73,7 +73,7 @@ def test_no_image_outside_the_folder_is_opened(tmp_path: Path, name: str) -> Non
 def test_boxes_of_unlisted_images_stop_training(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(coco({"bbox": [1, 2, 3, 4], "image_id": 9}))
-    with pytest.raises(UserError, match="has 1 boxes of images that it does not list"):
+    with pytest.raises(UserError, match="has 1 box of images that it does not list"):
         read_coco(path, tmp_path)
 
 

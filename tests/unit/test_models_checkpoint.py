@@ -138,7 +138,7 @@ def test_the_rest_of_a_detector_is_ignored_and_said():
     fitted = fit_state(STATE | more, SHAPES, "tiny")
     assert list(fitted.tensors) == list(SHAPES)
     assert [str(note) for note in fitted.notes] == [
-        "2 of the checkpoint's 4 tensors are not part of the RPN and were ignored "
+        "The checkpoint has 4 tensors, of which 2 are not part of the RPN and were ignored "
         "(roi_heads.box.weight, ...).",
     ]
     assert fit_state(STATE, SHAPES, "tiny").notes == ()

@@ -157,7 +157,7 @@ def test_a_dragging_session_lets_every_other_one_go_between_two_of_its_turns(que
     assert max(counts.values()) - min(counts.values()) <= 4
 
 
-def test_a_page_that_is_run_anew_finds_its_place_again(queue):
+def test_a_page_that_is_run_again_finds_its_place_again(queue):
     class Rerun(Exception):
         pass
 

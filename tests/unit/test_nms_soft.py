@@ -124,7 +124,7 @@ def test_what_would_take_minutes_is_refused_in_a_sentence(monkeypatch: pytest.Mo
     monkeypatch.setattr(soft, "MAX_WORK", 1_000_000)
     boxes, scores = crowd(0, 4000, 1.0)  # in one place, and none of them is ever dropped
     boxes[:, 2:] += 300
-    with pytest.raises(UserError, match=r"too long for these 4,000 boxes.*pre_nms_top_n"):
+    with pytest.raises(UserError, match=r"too long for these 4,000 boxes.*Before NMS, best N"):
         soft_nms(boxes, scores, "gaussian", sigma=10.0, score_thresh=0.0)
     # As many that lie apart are no such case, nor are they when most are dropped.
     assert len(soft_nms(*crowd(0, 4000, 30_000), "gaussian", score_thresh=0.0)[0]) == 4000

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from rpn_core.models import fallback as step_down
+from rpn_core.models import fallback
 from rpn_core.models.load import load_model
 from rpn_core.models.runtime.threads import one_thread
 from rpn_core.photo.samples import read_sample, samples
@@ -69,7 +69,7 @@ def test_what_is_written_is_what_was_found(within):
 
 
 def test_the_number_of_threads_changes_last_digits_at_most(monkeypatch):
-    monkeypatch.setattr(step_down, "network_threads", nullcontext)
+    monkeypatch.setattr(fallback, "network_threads", nullcontext)
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=torch.float32)
     with one_thread():
         alone = run_stages(RpnProposer(rpn, rpn.card.own_settings), read_sample(PHOTO.name).rgb)

@@ -76,7 +76,7 @@ def test_recall_bars_count_objects() -> None:
     figure = stage_recall_figure(recall, (0.5, 1.0))
     assert [bar.name for bar in figure.data] == ["IoU ≥ 0.5", "IoU ≥ 1"]
     assert figure.data[1].text[-1] == "3 of 3"
-    assert list(figure.data[0].y) == [str(words) for words in recall.words]
+    assert list(figure.data[0].y) == [str(label) for label in recall.labels]
     assert "Decoded boxes" in figure.to_json()
 
 

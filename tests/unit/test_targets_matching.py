@@ -157,8 +157,8 @@ def test_the_seed_decides_the_draw() -> None:
     [
         (
             130, 900,
-            "2 of 130 positives are left out: at most 128 (0.5 of 256) may be drawn. "
-            "772 of 900 negatives are left out: 128 places remained.",
+            "2 positives of 130 are left out: at most 128 (0.5 of 256) may be drawn. "
+            "772 negatives of 900 are left out: 128 places remained.",
         ),
         (
             3, 253,

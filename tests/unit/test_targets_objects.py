@@ -54,15 +54,15 @@ def test_long_objects_lack_a_ratio() -> None:
     assert found.why is Why.SHAPE
     assert found.shape_iou == pytest.approx(640 / 1624)
     assert str(found.sentence) == (
-        "No anchor learns from it (the low-quality rule would give it 1 anchor): best possible "
-        "IoU at these shapes is 0.39. Add a ratio (h/w) near 3.1 at 32 px (stride 16)."
+        "No anchor learns from it (the low-quality rule would give it 1 anchor). The best "
+        "possible IoU at these shapes is 0.39. Add a ratio (h/w) near 3.1 at 32 px (stride 16)."
     )
 
 
 def test_small_objects_lack_a_size() -> None:
     found = first((100, 100, 108, 108))
     assert found.why is Why.TOO_SMALL
-    assert "it is smaller (8 × 8 px of the network input) than the smallest anchor (32 px)" in (
+    assert "It is smaller (8 × 8 px of the network input) than the smallest anchor (32 px)" in (
         str(found.sentence)
     )
     assert str(found.sentence).endswith("is 0.06. Add a size near 8 px at stride 16.")
@@ -80,7 +80,7 @@ def test_the_grid_steps_over_an_object() -> None:
     assert found.why is Why.GRID
     assert found.shape_iou == 1
     assert found.placed_iou == pytest.approx(576 / 1472)
-    assert "the grid of stride 16 steps over it (best shape IoU 1.00, best placed 0.39)." in str(
+    assert "The grid of stride 16 steps over it (best shape IoU 1.00, best placed 0.39)." in str(
         found.sentence
     )
     # no other shape on this grid helps, so what is left is the threshold
@@ -102,7 +102,7 @@ def test_anchors_that_fit_cross_the_border() -> None:
     found = first((0, 88, 24, 120), matching=replace(PLAIN, drop_cross_border=True))
     assert found.why is Why.BORDER
     assert str(found.sentence).endswith(
-        "the 1 anchor that fits it (best IoU 0.75) crosses the image border and is left out. "
+        "The 1 anchor that fits it (best IoU 0.75) crosses the image border and is left out. "
         "Let anchors that cross the border take part."
     )
 
@@ -124,7 +124,7 @@ def test_the_low_quality_rule_alone() -> None:
     found = first((100, 100, 108, 108), matching=MatchSettings())
     assert (found.strict, found.low_quality) == (0, 1)
     assert str(found.sentence).startswith(
-        "Only the low-quality rule gives it 1 anchor (IoU 0.06): "
+        "Only the low-quality rule gives it 1 anchor (IoU 0.06). "
     )
     assert found.why is Why.TOO_SMALL
 
@@ -135,7 +135,7 @@ def test_the_low_quality_rule_may_serve_another_object() -> None:
     found = report(case_of(*boxes, matching=MatchSettings()))[1]
     assert (found.positives.tolist(), found.why) == ([], Why.TOO_SMALL)
     assert str(found.sentence).startswith(
-        "No anchor learns from it (its best anchor overlaps object 1 more and learns that): "
+        "No anchor learns from it (its best anchor overlaps object 1 more and learns from that). "
     )
 
 
@@ -158,7 +158,7 @@ def test_what_no_setting_can_help(box, crowd, why) -> None:
 def test_no_anchor_at_all() -> None:
     found = first((88, 88, 120, 120), anchors=AnchorSettings(((),), ((1,),)))
     assert found.why is Why.NO_ANCHORS
-    assert str(found.sentence).endswith("these settings leave no anchor. Add a size near 32 px at "
+    assert str(found.sentence).endswith("These settings leave no anchor. Add a size near 32 px at "
                                    "stride 16.")  # fmt: skip
 
 

@@ -84,13 +84,13 @@ def test_the_loss_of_an_object_in_words() -> None:
     recall = stage_recall(RESULT, OBJECTS, border_rule=True)
     last = float(recall.best_iou[-1, Fate.SUPPRESSED])
     assert str(explain_loss(recall, Fate.SUPPRESSED, 1.0)) == (
-        'lost at "Survived NMS": the box with IoU 1.00 was suppressed by a better-scored box; '
-        f"the best proposal has IoU {last:.2f}"
+        'Lost at "Survived NMS" (suppressed by a better box), which dropped the box with IoU '
+        f"1.00; the best proposal has IoU {last:.2f}."
     )
     assert str(explain_loss(recall, Fate.KEPT, 1.0)) == (
-        "found: a proposal overlaps it with IoU 1.00"
+        "Found: a proposal overlaps it with IoU 1.00."
     )
     nowhere = stage_recall(RESULT, torch.tensor([[500.0, 500, 600, 600]]), border_rule=True)
     assert str(explain_loss(nowhere, 0, 0.5)) == (
-        "never there: of all decoded boxes the best has IoU 0.00"
+        "Never there: of all decoded boxes the best has IoU 0.00."
     )

@@ -60,7 +60,7 @@ def box_canvas(
         on_nms_thresh: told of the threshold that a person tried on the canvas and wants in force,
             before the script runs again. Trying others costs no rerun.
     Raises:
-        ValueError: the objects are editable, but nobody is told of edits.
+        ValueError: the objects are editable, but no callback takes the edits.
     """
     if scene.objects is not None and scene.objects.editable and on_objects is None:
         raise ValueError("editable objects need on_objects, which keeps what was drawn")

@@ -56,7 +56,7 @@ def bind(
     in_force = BY_NAME[name].value(SETTINGS.require())
     wanted = pending[field] if field in pending else show(in_force)
     state = st.session_state
-    # Only then: a control that is filled anew takes back what is being typed.
+    # Only then: a control that is filled again takes back what is being typed.
     if key not in state or (state[key] != wanted and means(state[key]) != wanted):
         state[key] = wanted
     moved = in_slot(lambda: take_value(slice_, field, state[key]))

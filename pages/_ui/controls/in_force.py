@@ -12,7 +12,7 @@ from pages._ui.state.notices import notice
 from pages._ui.state.uploads import uploaded
 from pages._ui.state.visit import CARD, FROM_ADDRESS, PRESET, SETTINGS, SETTINGS_FILE
 from rpn_core.errors import UserError
-from rpn_core.messages import msg
+from rpn_core.messages import msg, nmsg
 from rpn_core.models.catalogue.card import ModelCard
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.settings import Settings
@@ -61,10 +61,14 @@ def apply(**slices: Any) -> None:
     levels, there = len(CARDS[CARD.require()].strides), len(settings.anchors.sizes)
     if there != levels:
         raise UserError(
-            "The anchors are for {there} levels, but the model has {levels}: choose the model that "
-            "they were made for.",
-            there=there,
-            levels=levels,
+            nmsg(
+                "The anchors are for {count} level, but the model has {levels}: choose the model "
+                "that they were made for.",
+                "The anchors are for {count} levels, but the model has {levels}: choose the model "
+                "that they were made for.",
+                count=there,
+                levels=levels,
+            )
         )
     use_settings(settings)
     notice("settings")

@@ -26,7 +26,7 @@ def help_of(setting: Setting) -> str:
     return str(setting.reason)
 
 
-def chosen_words(name: str) -> Message:
+def chosen_label(name: str) -> Message:
     """What the choice in force is called."""
     entry = BY_NAME[name]
     assert isinstance(entry.setting, Choice)

@@ -15,7 +15,7 @@ from rpn_core.figures.anchor_coverage import GROUPS_SHOWN, group_chart, iou_hist
 from rpn_core.figures.anchor_plane import anchor_plane, region_of_box
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_positives import positives_chart
-from rpn_core.messages import Message, msg, tr
+from rpn_core.messages import Message, msg, ntr, tr
 
 PLANE = "design_plane"
 BRUSHED_SHOWN = 12
@@ -63,11 +63,13 @@ def _draw_plane(design: Design) -> None:
     first = places[:BRUSHED_SHOWN]
     line = st.container(horizontal=True, vertical_alignment="center")
     line.markdown(
-        tr(
-            "**{count:,} of {count_2:,}** objects of {size:.0f} to {size_2:.0f} px and h/w "
+        ntr(
+            "**{shown:,} of {count}** object of {size:.0f} to {size_2:.0f} px and h/w {ratio:.2f} "
+            "to {ratio_2:.2f}",
+            "**{shown:,} of {count:,}** objects of {size:.0f} to {size_2:.0f} px and h/w "
             "{ratio:.2f} to {ratio_2:.2f}",
-            count=len(first),
-            count_2=len(places),
+            count=len(places),
+            shown=len(first),
             size=region.size[0],
             size_2=region.size[1],
             ratio=region.ratio[0],

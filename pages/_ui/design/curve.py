@@ -7,6 +7,7 @@ import streamlit as st
 from pages._ui.design.results import Design, compute_curve
 from pages._ui.state.fragment import fragment
 from pages._ui.state.visit import SHAPES_CURVE
+from rpn_core.counts import part_of_objects
 from rpn_core.design.budget import Budget
 from rpn_core.design.curve import PAYS, CoverageCurve
 from rpn_core.errors import UserError
@@ -60,10 +61,9 @@ def _draw(curve: CoverageCurve) -> None:
     st.plotly_chart(curve_chart(curve), key="design_curve_chart", config=CHART_CONFIG)
     st.caption(
         tr(
-            "Measured on {sampled:,} of {total:,} objects; each number of shapes was searched "
-            "with {evaluations:,} trial changes.",
-            sampled=curve.sampled,
-            total=curve.total,
+            "Measured on {objects}; each number of shapes was searched with {evaluations:,} trial "
+            "changes.",
+            objects=part_of_objects(curve.sampled, curve.total),
             evaluations=EVALUATIONS,
         )
     )

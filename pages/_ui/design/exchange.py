@@ -25,7 +25,7 @@ from rpn_core.frameworks import ours
 from rpn_core.frameworks.pasted import Pasted
 from rpn_core.frameworks.read import read_anchors
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors, is_scaled
-from rpn_core.messages import msg, tr
+from rpn_core.messages import msg, ntr, tr
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.file import to_json
 
@@ -131,7 +131,8 @@ def _draw_pasted(design: Design, pasted: Pasted) -> None:
     mended = any(finding.mended for finding in pasted.findings)
     if not mended:
         st.success(
-            tr(
+            ntr(
+                "Read as {framework}: it fits this model's {count} level.",
                 "Read as {framework}: it fits this model's {count} levels.",
                 framework=pasted.framework,
                 count=len(design.pyramid.strides),

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from pages._ui.design.results import Design
-from rpn_core.design.findings import Finding
-from rpn_core.messages import tr
+from rpn_core.counts import part_of_objects
+from rpn_core.design.findings import CoverageFinding
+from rpn_core.messages import ntr, tr
 
 SHOWN = 4
 
@@ -38,7 +39,7 @@ def _no_problem() -> str:
     return tr("- :green[:material/check_circle:] Nothing speaks against these anchors.")
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: CoverageFinding) -> str:
     icon = ":orange[:material/warning:]" if finding.problem else ":blue[:material/info:]"
     return f"- {icon} {finding.sentence}"
 
@@ -64,11 +65,11 @@ def _draw_numbers(design: Design) -> None:
             ),
             f"{share / count:.1%}",
             width="content",
-            help=tr(
-                "Best possible recall: {share:,} of {count:,} objects have an anchor with "
-                "at least this IoU.",
-                share=share,
-                count=count,
+            help=ntr(
+                "Best possible recall: {objects} has an anchor with at least this IoU.",
+                "Best possible recall: {objects} have an anchor with at least this IoU.",
+                count=share,
+                objects=part_of_objects(share, count),
             ),
         )
     row.metric(

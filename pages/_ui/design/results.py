@@ -15,7 +15,7 @@ from rpn_core.design import stages as designing
 from rpn_core.design.budget import Budget
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.curve import CoverageCurve
-from rpn_core.design.findings import Finding
+from rpn_core.design.findings import CoverageFinding
 from rpn_core.design.groups import GroupCoverage
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.pyramid import Pyramid
@@ -50,7 +50,7 @@ class Design:
     objects: DesignObjects
     found: Coverage
     groups: tuple[GroupCoverage, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[CoverageFinding, ...]
 
     @property
     def anchors(self) -> AnchorSettings:

@@ -10,7 +10,7 @@ from rpn_core.design.resize_rule import (
     MAX_SIDE,
     MIN_SIDE,
     RESIZE_KINDS,
-    RESIZE_WORDS,
+    RESIZE_LABELS,
     ResizeKind,
     ResizeRule,
     rule_of_settings,
@@ -18,7 +18,7 @@ from rpn_core.design.resize_rule import (
 from rpn_core.messages import Message, msg, tr
 
 AS_APP = "as_app"
-_SIDE_WORDS: dict[ResizeKind, Message] = {
+_SIDE_LABELS: dict[ResizeKind, Message] = {
     "long_side": msg("Long side, px"),
     "min_max": msg("Short side, px"),
     "letterbox": msg("Square, px"),
@@ -46,7 +46,7 @@ def draw_rule(bench: Workbench) -> tuple[ResizeRule, float]:
         format_func=lambda choice: (
             tr("as the app: {rule}", rule=own.sentence())
             if choice == AS_APP
-            else str(RESIZE_WORDS[choice])
+            else str(RESIZE_LABELS[choice])
         ),
         help=tr(
             "How an image of the data set becomes the network's input. Box sizes below "
@@ -71,13 +71,13 @@ def _sides(kind: ResizeKind, own: ResizeRule, divisor: int) -> ResizeRule:
     RESIZE_SIDE.get_or_make(lambda: own.side)
     if kind != "min_max":
         side = st.number_input(
-            str(_SIDE_WORDS[kind]), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept
+            str(_SIDE_LABELS[kind]), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept
         )
         return ResizeRule(kind, int(side), None, divisor)
     short_part, long_part = st.columns(2)
     RESIZE_LONG.get_or_make(lambda: own.max_side or own.side)
     side = short_part.number_input(
-        str(_SIDE_WORDS[kind]), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept
+        str(_SIDE_LABELS[kind]), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_SIDE.kept
     )
     longest = long_part.number_input(
         tr("Long side at most, px"), MIN_SIDE, MAX_SIDE, step=32, **RESIZE_LONG.kept

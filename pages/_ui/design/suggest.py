@@ -24,6 +24,7 @@ from pages._ui.state.visit import (
     SUGGESTION,
     WORKBENCH,
 )
+from rpn_core.counts import count_objects
 from rpn_core.design.budget import Aim, Budget, Scope
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
@@ -32,7 +33,7 @@ from rpn_core.design.suggest import Suggestion
 from rpn_core.errors import UserError
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
-from rpn_core.messages import Message, msg, tr
+from rpn_core.messages import Message, msg, nmsg, tr
 from rpn_core.proposers.plain import after_network
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
@@ -157,7 +158,7 @@ def _times(made: Suggestion) -> tuple[float, float] | None:
                 started = time.perf_counter()
                 after_network(forward, replace(bench.settings, anchors=anchors))
                 seconds.append(time.perf_counter() - started)
-    except UserError:  # NoHonestScores among them
+    except UserError:  # NoScores among them
         return None
     return 1000 * min(taken[0]), 1000 * min(taken[1])
 
@@ -195,13 +196,13 @@ def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | 
     )
     st.caption(
         tr(
-            "Coverage: all {count:,} objects; the search looked at {sampled:,} of them and "
-            "tried {trials:,} changes. Cost: for the data set's median input, {size} × "
-            "{size_2} px; memory of anchors, head outputs and boxes in float32.{timed} Sizes "
-            "in pixels of the network input, ratios h/w.",
-            count=len(design.objects),
+            "Coverage: {objects} in all; the search looked at {sampled:,} of them and tried "
+            "{changes}. Cost: for the data set's median input, {size} × "
+            "{size_2} px; memory of anchors, head outputs and boxes in float32.{timed} Sizes in "
+            "pixels of the network input, ratios h/w.",
+            objects=count_objects(len(design.objects)),
             sampled=made.sampled,
-            trials=made.trials,
+            changes=nmsg("{count} change", "{count:,} changes", count=made.trials),
             size=size[1],
             size_2=size[0],
             timed=timed,

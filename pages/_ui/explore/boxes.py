@@ -27,7 +27,7 @@ def draw_boxes(
         tr(
             "{stage}: {shown:,} of {present:,} shown, best score first; corners in pixels of the "
             "original photo, anchor size in pixels of the network input.",
-            stage=stage.words,
+            stage=stage.label,
             shown=len(next(iter(table.columns.values()))),
             present=table.present,
         )

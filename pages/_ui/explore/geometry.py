@@ -6,7 +6,8 @@ import streamlit as st
 
 from rpn_core.anchors.census import anchor_census
 from rpn_core.anchors.lay import Anchors
-from rpn_core.messages import tr
+from rpn_core.counts import count_anchors
+from rpn_core.messages import nmsg, tr
 
 
 def draw_geometry(
@@ -18,13 +19,21 @@ def draw_geometry(
         rows, columns = level.grid_hw
         st.markdown(
             tr(
-                "**{level}**: {rows} × {columns} cells × {shapes} shapes = {anchors:,} anchors, "
-                "of which {crossing:,} cross the image border",
+                "**{level}**: {cells} × {shapes} = {anchors}, of which {crossing}",
                 level=name,
-                rows=rows,
-                columns=columns,
-                shapes=level.shapes,
-                anchors=level.anchors,
-                crossing=level.crossing,
+                cells=nmsg(
+                    "{rows} × {columns} cell",
+                    "{rows} × {columns} cells",
+                    count=rows * columns,
+                    rows=rows,
+                    columns=columns,
+                ),
+                shapes=nmsg("{count} shape", "{count} shapes", count=level.shapes),
+                anchors=count_anchors(level.anchors),
+                crossing=nmsg(
+                    "{count} crosses the image border",
+                    "{count:,} cross the image border",
+                    count=level.crossing,
+                ),
             )
         )

@@ -34,7 +34,7 @@ def _draw(card: ModelCard) -> None:
                 if state.card.any_anchor
                 else tr("those it was trained for"),
                 tr("figures"): str(state.card.figures or tr("none without weights")),
-                tr("weights"): str(state.availability.words),
+                tr("weights"): str(state.availability.label),
             }
             for state in model_states()
         ],

@@ -78,7 +78,7 @@ def draw_model_picker() -> None:
 
     A choice that cannot be loaded is explained, and the model that was loaded stays.
     """
-    state = {entry.card.name: entry.availability.words for entry in model_states()}
+    state = {entry.card.name: entry.availability.label for entry in model_states()}
     MODEL.get_or_make(lambda: DEFAULT_MODEL)
     name = st.selectbox(
         tr("Model"),
@@ -110,7 +110,7 @@ def draw_model_picker() -> None:
         )
     wanted = _wanted()
     # There in every run: without it, loading would shift the controls below by one place, and the
-    # browser would build them anew, on their first tab and without the focus.
+    # browser would build them again, on their first tab and without the focus.
     with st.container():
         if not LOADED_MODEL or LOADED_MODEL.require()[1] != wanted:
             _switch(wanted, upload.getvalue() if upload else None)

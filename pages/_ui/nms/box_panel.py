@@ -10,7 +10,7 @@ from pages._ui.state.slot import in_slot, slotted
 from rpn_core.messages import Message, msg, ntr, tr
 from rpn_core.nms_analysis.chains import Link, chain_at
 from rpn_core.nms_analysis.survival import THRESHOLDS
-from rpn_core.nms_analysis.threshold_sweep import EveryThreshold, place_of
+from rpn_core.nms_analysis.threshold_sweep import ThresholdSweep, place_of
 from rpn_core.settings import NmsSettings
 from rpn_core.stages.fate import Fate
 from rpn_core.stages.stage_results import StageResults
@@ -19,7 +19,7 @@ MOST_LINKS, MOST_VICTIMS = 12, 200
 
 
 def draw_box_panel(
-    stages: StageResults, every: EveryThreshold | None, nms: NmsSettings, anchor: int | None
+    stages: StageResults, sweep: ThresholdSweep | None, nms: NmsSettings, anchor: int | None
 ) -> None:
     """Say why the selected box stays or goes; nothing selected: how to select one."""
     if anchor is None:
@@ -40,7 +40,7 @@ def draw_box_panel(
     reasons, victims = st.columns(2)
     with reasons:
         if nms.method == "greedy":
-            _draw_chain(stages, every, nms.nms_thresh, anchor)
+            _draw_chain(stages, sweep, nms.nms_thresh, anchor)
         else:
             _draw_taker(stages, nms, anchor)
     with victims:
@@ -59,7 +59,7 @@ def _score(stages: StageResults, anchor: int) -> Message:
 
 
 def _draw_chain(
-    stages: StageResults, every: EveryThreshold | None, threshold: float, anchor: int
+    stages: StageResults, sweep: ThresholdSweep | None, threshold: float, anchor: int
 ) -> None:
     suppressed = int(stages.ledger.suppressed_by[anchor]) >= 0
     st.markdown(
@@ -67,7 +67,7 @@ def _draw_chain(
         if suppressed
         else tr("**Why it stays**")
     )
-    if every is None or threshold not in THRESHOLDS:
+    if sweep is None or threshold not in THRESHOLDS:
         by = int(stages.ledger.suppressed_by[anchor])
         if by >= 0:
             iou = float(stages.ledger.suppressed_iou[anchor])
@@ -84,7 +84,7 @@ def _draw_chain(
     place = place_of(stages.selection, anchor)
     if place is None:
         return
-    links = chain_at(every.graph, every.masks, threshold, place)
+    links = chain_at(sweep.graph, sweep.masks, threshold, place)
     anchors = stages.selection.candidates.tolist()
     lines = [
         _sentence(stages, link, anchors[link.box], anchors[link.other], threshold)

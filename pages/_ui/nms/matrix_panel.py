@@ -9,7 +9,7 @@ from pages._ui.state.slot import in_slot
 from pages._ui.state.visit import NMS_MATRIX
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_matrix import iou_matrix_figure
-from rpn_core.messages import tr
+from rpn_core.messages import ntr, tr
 from rpn_core.nms_analysis.neighbours import neighbourhood
 from rpn_core.settings import NmsSettings
 from rpn_core.stages.fate import Fate
@@ -41,13 +41,15 @@ def draw_matrix_panel(stages: StageResults, nms: NmsSettings, anchor: int | None
     names = [f"{box}{_mark(stages, box)}" for box in anchors]
     threshold = nms.nms_thresh if nms.method in ("greedy", "soft-linear") else None
     st.caption(
-        tr(
-            "Box {box} and {shown:,} of the {present:,} boxes that overlap it, those with the "
+        ntr(
+            "Box {box} and the one box that overlaps it, best score first. ✓ kept, ✕ suppressed. "
+            "White frames: IoU above the threshold. Click a row to select its box in the picture.",
+            "Box {box} and {shown:,} of the {count:,} boxes that overlap it, those with the "
             "largest IoU, best score first. ✓ kept, ✕ suppressed. White frames: IoU above the "
             "threshold. Click a row to select its box in the picture.",
             box=int(candidates[middle]),
             shown=len(anchors) - 1,
-            present=near.present,
+            count=near.present,
         )
     )
     figure = iou_matrix_figure(

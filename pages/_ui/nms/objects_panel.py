@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._ui.nms.results import NmsView
 from pages._ui.state.notices import plain
+from rpn_core.counts import part_of_objects
 from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import Message, msg, tr
 from rpn_core.nms_analysis.curves import ThresholdCurves
@@ -33,11 +34,10 @@ def draw_objects_panel(truth: GroundTruth, view: NmsView, threshold: float) -> N
     never = count - int(curves.covered.sum())
     sentences = [
         tr(
-            "With greedy NMS at IoU {threshold:g}, a proposal covers **{found:,} of {objects:,} "
-            "objects** with IoU ≥ {iou:g}; NMS and the cut after it lose **{lost:,}**.",
+            "With greedy NMS at IoU {threshold:g}, a proposal covers **{objects}** with IoU ≥ "
+            "{iou:g}; NMS and the cut after it lose **{lost:,}**.",
             threshold=percent / 100,
-            found=int(curves.found[percent].sum()),
-            objects=count,
+            objects=part_of_objects(int(curves.found[percent].sum()), count),
             iou=curves.object_iou,
             lost=len(lost),
         )

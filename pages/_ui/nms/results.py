@@ -11,7 +11,7 @@ from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import Message
 from rpn_core.nms_analysis import stages as nms_analysis
 from rpn_core.nms_analysis.curves import ThresholdCurves
-from rpn_core.nms_analysis.threshold_sweep import EveryThreshold
+from rpn_core.nms_analysis.threshold_sweep import ThresholdSweep
 from rpn_core.targets import stages as training_targets
 from rpn_core.targets.stage_recall import StageRecall
 
@@ -21,10 +21,10 @@ class Overlaps:
     """What the picture needs beside the results of the proposals.
 
     Attributes:
-        every: None where too many boxes overlap; `complaint` says so.
+        sweep: None where too many boxes overlap; `complaint` says so.
     """
 
-    every: EveryThreshold | None
+    sweep: ThresholdSweep | None
     complaint: Message | None
 
 
@@ -33,13 +33,13 @@ class NmsView:
     """What the page shows beside the picture.
 
     Attributes:
-        every, complaint: as of the overlaps.
-        curves: of the objects that are followed; None without `every`.
+        sweep, complaint: as of the overlaps.
+        curves: of the objects that are followed; None without `sweep`.
         followed: places of the objects with area that are no crowds.
         recall: of the followed objects, stage by stage.
     """
 
-    every: EveryThreshold | None
+    sweep: ThresholdSweep | None
     complaint: Message | None
     curves: ThresholdCurves | None
     followed: tuple[int, ...]
@@ -58,6 +58,6 @@ def compute_nms(results: Results, truth: GroundTruth, overlaps: Overlaps) -> Nms
     """Follow the objects through the stages, and through every threshold."""
     run = results.run.give(training_targets.photo_objects, photo_objects(truth))
     recall = run.get(training_targets.recall)
-    curves = None if overlaps.every is None else run.get(nms_analysis.curves)
+    curves = None if overlaps.sweep is None else run.get(nms_analysis.curves)
     places = run.get(training_targets.objects).learnable.nonzero().flatten().tolist()
-    return NmsView(overlaps.every, overlaps.complaint, curves, tuple(places), recall)
+    return NmsView(overlaps.sweep, overlaps.complaint, curves, tuple(places), recall)

@@ -15,7 +15,7 @@ from pages._ui.state.visit import NMS_CHOSEN
 from pages._ui.state.workbench import Workbench
 from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.models.scoring import Meaning
-from rpn_core.nms_analysis.threshold_sweep import EveryThreshold
+from rpn_core.nms_analysis.threshold_sweep import ThresholdSweep
 from rpn_core.stages.stage_results import StageResults
 
 
@@ -29,12 +29,12 @@ def draw_picture(
     bench: Workbench,
     results: Results,
     stages: StageResults,
-    every: EveryThreshold | None,
+    sweep: ThresholdSweep | None,
     truth: GroundTruth,
 ) -> CanvasResult:
     """Draw the canvas and return what is selected on it."""
     return box_canvas(
-        _scene(bench, results, stages, every, truth),
+        _scene(bench, results, stages, sweep, truth),
         key=slotted("nms_canvas"),
         on_objects=lambda objects: store_objects(bench, objects),
         on_nms_thresh=in_slot(
@@ -47,7 +47,7 @@ def _scene(
     bench: Workbench,
     results: Results,
     stages: StageResults,
-    every: EveryThreshold | None,
+    sweep: ThresholdSweep | None,
     truth: GroundTruth,
 ) -> Scene:
     native = results.meaning is Meaning.NATIVE
@@ -59,9 +59,9 @@ def _scene(
         view_hint="nms",
     )
     nms, survival = bench.settings.nms, None
-    if every is not None and nms.method == "greedy":
-        order = stages.selection.candidates.numpy()[every.graph.order]
-        survival = Survival(order, every.masks, nms.nms_thresh, nms.post_nms_top_n)
+    if sweep is not None and nms.method == "greedy":
+        order = stages.selection.candidates.numpy()[sweep.graph.order]
+        survival = Survival(order, sweep.masks, nms.nms_thresh, nms.post_nms_top_n)
     chosen = NMS_CHOSEN.get()
     if chosen is not None and chosen.anchor >= len(stages.predictions):
         chosen = None  # it was chosen among the anchors of other settings

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.controls.inputs import chosen_words
+from pages._ui.controls.inputs import chosen_label
 from pages._ui.nms.results import NmsView
 from pages._ui.state.slot import slotted
 from pages._ui.state.workbench import Workbench
+from rpn_core.counts import count_boxes
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.funnel import funnel_figure
-from rpn_core.messages import Message, msg, tr
+from rpn_core.messages import Message, msg, nmsg, tr
 from rpn_core.nms_analysis.cost import SettingCost, setting_costs
 from rpn_core.nms_analysis.stages import OBJECT_IOU
 from rpn_core.results.funnel import funnel
@@ -49,12 +50,15 @@ def draw_top_n_panel(bench: Workbench, stages: StageResults, view: NmsView) -> N
     )
     st.caption(
         tr(
-            "The cut before NMS, on each level, spares it up to {pairs:,} comparisons of two "
-            "boxes. The cut after NMS, over all levels together, spares the second stage of a "
-            "detector {boxes:,} boxes. An object is lost where the last box with IoU ≥ {iou:g} "
-            "goes.",
-            pairs=costs[0].pairs_saved,
-            boxes=sum(costs[2].level_in) - sum(costs[2].level_out),
+            "The cut before NMS, on each level, spares it up to {comparisons}. The cut after NMS, "
+            "over all levels together, spares the second stage of a detector {boxes}. An object is "
+            "lost where the last box with IoU ≥ {iou:g} goes.",
+            comparisons=nmsg(
+                "{count} comparison of two boxes",
+                "{count:,} comparisons of two boxes",
+                count=costs[0].pairs_saved,
+            ),
+            boxes=count_boxes(sum(costs[2].level_in) - sum(costs[2].level_out)),
             iou=OBJECT_IOU,
         )
     )
@@ -65,7 +69,7 @@ def draw_top_n_panel(bench: Workbench, stages: StageResults, view: NmsView) -> N
 
 def _title(cost: SettingCost, nms: NmsSettings) -> Message:
     if cost.setting == "nms.nms_thresh" and nms.method != "greedy":
-        return msg("NMS, none") if nms.method == "none" else chosen_words("nms.method")
+        return msg("NMS, none") if nms.method == "none" else chosen_label("nms.method")
     return BY_NAME[cost.setting].setting.label
 
 

@@ -62,7 +62,7 @@ def name_object(bench: Workbench, place: int, category: str) -> None:
     """Give the object at a place another category; the boxes can still be undone on the canvas."""
     before = current_objects(bench)
     categories = list(before.categories)
-    # The browser's limit is the browser's: what comes from there is cut here too.
+    # A browser need not keep to the limit of its input field.
     categories[place] = category[:MAX_CATEGORY_LENGTH]
     _keep(bench.photo.sha256, replace(before, categories=tuple(categories), edited=True))
 

@@ -95,7 +95,7 @@ def _close() -> None:
 
 
 def _take(uploads: list[Any]) -> None:
-    """Read what was uploaded, under a bar; then run anew with the result and without the files."""
+    """Read what was uploaded, under a bar; then run again with the result and without the files."""
     if not uploads:
         return
     bar = st.progress(0.0, tr("Reading the boxes"))
@@ -138,7 +138,7 @@ def _draw_summary(loaded: LoadedLabels) -> None:
         tr(
             "{name} · read as {words}",
             name=loaded.name,
-            words=loaded.form.words,
+            words=loaded.form.label,
         )
     )
     images, boxes, categories, behind = st.columns(4)

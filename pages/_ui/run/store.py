@@ -51,7 +51,7 @@ def share_pixels(photo_: Photo, file: PhotoFile) -> None:
 
 
 def pixels_of(file: PhotoFile) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8, decoded anew if the store has let them go.
+    """(H, W, 3) uint8, decoded again if the store has let them go.
 
     Raises:
         UserError: memory does not suffice.

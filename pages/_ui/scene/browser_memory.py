@@ -53,7 +53,7 @@ class BrowserMemory:
                 self._arrays[array_id] = size
 
     def forget(self) -> None:
-        """The browser lacks something: it gets everything anew."""
+        """The browser lacks something: it gets everything again."""
         self.has_code = False
         self._words = ""
         self._photos.clear()

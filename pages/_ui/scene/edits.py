@@ -18,7 +18,7 @@ import numpy as np
 
 from pages._ui.scene.scene import Objects, Scene
 
-# Pixels of the original photo; below it a box is a slip of the hand.
+# Pixels of the original photo; below it a box was hardly drawn on purpose.
 MIN_SIDE = 2.0
 # More are shown, but a browser that sends more has not drawn them by hand.
 MOST_OBJECTS = 1000

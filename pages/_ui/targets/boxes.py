@@ -10,6 +10,7 @@ from pages._ui.state.notices import notice
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import LABEL_IMAGE
 from pages._ui.state.workbench import Workbench
+from rpn_core.counts import count_boxes
 from rpn_core.errors import UserError
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.messages import msg, tr
@@ -51,9 +52,9 @@ def _draw_opener(loaded: LoadedLabels) -> None:
     boxes = loaded.labels.boxes_of(place - 1)
     st.text(
         tr(
-            "{names} · {stop:,} boxes",
-            names=display_name(names[place - 1]),
-            stop=boxes.stop - boxes.start,
+            "{image} · {boxes}",
+            image=display_name(names[place - 1]),
+            boxes=count_boxes(boxes.stop - boxes.start),
         )
     )
 

@@ -13,7 +13,7 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_contributions import contributions_figure
 from rpn_core.figures.targets_palette import DELTA_NAMES
 from rpn_core.figures.targets_smooth_l1 import smooth_l1_figure
-from rpn_core.messages import tr
+from rpn_core.messages import ntr, tr
 from rpn_core.models.scoring import Meaning
 from rpn_core.targets.loss_terms import LossTerms
 
@@ -92,9 +92,11 @@ def draw_loss(
         },
     )
     st.caption(
-        tr(
-            "All {count:,} drawn anchors, the costliest first; click a heading to sort. "
-            "Residual: delta of the head minus target. N and lambda are included in all losses.",
+        ntr(
+            "The one drawn anchor. Residual: delta of the head minus target. N and lambda are "
+            "included in all losses.",
+            "All {count:,} drawn anchors, the costliest first; click a heading to sort. Residual: "
+            "delta of the head minus target. N and lambda are included in all losses.",
             count=len(terms.anchor),
         )
     )

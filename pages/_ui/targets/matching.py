@@ -10,10 +10,10 @@ from pages._ui.state.slot import in_slot, slotted
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_rules, draw_thresholds, use_thresholds
 from pages._ui.targets.threshold_histogram import threshold_histogram
+from rpn_core.counts import count_anchors
 from rpn_core.messages import Message, msg, ntr, tr
 from rpn_core.settings import MatchSettings
 from rpn_core.targets.image_matching import ImageMatching
-from rpn_core.targets.why import count_anchors
 
 
 def draw_matching(targets: Targets, settings: MatchSettings) -> None:

@@ -7,8 +7,9 @@ import streamlit as st
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_sampling
 from rpn_core.anchors.lay import Anchors
+from rpn_core.counts import count_anchors
 from rpn_core.labels.ground_truth import GroundTruth
-from rpn_core.messages import tr
+from rpn_core.messages import nmsg, tr
 from rpn_core.settings import SampleSettings
 from rpn_core.targets.minibatch import Role, what_is_left_out
 
@@ -25,12 +26,11 @@ def draw_minibatch_panel(
     batch = targets.minibatch
     st.markdown(
         tr(
-            "**{count:,} anchors of {count_2:,}**: {count_3:,} positives and {count_4:,} "
-            "negatives. {batch}",
-            count=len(batch),
-            count_2=len(anchors),
-            count_3=len(batch.positives),
-            count_4=len(batch.negatives),
+            "**{anchors} of {all:,}**: {positives} and {negatives}. {batch}",
+            anchors=count_anchors(len(batch)),
+            all=len(anchors),
+            positives=nmsg("{count} positive", "{count:,} positives", count=len(batch.positives)),
+            negatives=nmsg("{count} negative", "{count:,} negatives", count=len(batch.negatives)),
             batch=what_is_left_out(batch, settings),
         )
     )
@@ -49,7 +49,7 @@ def draw_minibatch_panel(
 def _by_level(
     targets: Targets, anchors: Anchors, level_names: tuple[str, ...]
 ) -> dict[str, list[object]]:
-    rows: dict[str, list[object]] = {tr("anchors"): [str(role.words) for role in Role]}
+    rows: dict[str, list[object]] = {tr("anchors"): [str(role.label) for role in Role]}
     for name, level in zip(level_names, anchors.levels, strict=True):
         roles = targets.minibatch.role[level.start : level.start + level.count]
         rows[name] = [int((roles == int(role)).sum()) for role in Role]

@@ -12,9 +12,10 @@ from pages._ui.state.visit import TARGETS_FOCUS, TARGETS_TABLE
 from pages._ui.state.workbench import Workbench
 from pages._ui.targets.results import Targets
 from rpn_core.anchors.lay import Anchors
+from rpn_core.counts import part_of_objects
 from rpn_core.geometry.boxes import side_lengths
 from rpn_core.labels.ground_truth import GroundTruth
-from rpn_core.messages import msg, nmsg, tr
+from rpn_core.messages import msg, nmsg, ntr, series, tr
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.object_report import ObjectReport
 from rpn_core.targets.remedy import Remedy
@@ -52,23 +53,17 @@ def summary(targets: Targets) -> str:
     alone = len(reports) - fit - low
     parts = [
         nmsg(
-            "**{count} of {all:,} objects** has an anchor that fits",
-            "**{count:,} of {all:,} objects** have an anchor that fits",
+            "**{objects}** has an anchor that fits",
+            "**{objects}** have an anchor that fits",
             count=fit,
-            all=len(reports),
+            objects=part_of_objects(fit, len(reports)),
         )
     ]
     if low:
         parts.append(msg("{low:,} only by the low-quality rule", low=low))
     if alone:
-        parts.append(msg("from {alone:,} nobody learns", alone=alone))
-    templates = (
-        msg("{first}.", first=parts[0]),
-        msg("{first}; {second}.", first=parts[0], second=parts[-1]),
-        msg("{first}; {second}; {third}.", first=parts[0], second=parts[1 % len(parts)],
-            third=parts[-1]),
-    )  # fmt: skip
-    return str(templates[len(parts) - 1])
+        parts.append(msg("{alone:,} without a positive anchor", alone=alone))
+    return tr("{parts}.", parts=series(parts))
 
 
 def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors: Anchors) -> None:
@@ -209,14 +204,15 @@ def _draw_one(
                 round(size, 1),
                 round(ratio, 2),
                 round(float(targets.matching.matches.best_iou[anchor]), 3),
-                str(state.words),
+                str(state.label),
             ),
             strict=True,
         ):
             column.append(value)
     shown = min(MOST_POSITIVES, len(report.positives))
     st.caption(
-        tr(
+        ntr(
+            "The one anchor that learns from it.",
             "{shown:,} of {count:,} anchors that learn from it, best first.",
             shown=shown,
             count=len(report.positives),

@@ -9,10 +9,11 @@ from pages._ui.state.notices import plain
 from pages._ui.state.slot import slotted
 from pages._ui.state.visit import RECALL_IOU
 from pages._ui.targets.results import Targets
+from rpn_core.counts import part_of_objects
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
 from rpn_core.labels.ground_truth import GroundTruth
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg, ntr, sentences, tr
 from rpn_core.models.scoring import Meaning
 from rpn_core.stages.stage_results import StageResults
 from rpn_core.targets.stage_recall import StageRecall, explain_loss
@@ -47,10 +48,11 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
     found = int(recall.found(thresh)[-1].sum())
     count = len(targets.followed)
     st.markdown(
-        tr(
-            "**{found:,} of {count:,} objects** are found by a proposal with IoU ≥ {thresh:g}.",
-            found=found,
-            count=count,
+        ntr(
+            "**{objects}** is found by a proposal with IoU ≥ {thresh:g}.",
+            "**{objects}** are found by a proposal with IoU ≥ {thresh:g}.",
+            count=found,
+            objects=part_of_objects(found, count),
             thresh=thresh,
         )
     )
@@ -110,7 +112,7 @@ def _columns(
 
 def _lost_at(recall: StageRecall, place: int, thresh: float) -> str:
     stage = recall.lost_at(place, thresh)
-    return tr("found") if stage is None else str(recall.words[stage])
+    return tr("found") if stage is None else str(recall.labels[stage])
 
 
 def _draw_lost(
@@ -122,13 +124,15 @@ def _draw_lost(
         number = targets.followed[place]
         category = truth.categories[number]
         named = f" ({plain(category)})" if category else ""
-        sentence = f"{explain_loss(recall, place, thresh)}.{_who(stages, recall, place, thresh)}"
+        said = sentences(
+            [explain_loss(recall, place, thresh), *_last_box(stages, recall, place, thresh)]
+        )
         st.markdown(
             tr(
                 "**Object {number}**{named}: {sentence}",
                 number=number + 1,
                 named=named,
-                sentence=plain(sentence),
+                sentence=plain(str(said)),
             )
         )
     if len(lost) > MOST_SENTENCES:
@@ -141,24 +145,27 @@ def _draw_lost(
         )
 
 
-def _who(stages: StageResults, recall: StageRecall, place: int, thresh: float) -> str:
-    """Which box that was, and which one suppressed it."""
+def _last_box(
+    stages: StageResults, recall: StageRecall, place: int, thresh: float
+) -> list[Message]:
+    """Which box found it last, and which one suppressed it; [] where there was none."""
     stage = recall.lost_at(place, thresh)
     anchor = -1 if stage is None else int(recall.lost_anchor[stage, place])
     if anchor < 0:
-        return ""
+        return []
     scores, by = stages.selection.scores, int(stages.ledger.suppressed_by[anchor])
-    sentence = tr(
-        " It is box {anchor} with score {scores:.3f}",
-        anchor=anchor,
-        scores=float(scores[anchor]),
-    )
     if by < 0:
-        return f"{sentence}."
-    return tr(
-        "{sentence}; box {by} with score {scores:.3f} overlaps it with IoU {suppressed_iou:.2f}.",
-        sentence=sentence,
-        by=by,
-        scores=float(scores[by]),
-        suppressed_iou=float(stages.ledger.suppressed_iou[anchor]),
-    )
+        return [
+            msg("It is box {box} with score {score:.3f}.", box=anchor, score=float(scores[anchor]))
+        ]
+    return [
+        msg(
+            "It is box {box} with score {score:.3f}; box {by} with score {by_score:.3f} overlaps "
+            "it with IoU {iou:.2f}.",
+            box=anchor,
+            score=float(scores[anchor]),
+            by=by,
+            by_score=float(scores[by]),
+            iou=float(stages.ledger.suppressed_iou[anchor]),
+        )
+    ]

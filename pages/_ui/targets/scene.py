@@ -44,7 +44,7 @@ class Panel(StrEnum):
 
 _LEARNT = ClassStyle(msg("has a positive"), OBJECT_STYLE)
 _RESCUED = ClassStyle(msg("low quality only"), LineStyle("#e69f00", (7, 3), 2.5))
-_ALONE = ClassStyle(msg("nobody learns it"), LineStyle("#d55e00", (2, 3), 2.5))
+_ALONE = ClassStyle(msg("no positive anchor"), LineStyle("#d55e00", (2, 3), 2.5))
 _FOUND = ClassStyle(msg("found"), OBJECT_STYLE)
 _LOST = ClassStyle(msg("lost"), LineStyle("#d55e00", (2, 3), 2.5))
 _OF_ANOTHER = ClassStyle(msg("positive for another object"), LineStyle("#8c96a5", (2, 3), 1), False)
@@ -129,7 +129,7 @@ def _styles(styles: Sequence[ClassStyle], of: Tensor, name: Message) -> AnchorCl
 
 def _by_state(targets: Targets, focus: int | None) -> AnchorClasses:
     styles = [
-        ClassStyle(state.words, STATE_STYLES[state], shown=state in _AT_FIRST)
+        ClassStyle(state.label, STATE_STYLES[state], shown=state in _AT_FIRST)
         for state in AnchorState
     ]
     of = targets.matching.state
@@ -142,7 +142,7 @@ def _by_state(targets: Targets, focus: int | None) -> AnchorClasses:
 
 def _by_role(targets: Targets) -> AnchorClasses:
     shown = (Role.POSITIVE, Role.NEGATIVE)
-    styles = [ClassStyle(role.words, ROLE_STYLES[role], shown=role in shown) for role in Role]
+    styles = [ClassStyle(role.label, ROLE_STYLES[role], shown=role in shown) for role in Role]
     return _styles(styles, targets.minibatch.role, msg("mini-batch"))
 
 

@@ -26,7 +26,7 @@ def reset_targets() -> None:
 
 
 def resample() -> None:
-    """Draw the mini-batch anew, by the next seed."""
+    """Draw the mini-batch again, by the next seed."""
     sample = SETTINGS.require().sample
     seed = (sample.seed + 1) % (int(number_of("sample.seed").high) + 1)
     apply(sample=replace(sample, seed=seed))

@@ -171,7 +171,7 @@ def _read_tables(files: Files, found: Recognised, progress: Progress) -> ReadLab
             "{files} has {count} files of {format} side by side ({some}): give the one to look at.",
             files=files.shown,
             count=count,
-            format=found.form.words,
+            format=found.form.label,
             some=[display_name(name) for name in beside[:4]],
         )
     read_one = read_coco_labels if found.form is Format.COCO else read_csv

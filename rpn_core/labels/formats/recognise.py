@@ -66,7 +66,7 @@ def recognise(files: Files, images: Sequence[str], form: Format | None = None) -
         raise UserError(
             "{files} holds {formats}: keep one of them, or say which format to read.",
             files=files.shown,
-            formats=reduce(_and, (one.form.words for one in found)),
+            formats=reduce(_and, (one.form.label for one in found)),
         )
     return found[0]
 
@@ -76,7 +76,7 @@ def _and(first: Message, second: Message) -> Message:
 
 
 def _nothing(files: Files, form: Format | None) -> Message:
-    wanted = form.words if form else ACCEPTED
+    wanted = form.label if form else ACCEPTED
     if files.names and all(map(is_image_name, files.names)):
         return msg(
             "{files} holds images but no boxes: add their labels as {wanted}.",

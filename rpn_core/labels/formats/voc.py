@@ -18,6 +18,7 @@ import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from rpn_core.counts import part_of_boxes
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Rule, Severity, of_data_set
 from rpn_core.labels.label_set import label_set
@@ -115,9 +116,7 @@ def _files(count: float) -> Message:
 
 
 def _below_1(below: float, boxes: float) -> Message:
-    return msg(
-        "{below:,.0f} of {boxes:,.0f} boxes have xmin or ymin below 1", below=below, boxes=boxes
-    )
+    return msg("xmin or ymin is below 1 in {boxes}", boxes=part_of_boxes(int(below), int(boxes)))
 
 
 def _parsed(data: bytes, name: str) -> Element:

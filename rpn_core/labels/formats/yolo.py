@@ -203,7 +203,12 @@ def _complaint(data: bytes, name: str) -> Message:
 
 
 def _label_files(lost: float, files: float) -> Message:
-    return msg("{lost:,.0f} of {files:,.0f} label files", lost=lost, files=files)
+    return nmsg(
+        "{lost:,.0f} of {count} label file",
+        "{lost:,.0f} of {count:,} label files",
+        count=int(files),
+        lost=lost,
+    )
 
 
 def _in_pixels(fractions: NDArray[np.float64], sizes_hw: NDArray[np.int64]) -> NDArray[np.float64]:

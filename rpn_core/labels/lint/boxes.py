@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.labels.finding import Findings, Rule, Severity, every, of_boxes
+from rpn_core.labels.finding import Findings, Rule, Severity, of_boxes, rowwise_all
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.messages import Message, msg
 
@@ -125,10 +125,10 @@ def box_findings(labels: LabelSet, tiny_px: float = TINY_PX) -> list[Findings]:
         tiny_px: in pixels of the original image; a box is tiny if its shorter side is below.
     """
     boxes = labels.boxes
-    finite = every(np.isfinite(boxes))
+    finite = rowwise_all(np.isfinite(boxes))
     with np.errstate(over="ignore", invalid="ignore"):
         sides = boxes[:, 2:] - boxes[:, :2]
-        area = finite & every(sides > 0)
+        area = finite & rowwise_all(sides > 0)
         shorter = sides.min(1)
     wholly, partly = _outside(labels)
     sizes = labels.sizes_hw[labels.image][:, ::-1]
@@ -194,12 +194,12 @@ def _other_as(first: float) -> Message:
 def _outside(labels: LabelSet) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which boxes lie wholly, and which partly, outside; (B,) each. An unknown size tells not."""
     sizes = labels.sizes_hw[labels.image][:, ::-1].astype(np.float64)
-    known = every(sizes > 0)
+    known = rowwise_all(sizes > 0)
     low, high = labels.boxes[:, :2], labels.boxes[:, 2:]
     with np.errstate(invalid="ignore"):
-        wholly = known & ~every((high > 0) & (low < sizes))
+        wholly = known & ~rowwise_all((high > 0) & (low < sizes))
         within = (low >= -OUTSIDE_TOLERANCE_PX) & (high <= sizes + OUTSIDE_TOLERANCE_PX)
-    return wholly, known & ~every(within) & ~wholly
+    return wholly, known & ~rowwise_all(within) & ~wholly
 
 
 def _first_alike(labels: LabelSet) -> NDArray[np.int64]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.labels.finding import Findings, Rule, Severity, every, of_data_set
+from rpn_core.counts import part_of_boxes
+from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set, rowwise_all
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.messages import Message, msg
 
@@ -55,12 +56,12 @@ PIXELS_AS_FRACTIONS = Rule(
 
 def frame_findings(labels: LabelSet) -> list[Findings]:
     """Evidence that the boxes are in another frame than they are read in."""
-    finite = every(np.isfinite(labels.boxes))
+    finite = rowwise_all(np.isfinite(labels.boxes))
     boxes = labels.boxes[finite]
     if len(boxes) < MIN_BOXES:
         return []
     sizes = labels.sizes_hw[labels.image[finite]][:, ::-1].astype(np.float64)
-    sizes[~every(sizes > 0)] = np.inf  # unknown: nothing leaves it
+    sizes[~rowwise_all(sizes > 0)] = np.inf  # unknown: nothing leaves it
     with np.errstate(all="ignore"):
         return [*_fractions(boxes, sizes), *_other_corners(boxes, sizes)]
 
@@ -69,20 +70,20 @@ def _possible(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray
     """Which boxes have area and lie in their image, give or take a pixel. (B,)."""
     low, high = boxes[:, :2], boxes[:, 2:]
     inside = (low >= -_SLACK_PX) & (high <= sizes + _SLACK_PX) & (high > low)
-    return every(inside)
+    return rowwise_all(inside)
 
 
 def _fractions(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> list[Findings]:
-    within = every((boxes >= -0.01) & (boxes <= 1.01))
-    large = every(sizes > 2)  # in an image of a pixel or two this says nothing
+    within = rowwise_all((boxes >= -0.01) & (boxes <= 1.01))
+    large = rowwise_all(sizes > 2)  # in an image of a pixel or two this says nothing
     if (within & large).mean() >= FRACTION_SHARE:
         return [of_data_set(FRACTIONS_AS_PIXELS, _within, int(within.sum()), len(boxes))]
-    known = every(np.isfinite(sizes)) & large
-    far = known & ~every(boxes <= 3 * np.tile(sizes, 2))
+    known = rowwise_all(np.isfinite(sizes)) & large
+    far = known & ~rowwise_all(boxes <= 3 * np.tile(sizes, 2))
     back = np.where(known[:, None], boxes / np.tile(sizes, 2), 0.0)
     # cx, cy, w, h in pixels, taken back to centre and size, may touch the edges of the image.
     centre, size = (back[:, :2] + back[:, 2:]) / 2, back[:, 2:] - back[:, :2]
-    fits = known & every((centre <= sizes + _SLACK_PX) & (size <= sizes + _SLACK_PX))
+    fits = known & rowwise_all((centre <= sizes + _SLACK_PX) & (size <= sizes + _SLACK_PX))
     if far.mean() >= 0.5 and fits.mean() >= POSSIBLE_SHARE:
         return [of_data_set(PIXELS_AS_FRACTIONS, _beyond, int(far.sum()), len(boxes))]
     return []
@@ -112,25 +113,22 @@ def _other_corners(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> li
 
 def _within(found: float, boxes: float) -> Message:
     return msg(
-        "{found:,.0f} of {boxes:,.0f} boxes have all four corners between 0 and 1",
-        found=found,
-        boxes=boxes,
+        "all four corners lie between 0 and 1 in {boxes}",
+        boxes=part_of_boxes(int(found), int(boxes)),
     )
 
 
 def _beyond(found: float, boxes: float) -> Message:
     return msg(
-        "{found:,.0f} of {boxes:,.0f} boxes lie beyond three times their image's size",
-        found=found,
-        boxes=boxes,
+        "beyond three times their image's size: {boxes}",
+        boxes=part_of_boxes(int(found), int(boxes)),
     )
 
 
 def _impossible(impossible: float, possible: float, boxes: float) -> Message:
     return msg(
-        "{impossible:,.0f} of {boxes:,.0f} boxes are impossible as read (without area or outside "
-        "the image); the other way {possible:,.0f} are possible",
-        impossible=impossible,
+        "impossible as read (without area or outside the image): {boxes}; possible the other way: "
+        "{possible:,.0f}",
+        boxes=part_of_boxes(int(impossible), int(boxes)),
         possible=possible,
-        boxes=boxes,
     )

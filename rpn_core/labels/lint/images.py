@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpn_core.labels.finding import Findings, Rule, Severity, every, of_images
+from rpn_core.labels.finding import Findings, Rule, Severity, of_images, rowwise_all
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import Message, msg, nmsg
@@ -50,7 +50,7 @@ TURNED = Rule(
 SIZE_UNKNOWN = Rule(
     "size-unknown",
     Severity.NOTE,
-    msg("Image whose size nobody tells"),
+    msg("Image of unknown size"),
     msg("What its boxes measure in the network's input cannot be said, nor whether they leave it."),
     msg("Write width and height into the annotations, or give the images."),
 )
@@ -74,7 +74,7 @@ def image_findings(labels: LabelSet, images: ImageSource, progress: Progress) ->
     """What is odd about images; of their files only headers are read."""
     count = len(labels.names)
     annotated = labels.sizes_hw
-    known = every(annotated > 0)
+    known = rowwise_all(annotated > 0)
     boxes = np.bincount(labels.image, minlength=count)
     learnable = np.bincount(labels.image[labels.learnable()], minlength=count)
     counts = np.stack((boxes, learnable), 1).astype(np.float64)
@@ -86,9 +86,9 @@ def image_findings(labels: LabelSet, images: ImageSource, progress: Progress) ->
     if images:
         there = images.sizes_hw(labels.names, progress)
         sizes = np.concatenate((annotated, there), 1)[:, [1, 0, 3, 2]].astype(np.float64)
-        read = every(there > 0)
-        other = known & read & ~every(annotated == there)
-        swapped = other & every(annotated == there[:, ::-1])
+        read = rowwise_all(there > 0)
+        other = known & read & ~rowwise_all(annotated == there)
+        swapped = other & rowwise_all(annotated == there[:, ::-1])
         found = [
             of_images(IMAGE_MISSING, there[:, 0] == 0, counts, _boxes),
             of_images(IMAGE_UNREADABLE, there[:, 0] < 0, counts, _boxes),

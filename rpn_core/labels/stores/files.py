@@ -166,7 +166,7 @@ class FolderFiles:
         if os.path.islink(path):
             target = Path(os.path.realpath(path))
             return target.is_file() and target.is_relative_to(self._root)
-        return os.path.isfile(path)  # no pipe, on which reading would wait for ever
+        return os.path.isfile(path)  # no pipe: reading one could wait without end
 
     def open(self, name: str) -> BinaryIO:
         try:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rpn_core.errors import UserError
 from rpn_core.labels.stores.files import Files, read_file
 from rpn_core.labels.stores.image_header import image_size_hw
+from rpn_core.messages import nmsg
 from rpn_core.photo.file_name import display_name
 from rpn_core.photo.reader import MAX_FILE_BYTES
 from rpn_core.progress import Progress, no_progress, told
@@ -98,10 +99,14 @@ class ImageSource:
         found = self.find(name)
         if found is None or self.files is None:
             raise UserError(
-                "The image {image} is not among the {images:,} images that "
-                "came with the labels: add it, or correct its name in the labels.",
-                image=display_name(name),
-                images=len(self.names),
+                nmsg(
+                    "The image {image} is not the one that came with the labels: add it, or "
+                    "correct its name in the labels.",
+                    "The image {image} is not among the {count:,} images that came with the "
+                    "labels: add it, or correct its name in the labels.",
+                    count=len(self.names),
+                    image=display_name(name),
+                )
             )
         return read_file(self.files, found, MAX_FILE_BYTES)
 

@@ -16,7 +16,7 @@ from rpn_core.photo.file_name import display_name
 MAX_UNPACKED_BYTES = 64 << 30
 # Deflate reaches 1,032 at most. Annotations of real data sets reach about 30, an image 1.
 MAX_RATIO = 400
-RATIO_COUNTS_FROM = 16 << 20  # a small file may be as regular as it likes
+RATIO_COUNTS_FROM = 16 << 20  # a small file may have any ratio
 # zipfile reads the list of entries in one piece and makes an object of each before it can be
 # asked how many there are. COCO's training set with labels needs 30 MB.
 MAX_LIST_BYTES = 48 << 20

@@ -11,7 +11,7 @@ from rpn_core.stages.network_input import Preprocess
 
 
 class WeightsKind(Enum):
-    """Where a model's weights come from when nobody brings a checkpoint."""
+    """Where a model's weights come from without a checkpoint of the visitor's own."""
 
     BUNDLED = "bundled"  # in this repository
     DOWNLOAD = "download"  # by torchvision, on first use

@@ -42,14 +42,14 @@ class DeviceLost(RuntimeError):
 class FeaturesLost(UserError):
     """The accelerator is gone, and with it what the network made of the photo.
 
-    The device is marked as lost: the network that is run anew runs on the CPU.
+    The device is marked as lost: the network that is run again runs on the CPU.
     """
 
 
 class ScoresOutOfMemory(FeaturesLost):
     """The accelerator had memory for the network, but not for the scores that come after it.
 
-    It works on; it is for this photo that the network is run anew on the CPU.
+    It works on; it is for this photo that the network is run again on the CPU.
     """
 
 

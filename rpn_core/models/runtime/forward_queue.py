@@ -39,7 +39,7 @@ class ForwardQueue:
     A session that comes again and again, as one does that drags a slider, gets one turn while
     every other session that waits gets one: each turn puts it into the next round (start-time fair
     queueing; Goyal et al. 1996, with a weight of 1). One that leaves the line before its turn, as
-    a page does that is run anew, finds its place again when it comes back.
+    a page does that is run again, finds its place again when it comes back.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class ForwardQueue:
 
         Args:
             on_position: called from the waiting thread with the number of those ahead, twice a
-                second and whenever it changes; never when nobody is ahead. If it raises, as a
+                second and whenever it changes; never with an empty line ahead. If it raises, as a
                 page does whose visitor has left, the line moves on.
             session: who waits, for fairness; None is a session of its own.
         The body must not take another turn: it would wait for itself.
@@ -91,9 +91,9 @@ class ForwardQueue:
     def _enter(self, session: Hashable | None) -> _Ticket:
         with self._moved:
             self._arrivals += 1
-            # None is never among the keys: a turn without a session starts afresh.
+            # None is never among the keys: a turn without a session has no earlier round.
             round_, arrival = self._places.get(session, (0, None))
-            # Who was away for long does not get all the turns that it did not ask for.
+            # A session that was away gets no credit for the rounds that it missed.
             round_ = max(round_, self._round)
             ticket = _Ticket(session, round_, self._arrivals if arrival is None else arrival)
             self._remember(session, round_ + 1, None)
@@ -127,7 +127,7 @@ class ForwardQueue:
                 self._running = None
             else:
                 self._line.remove(ticket)
-                # Given back, unless the session stands in the line a second time, behind this.
+                # Its place is given back, unless the session has a second ticket behind this one.
                 if self._places.get(ticket.session) == (ticket.round_ + 1, None):
                     self._remember(ticket.session, ticket.round_, ticket.arrival)
             self._moved.notify_all()

@@ -186,10 +186,10 @@ def fit_state(state: Mapping[str, Tensor], expected: Shapes, model: str) -> Fitt
     if extra:
         notes = (
             nmsg(
-                "{count} of the checkpoint's {tensors} tensors are not part of the RPN and were "
-                "ignored ({first}).",
-                "{count} of the checkpoint's {tensors} tensors are not part of the RPN and were "
-                "ignored ({first}, ...).",
+                "The checkpoint has {tensors:,} tensors, of which {count} is not part of the RPN "
+                "and was ignored ({first}).",
+                "The checkpoint has {tensors:,} tensors, of which {count:,} are not part of the "
+                "RPN and were ignored ({first}, ...).",
                 count=len(extra),
                 tensors=len(state),
                 first=extra[0],

@@ -325,8 +325,8 @@ def _filled(container: Any, items: list[Any]) -> dict[Any, Any]:
     if not isinstance(container, dict) or len(items) % 2:
         raise DamagedPth("items for what is no dict")
     for key in items[::2]:
-        # Others are not state dicts', and hashing them can take for ever: a tuple of a tuple twice
-        # of a tuple twice ...
+        # No state dict has other keys, and hashing them can take exponential time: a tuple of a
+        # tuple twice of a tuple twice ...
         if not isinstance(key, str | int | float | None) or (
             isinstance(key, int) and abs(key) >= 1 << 63
         ):

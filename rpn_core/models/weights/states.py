@@ -21,11 +21,11 @@ class Availability(Enum):
     UNTRAINED = "untrained"
 
     @property
-    def words(self) -> Message:
-        return _WORDS[self]
+    def label(self) -> Message:
+        return _LABELS[self]
 
 
-_WORDS = {
+_LABELS = {
     Availability.BUNDLED: msg("bundled"),
     Availability.CACHED: msg("downloaded"),
     Availability.TO_DOWNLOAD: msg("to download on first use"),

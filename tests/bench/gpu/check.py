@@ -12,7 +12,7 @@ class Check:
     Attributes:
         name: what was asked.
         passed: whether what came is what was expected.
-        came, expected: both in words, for whoever has to mend it.
+        came, expected: both in words, for the person who repairs it.
     """
 
     name: str

@@ -13,7 +13,7 @@ from torch import nn
 
 from rpn_core.errors import UserError
 from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
-from rpn_core.models.fallback import again_if_lost, run_with_step_down
+from rpn_core.models.fallback import again_if_lost, run_with_fallback
 from rpn_core.models.rpn import Rpn, WeightsState
 from rpn_core.models.runtime import device_lost
 from rpn_core.models.runtime.forward_queue import ForwardQueue
@@ -36,7 +36,7 @@ def test_those_who_wait_hold_no_pixels():
 
     with queue.turn():
         waiter = threading.Thread(
-            target=run_with_step_down, args=(tiny_rpn(), decode, SETTINGS), kwargs={"queue": queue}
+            target=run_with_fallback, args=(tiny_rpn(), decode, SETTINGS), kwargs={"queue": queue}
         )
         waiter.start()
         while not queue.waiting:
@@ -67,7 +67,7 @@ class Greedy(nn.Module):
 def run(largest, error=CPU_WORDS):
     rpn = tiny_rpn()
     greedy = Greedy(rpn.network, largest, error)
-    return greedy, lambda: run_with_step_down(
+    return greedy, lambda: run_with_fallback(
         tiny_rpn(network=greedy), RGB, SETTINGS, queue=ForwardQueue()
     )
 
@@ -124,7 +124,7 @@ def test_an_accelerator_s_last_resort_is_the_cpu_at_full_size():
             return (pixels[:, :1],)
 
     rpn = tiny_rpn(network=FullAccelerator(), device=torch.device("meta"))
-    result = run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue())
+    result = run_with_fallback(rpn, RGB, SETTINGS, queue=ForwardQueue())
     assert result.rpn.device.type == "cpu"
     assert rpn.device.type == "meta"
     assert result.network_input.padded_hw == (512, 512)
@@ -172,7 +172,7 @@ WORDS = [
 def test_a_gpu_lost_mid_run_is_replaced_by_the_cpu(words):
     network = LostAccelerator(words, weights=False)
     rpn = tiny_rpn(network=network, device=torch.device("meta"))
-    results = [run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue()) for _ in range(5)]
+    results = [run_with_fallback(rpn, RGB, SETTINGS, queue=ForwardQueue()) for _ in range(5)]
     assert [result.rpn.device.type for result in results] == ["meta", "meta", "cpu", "cpu", "cpu"]
     lost = "META stopped working, so the CPU was used."
     assert [str(result.sentence) for result in results] == ["None", "None", lost, lost, lost]
@@ -186,7 +186,7 @@ def test_weights_on_a_lost_gpu_are_read_from_their_file_again():
     rpn = tiny_rpn(network=LostAccelerator(WORDS[0], weights=True), device=torch.device("meta"))
     rpn.network.passes += ["", ""]
     rpn = replace(rpn, state=WeightsState.BUNDLED, card=CARDS[DEFAULT_MODEL])
-    result = run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue())
+    result = run_with_fallback(rpn, RGB, SETTINGS, queue=ForwardQueue())
     assert result.rpn.device.type == "cpu"
     assert result.rpn.card.name == DEFAULT_MODEL
     assert len(result.features.rpn) == len(rpn.card.strides)
@@ -199,7 +199,7 @@ def test_a_checkpoint_of_one_s_own_that_went_with_the_gpu_is_asked_for():
     rpn = replace(rpn, state=WeightsState.OWN_CHECKPOINT)
     queue = ForwardQueue()
     with pytest.raises(UserError, match=r"META stopped working.*choose the CPU as the device"):
-        run_with_step_down(rpn, RGB, SETTINGS, queue=queue)
+        run_with_fallback(rpn, RGB, SETTINGS, queue=queue)
     assert queue.waiting == 0
     assert queue.running_for() == 0
 
@@ -250,7 +250,7 @@ def test_what_is_lost_between_network_and_head_is_made_again_on_the_cpu(monkeypa
 
     def run():
         tries.append(1)
-        forward = run_with_step_down(rpn, RGB, SETTINGS, queue=ForwardQueue())
+        forward = run_with_fallback(rpn, RGB, SETTINGS, queue=ForwardQueue())
         told.append(str(forward.sentence))
         return forward.made_with, forward.rpn.head_outputs(
             forward.features, forward.rpn.trained_anchors(forward.features)
@@ -287,7 +287,7 @@ def test_the_seconds_are_the_network_s_own_not_those_in_line():
     holder.start()
     taken.wait()
     began = time.perf_counter()
-    result = run_with_step_down(tiny_rpn(), RGB, SETTINGS, queue=queue)
+    result = run_with_fallback(tiny_rpn(), RGB, SETTINGS, queue=queue)
     whole = time.perf_counter() - began
     holder.join()
     assert 0 < result.seconds < whole - 1
