@@ -49,10 +49,6 @@ class AnchorCost:
         """Anchors, head outputs and decoded boxes in float32; computed, not measured."""
         return FLOAT_BYTES * FLOATS_PER_ANCHOR * self.anchors_in_all
 
-    def matching_bytes(self, objects: int) -> int:
-        """One float32 IoU matrix of all anchors and the objects of an image, as matching needs."""
-        return FLOAT_BYTES * objects * self.anchors_in_all
-
 
 def anchor_cost(
     padded_hw: tuple[int, int], pyramid: Pyramid, anchors: AnchorSettings

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, TypeVar
 
 import numba
+from numba.extending import register_jitable
 
 _log = logging.getLogger(__name__)
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def compiled(**options: Any) -> Any:
-    """Decorate a function like `numba.njit(cache=True, **options)`, except when the disk is full.
+    """Decorate a function like `numba.njit(cache=True, **options)`, except for two things.
 
     numba raises an error when it cannot write what it has just compiled, on a full disk or one that
     may only be read, and the result of the call is lost. Here the next process compiles again.
+
+    numba compiles anew when the function's own file has changed; here also when the file of a
+    function has that it calls, or old code would live on inside.
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
@@ -26,9 +33,16 @@ def compiled(**options: Any) -> Any:
             _log.warning("%s is not kept on disk: %s", function.__qualname__, error)
         else:
             _forgive(dispatcher, function.__qualname__)
+            _know_callees(dispatcher)
         return dispatcher
 
     return decorate
+
+
+def inlined(function: _Function) -> _Function:
+    """Let compiled loops call a plain function as their own; for others it stays what it is."""
+    made: _Function = register_jitable(function)
+    return made
 
 
 def _forgive(dispatcher: Any, name: str) -> None:
@@ -42,3 +56,24 @@ def _forgive(dispatcher: Any, name: str) -> None:
             _log.warning("%s could not be kept on disk: %s", name, error)
 
     cache.save_overload = save_or_not
+
+
+def _know_callees(dispatcher: Any) -> None:
+    function, index = dispatcher.py_func, dispatcher._cache._cache_file
+    others = _files(function, set()) - {function.__code__.co_filename}
+    found = sorted(Path(file) for file in others if Path(file).exists())
+    stamps = tuple((path.stat().st_mtime, path.stat().st_size) for path in found)
+    index._source_stamp = (index._source_stamp, *stamps)
+
+
+def _files(function: FunctionType, seen: set[CodeType]) -> set[str]:
+    """The files of a function and of all that it calls by a name of its module, as far as they
+    are compiled into it."""
+    if function.__code__ in seen:
+        return set()
+    seen.add(function.__code__)
+    called = (function.__globals__.get(name) for name in function.__code__.co_names)
+    inner = [getattr(each, "py_func", each) for each in called]
+    return {function.__code__.co_filename}.union(
+        *(_files(each, seen) for each in inner if isinstance(each, FunctionType))
+    )

@@ -12,17 +12,12 @@ from torch import Tensor
 
 from rpn_core.anchors.lay import Anchors, LevelAnchors
 from rpn_core.geometry.box_coder import decode, encode
-from rpn_core.geometry.boxes import pairwise_iou, side_lengths
+from rpn_core.geometry.boxes import centred, pairwise_iou, side_lengths
 from rpn_core.stages.head_outputs import HeadOutputs
 
 # Two shapes are the same when no corner differs by more: far below a pixel, above float noise.
 SAME_SHAPE = 1e-3
 SMALLEST_LOG = math.log(torch.finfo(torch.float32).tiny)
-
-
-def _centred(shapes: Tensor) -> Tensor:
-    half = side_lengths(shapes) / 2
-    return torch.cat((-half, half), dim=1)
 
 
 def nearest_shape(shapes: Tensor, trained: Tensor) -> Tensor:
@@ -38,7 +33,7 @@ def nearest_shape(shapes: Tensor, trained: Tensor) -> Tensor:
     ...               torch.tensor([[0., 0., 10., 10.], [0., 0., 10., 20.]])).tolist()
     [1]
     """
-    return pairwise_iou(_centred(shapes), _centred(trained)).argmax(dim=1)
+    return pairwise_iou(centred(shapes), centred(trained)).argmax(dim=1)
 
 
 def _same_place(level: LevelAnchors, trained: LevelAnchors) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rpn_core.geometry.boxes import side_lengths
+from rpn_core.geometry.boxes import intersection, side_lengths
 
 
 def in_crowd(anchors: Tensor, crowds: Tensor, iof_thresh: float) -> Tensor:
@@ -28,9 +28,6 @@ def in_crowd(anchors: Tensor, crowds: Tensor, iof_thresh: float) -> Tensor:
     most = anchors.new_zeros(len(anchors))
     area = side_lengths(anchors).prod(1)
     for crowd in crowds:
-        overlap_wh = torch.minimum(anchors[:, 2:], crowd[2:]) - torch.maximum(
-            anchors[:, :2], crowd[:2]
-        )
-        most = torch.maximum(most, overlap_wh.clamp_(min=0).prod(1))
+        most = torch.maximum(most, intersection(anchors, crowd))
     # Not divided, so that an anchor without area is in no crowd.
     return most > iof_thresh * area

@@ -5,18 +5,20 @@ Letters: R anchors, G objects.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from rpn_core.geometry.boxes import crosses_border, pairwise_iou
+from rpn_core.geometry.boxes import crosses_border
 from rpn_core.settings import MatchSettings
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.crowd import in_crowd
 from rpn_core.targets.image_objects import ImageObjects
-from rpn_core.targets.matching import IGNORED, NEGATIVE, Matches, match_iou
-from rpn_core.targets.rescue import NO_RESCUES, Rescues, find_rescues
+from rpn_core.targets.low_quality import LowQualityMatches, find_low_quality
+from rpn_core.targets.matching import IGNORED, NEGATIVE, Matches, assign
+from rpn_core.targets.overlaps import NOBODY, Overlaps, find_overlaps
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,15 +30,13 @@ class ImageMatching:
         state: (R,) uint8, an `AnchorState` each.
         placed_iou: (G,) float, highest IoU of each object with any anchor, left out or not;
             0 without area.
-        placed_anchor: (G,) int64, the first anchor that has it, or -1.
-        rescues: of the low-quality rule, whether or not it is in force.
+        low_quality_matches: what that rule makes positive, or would, were it in force.
     """
 
     matches: Matches
     state: Tensor
     placed_iou: Tensor
-    placed_anchor: Tensor
-    rescues: Rescues
+    low_quality_matches: LowQualityMatches
 
     def count(self, state: AnchorState) -> int:
         return int((self.state == int(state)).sum())
@@ -57,7 +57,7 @@ def match_image(
     crowd region. The others are matched as in `match_anchors`, with the objects that can be
     learnt: "the highest IoU of an object" is the highest among the anchors that take part.
 
-    An object that none of these anchors touches rescues none. (Its highest IoU would be 0, and
+    An object that none of these anchors touches has no best one. (Its highest IoU would be 0, and
     torchvision's low-quality rule would make every anchor that does not touch it positive.)
 
     Args:
@@ -72,58 +72,37 @@ def match_image(
     crowded = in_crowd(
         anchors, objects.boxes[objects.crowd & objects.has_area], settings.crowd_iof_thresh
     )
-    crowded &= ~crossing
-    part = torch.nonzero(~(crossing | crowded)).flatten()
+    left_out = crossing | crowded
     learnable = torch.nonzero(objects.learnable).flatten()
-    iou = pairwise_iou(objects.boxes[learnable], anchors)  # (learnable, R)
-    placed_iou, placed_anchor = _best_placed(iou, learnable, len(objects))
+    boxes = objects.boxes[learnable]
+    of_part = find_overlaps(anchors[~left_out], boxes)
+    of_rest = find_overlaps(anchors[left_out], boxes)
+    placed_iou = torch.zeros(len(objects))
+    placed_iou[learnable] = torch.maximum(of_part.object_iou, of_rest.object_iou)
 
-    iou = iou[:, part]
-    touched = iou.amax(1) > 0 if len(part) else torch.zeros(len(learnable), dtype=torch.bool)
-    iou, number = iou[touched], learnable[touched]
-    strict = match_iou(
-        iou,
-        fg_iou_thresh=settings.fg_iou_thresh,
-        bg_iou_thresh=settings.bg_iou_thresh,
-        allow_low_quality=False,
-    )
-    rescues = find_rescues(iou, strict.target, strict.best_object) if len(iou) else NO_RESCUES
-
-    matches = _whole(strict, part, number, len(anchors))
-    rescues = Rescues(
-        part[rescues.anchor],
-        number[rescues.rescuer],
-        number[rescues.learns],
-        rescues.was_negative,
-    )
+    found = _whole(of_part, ~left_out, learnable, len(objects))
+    fg_iou_thresh = settings.fg_iou_thresh
+    bg_iou_thresh = settings.bg_iou_thresh if bool(found.object_iou.any()) else math.inf
+    low_quality = find_low_quality(found, fg_iou_thresh, bg_iou_thresh)
+    made_positive = torch.zeros_like(left_out)
     if settings.allow_low_quality:
-        matches.target[rescues.anchor] = rescues.learns
-        matches.low_quality[rescues.anchor] = True
+        made_positive[low_quality.anchor] = True
+    matches = assign(found, made_positive, fg_iou_thresh, bg_iou_thresh)
+    matches.target[left_out] = IGNORED
     state = _states(matches, crossing, crowded)
-    return ImageMatching(matches, state, placed_iou, placed_anchor, rescues)
+    return ImageMatching(matches, state, placed_iou, low_quality)
 
 
-def _best_placed(iou: Tensor, learnable: Tensor, objects: int) -> tuple[Tensor, Tensor]:
-    best = torch.zeros(objects)
-    anchor = torch.full((objects,), -1)
-    if iou.numel():
-        best[learnable], anchor[learnable] = iou.max(1)
-    return best, anchor
-
-
-def _whole(matches: Matches, part: Tensor, number: Tensor, anchors: int) -> Matches:
+def _whole(of_part: Overlaps, part: Tensor, learnable: Tensor, objects: int) -> Overlaps:
     """From the anchors that take part and the objects that count to all of both."""
-    target = torch.full((anchors,), IGNORED)
-    best_object = torch.full((anchors,), NEGATIVE)
-    best_iou = torch.zeros(anchors)
-    target[part] = matches.target
-    best_iou[part] = matches.best_iou
-    if len(number):
-        target[part] = torch.where(
-            matches.target >= 0, number[matches.target.clamp(min=0)], matches.target
-        )
-        best_object[part] = number[matches.best_object]
-    return Matches(target, best_object, best_iou, torch.zeros(anchors, dtype=torch.bool))
+    best_iou, object_iou = torch.zeros(len(part)), torch.zeros(objects)
+    best_object = torch.full((len(part),), NOBODY)
+    best_for = best_object.clone()
+    number = torch.cat((learnable, torch.tensor([NOBODY])))  # the last one for nobody
+    best_iou[part], object_iou[learnable] = of_part.best_iou, of_part.object_iou
+    best_object[part] = number[of_part.best_object]
+    best_for[part] = number[of_part.best_for]
+    return Overlaps(best_iou, best_object, object_iou, best_for)
 
 
 def _states(matches: Matches, crossing: Tensor, crowded: Tensor) -> Tensor:
@@ -132,5 +111,5 @@ def _states(matches: Matches, crossing: Tensor, crowded: Tensor) -> Tensor:
     state[matches.low_quality] = int(AnchorState.LOW_QUALITY)
     state[matches.target == NEGATIVE] = int(AnchorState.NEGATIVE)
     state[crowded] = int(AnchorState.IN_CROWD)
-    state[crossing] = int(AnchorState.CROSSES_BORDER)
+    state[crossing] = int(AnchorState.CROSSES_BORDER)  # of an anchor in both, this is said
     return state

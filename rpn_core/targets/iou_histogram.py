@@ -20,13 +20,13 @@ class IouHistogram:
     Attributes:
         counts: (101,) int64; bin k holds k/100 <= IoU < (k + 1)/100, the last one IoU 1. Anchors at
             or above a threshold of k/100 are those of bin k and later, to the last one.
-        rescued: (101,) int64, those of them that the low-quality rule makes, or would make,
+        low_quality: (101,) int64, those of them that the low-quality rule makes, or would make,
             positive at the present thresholds.
         left_out: how many anchors a rule leaves out.
     """
 
     counts: Tensor
-    rescued: Tensor
+    low_quality: Tensor
     left_out: int
 
 
@@ -47,5 +47,7 @@ def iou_histogram(matching: ImageMatching) -> IouHistogram:
 
     best = matching.matches.best_iou
     return IouHistogram(
-        count(best[~left_out]), count(best[matching.rescues.anchor]), int(left_out.sum())
+        count(best[~left_out]),
+        count(best[matching.low_quality_matches.anchor]),
+        int(left_out.sum()),
     )

@@ -1,15 +1,17 @@
-"""Which anchors learn from which object: the IoU rule of the paper."""
+"""Which anchors learn from which object: the IoU rule of the paper, for all anchors at once."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.targets.match_rule import is_low_quality, is_negative, is_positive
+from rpn_core.targets.overlaps import NOBODY, Overlaps, find_overlaps
 
-NEGATIVE, IGNORED = -1, -2
+NEGATIVE, IGNORED = NOBODY, -2
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,42 +46,36 @@ def match_anchors(
     IoU (ties included) that some object finds among all anchors. Negative: best IoU <
     bg_iou_thresh. The rest is ignored.
 
+    Torchvision's rule to the letter: the highest IoU of an object that no anchor touches is 0, and
+    so every anchor is a low-quality match of it.
+
     Args:
         anchors: (R, 4) float xyxy, pixels of the network input.
         objects: (G, 4) float xyxy, same frame; G may be 0, then all anchors are negative.
+        bg_iou_thresh: at most fg_iou_thresh.
     Source: Ren et al. 2015, sec. 3.1.2; torchvision Matcher with its set_low_quality_matches_
         (tests/parity).
     """
-    return match_iou(
-        pairwise_iou(objects, anchors),
-        fg_iou_thresh=fg_iou_thresh,
-        bg_iou_thresh=bg_iou_thresh,
-        allow_low_quality=allow_low_quality,
+    found = find_overlaps(anchors, objects)
+    best_of_any = (found.best_for != NOBODY) | (found.object_iou == 0).any()
+    low_quality = is_low_quality(found.best_iou, best_of_any, fg_iou_thresh)
+    return assign(
+        found,
+        low_quality & allow_low_quality,
+        fg_iou_thresh,
+        bg_iou_thresh if len(objects) else math.inf,
     )
 
 
-def match_iou(
-    iou: Tensor, *, fg_iou_thresh: float, bg_iou_thresh: float, allow_low_quality: bool
+def assign(
+    found: Overlaps, low_quality: Tensor, fg_iou_thresh: float, bg_iou_thresh: float
 ) -> Matches:
-    """Do what `match_anchors` does, where the overlaps are known.
+    """Do what `match_anchors` does, where overlaps and low-quality matches are known.
 
     Args:
-        iou: (G, R) float, of every object with every anchor.
+        low_quality: (R,) bool, the anchors that only that rule makes positive.
     """
-    anchors = iou.shape[1]
-    if len(iou) == 0:
-        target = torch.full((anchors,), NEGATIVE, device=iou.device)
-        best_iou = torch.zeros(anchors, device=iou.device)
-        return Matches(target, target, best_iou, torch.zeros_like(target, dtype=torch.bool))
-    best_iou, best_object = iou.max(dim=0)
-    target = best_object.clone()
-    target[best_iou < fg_iou_thresh] = IGNORED
-    target[best_iou < bg_iou_thresh] = NEGATIVE
-    rescued = torch.zeros_like(target, dtype=torch.bool)
-    if allow_low_quality:
-        best_of_object = iou.max(dim=1).values
-        rescued = (iou == best_of_object[:, None]).any(dim=0) & (target < 0)
-        # As in torchvision, a rescued anchor learns its own best object, which need not be the
-        # object that rescued it.
-        target[rescued] = best_object[rescued]
-    return Matches(target, best_object, best_iou, rescued)
+    learns = is_positive(found.best_iou, fg_iou_thresh) | low_quality
+    others = torch.where(is_negative(found.best_iou, bg_iou_thresh), NEGATIVE, IGNORED)
+    target = torch.where(learns, found.best_object, others)
+    return Matches(target, found.best_object, found.best_iou, low_quality)

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from rpn_core.anchors.lay import LevelAnchors, grid_points
-from rpn_core.geometry.boxes import pairwise_iou, side_lengths
-from rpn_core.targets.shape_fit import centred
+from rpn_core.geometry.boxes import centred, pairwise_iou, side_lengths
 
 
 def boxes_near(

@@ -34,7 +34,6 @@ class ObjectReport:
         strict: how many of them reach the foreground threshold.
         low_quality: how many are there by the low-quality rule.
         placed_iou: highest IoU with an anchor as it lies, left out or not.
-        placed_anchor: which one, or -1.
         shape_iou: highest IoU that its shapes could reach, were they placed freely.
         shape_level: the level of that shape, or -1.
         why: None when `strict` is not 0.
@@ -47,7 +46,6 @@ class ObjectReport:
     strict: int
     low_quality: int
     placed_iou: float
-    placed_anchor: int
     shape_iou: float
     shape_level: int
     why: Why | None
@@ -83,7 +81,6 @@ def _report(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
         strict=strict,
         low_quality=low,
         placed_iou=float(matching.placed_iou[number]),
-        placed_anchor=int(matching.placed_anchor[number]),
         shape_iou=float(fit.iou[number]),
         shape_level=int(fit.level[number]),
         why=why,
@@ -121,7 +118,7 @@ def _who_learns(case: Case, matching: ImageMatching, positives: Tensor, number: 
             count=count_anchors(len(positives)),
             best=best,
         )
-    would = int((matching.rescues.learns == number).sum())
+    would = int((matching.low_quality_matches.learns == number).sum())
     if would and not case.matching.allow_low_quality:
         return msg(
             "No anchor learns from it (the low-quality rule would give it {would}).",

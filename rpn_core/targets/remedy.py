@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from rpn_core.anchors.lay import cell_anchors_of
+from rpn_core.geometry.boxes import centred
 from rpn_core.messages import Message, msg
 from rpn_core.settings import (
     MAX_VALUES_PER_LEVEL,
@@ -22,7 +23,6 @@ from rpn_core.stages.network_input import resized_hw
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
 from rpn_core.targets.near import boxes_near
-from rpn_core.targets.shape_fit import centred
 
 _FACTORS = (1.5, 2, 3, 4)
 

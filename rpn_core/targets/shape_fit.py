@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rpn_core.anchors.lay import LevelAnchors
-from rpn_core.geometry.boxes import pairwise_iou, side_lengths
+from rpn_core.geometry.boxes import centred, pairwise_iou
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,12 +23,6 @@ class ShapeFit:
     iou: Tensor
     level: Tensor
     shape: Tensor
-
-
-def centred(boxes: Tensor) -> Tensor:
-    """The same sizes around the origin: (..., 4) xyxy."""
-    half = side_lengths(boxes) / 2
-    return torch.cat((-half, half), dim=-1)
 
 
 def fit_shapes(levels: tuple[LevelAnchors, ...], boxes: Tensor) -> ShapeFit:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rpn_core.geometry.boxes import pairwise_iou
+from rpn_core.geometry.boxes import iou_blocks
 from rpn_core.messages import Message, msg
 from rpn_core.results.funnel import funnel
 from rpn_core.stages.fate import Fate
 from rpn_core.stages.stage_results import StageResults
 
 ANCHORS, DECODED = "anchors", "decoded"
-_CHUNK = 4_000_000  # pairs of boxes at a time
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,10 +100,7 @@ def _best_by_group(
     best = torch.zeros(groups, len(objects))
     where = torch.full((groups, len(objects)), -1)
     members = [torch.nonzero(group == number).flatten() for number in range(groups)]
-    at_once = max(1, _CHUNK // max(1, len(boxes)))
-    for start in range(0, len(objects), at_once):
-        span = slice(start, start + at_once)
-        iou = pairwise_iou(objects[span], boxes)
+    for span, iou in iou_blocks(objects, boxes):
         for number, member in enumerate(members):
             if len(member):
                 highest, place = iou[:, member].max(1)

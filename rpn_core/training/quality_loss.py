@@ -20,6 +20,7 @@ from torch import Tensor
 from torchvision.ops import generalized_box_iou_loss
 
 from rpn_core.geometry.box_coder import decode
+from rpn_core.geometry.boxes import box_iou
 from rpn_core.targets.loss import RpnLoss
 from rpn_core.targets.matching import IGNORED, Matches, match_anchors
 from rpn_core.training.dense import DenseOutputs
@@ -62,7 +63,7 @@ def quality_loss(
             reached = decode(outputs.anchors[chosen], deltas[chosen])
             wanted = here[target[chosen]]
             quality[chosen] = rank_quality(
-                _aligned_iou(reached.detach(), wanted),
+                box_iou(reached.detach(), wanted),
                 target[chosen],
                 len(here),
                 recipe.duplicate_power,
@@ -140,13 +141,3 @@ def quality_focal_loss(logits: Tensor, quality: Tensor) -> Tensor:
     error = (quality - logits.sigmoid()).abs() ** FOCUS
     entropy = F.binary_cross_entropy_with_logits(logits, quality, reduction="none")
     return (error * entropy).sum()
-
-
-def _aligned_iou(one: Tensor, other: Tensor) -> Tensor:
-    """IoU of each box with the one in its place: (P, 4), (P, 4) -> (P,)."""
-    wh = (torch.minimum(one[:, 2:], other[:, 2:]) - torch.maximum(one[:, :2], other[:, :2])).clamp_(
-        min=0
-    )
-    overlap = wh.prod(1)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(1) for boxes in (one, other)]
-    return overlap / (areas[0] + areas[1] - overlap).clamp_(min=1e-9)

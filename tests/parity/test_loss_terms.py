@@ -43,11 +43,11 @@ def test_matching_of_an_image_agrees(count, low_quality, high, low) -> None:
     matching = match_image(ANCHORS.boxes, image_objects(boxes), IMAGE_HW, settings)
     assert torch.equal(matching.matches.target, theirs)
     strict = Matcher(high, low, False)(box_iou(boxes, ANCHORS.boxes))
-    rescued = Matcher(high, low, True)(box_iou(boxes, ANCHORS.boxes))
-    where = torch.nonzero((rescued >= 0) & (strict < 0)).flatten()
-    assert torch.equal(matching.rescues.anchor, where)
-    assert torch.equal(matching.rescues.learns, rescued[where])
-    assert torch.equal(matching.rescues.was_negative, strict[where] == -1)
+    allowed = Matcher(high, low, True)(box_iou(boxes, ANCHORS.boxes))
+    where = torch.nonzero((allowed >= 0) & (strict < 0)).flatten()
+    assert torch.equal(matching.low_quality_matches.anchor, where)
+    assert torch.equal(matching.low_quality_matches.learns, allowed[where])
+    assert torch.equal(matching.low_quality_matches.was_negative, strict[where] == -1)
 
 
 class _Sampler:

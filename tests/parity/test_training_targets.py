@@ -53,7 +53,7 @@ def test_targets_agree(objects, low_quality: bool, high: float, low: float) -> N
     )
     assert torch.equal(ours.target, theirs)
     assert torch.equal(ours.best_iou, iou.max(0).values)
-    # rescued: torchvision makes it positive only when low-quality matches are allowed
+    # low quality: torchvision makes it positive only when low-quality matches are allowed
     strict = Matcher(high, low, allow_low_quality_matches=False)(iou)
     assert torch.equal(ours.low_quality, (theirs >= 0) & (strict < 0))
 

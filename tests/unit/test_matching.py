@@ -43,7 +43,7 @@ def test_default_thresholds_are_the_papers() -> None:
     assert match_anchors(anchors, OBJECT).target.tolist() == [0, 0, IGNORED, IGNORED, NEGATIVE]
 
 
-def test_the_best_anchors_of_an_object_are_rescued_ties_included() -> None:
+def test_the_best_anchors_of_an_object_are_low_quality_matches_ties_included() -> None:
     anchors = torch.tensor(
         [[0.0, 0, 10, 2], [0, 0, 10, 1], [0, 8, 10, 10], [50, 50, 60, 60]]
     )  # IoU 0.2, 0.1, 0.2, 0
@@ -59,10 +59,10 @@ def test_a_good_match_is_not_called_low_quality() -> None:
     assert matches.low_quality.tolist() == [False]
 
 
-def test_a_rescued_anchor_learns_its_own_best_object() -> None:
+def test_a_low_quality_match_learns_its_own_best_object() -> None:
     objects = torch.tensor([[0.0, 0, 10, 10], [0, 9, 10, 19]])
     anchors = torch.tensor([[0.0, 0, 10, 10], [0, 4, 10, 12]])
-    # IoU of the second anchor: 60 / 120 with object 0, 30 / 150 with object 1. It is rescued
+    # IoU of the second anchor: 60 / 120 with object 0, 30 / 150 with object 1. It is a match
     # because object 1 finds no better one, and yet learns object 0, which the first fits best.
     matches = match_anchors(anchors, objects)
     assert matches.target.tolist() == [0, 0]

@@ -102,9 +102,9 @@ def test_a_threshold_can_be_read_off_the_histogram(fg: float) -> None:
     histogram = iou_histogram(matching)
     at = round(fg * 100)
     assert int(histogram.counts[at:].sum()) == matching.count(AnchorState.POSITIVE)
-    low = int(histogram.rescued[:30].sum())
+    low = int(histogram.low_quality[:30].sum())
     assert int(histogram.counts[:30].sum()) - low == matching.count(AnchorState.NEGATIVE)
-    assert int(histogram.rescued.sum()) == matching.count(AnchorState.LOW_QUALITY)
+    assert int(histogram.low_quality.sum()) == matching.count(AnchorState.LOW_QUALITY)
     assert histogram.left_out == matching.count(AnchorState.CROSSES_BORDER) > 0
     assert int(histogram.counts.sum()) + histogram.left_out == len(laid)
 

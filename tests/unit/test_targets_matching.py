@@ -32,7 +32,6 @@ def test_each_anchor_is_named_by_its_overlap() -> None:
         POSITIVE, AnchorState.IGNORED, AnchorState.NEGATIVE, AnchorState.NEGATIVE,
     ]  # fmt: skip
     assert float(matching.placed_iou[0]) == pytest.approx(0.8)
-    assert int(matching.placed_anchor[0]) == 0
 
 
 @pytest.mark.parametrize(
@@ -48,17 +47,17 @@ def test_the_low_quality_rule_and_what_it_takes(allowed, state, target) -> None:
     assert states(matching)[0] == state
     assert int(matching.matches.target[0]) == target
     # what the rule does, or would do, is told in both cases
-    assert matching.rescues.anchor.tolist() == [0]
-    assert matching.rescues.was_negative.tolist() == [True]
-    assert not matching.rescues.to_another.any()
+    assert matching.low_quality_matches.anchor.tolist() == [0]
+    assert matching.low_quality_matches.was_negative.tolist() == [True]
+    assert not matching.low_quality_matches.to_another.any()
 
 
-def test_a_rescued_anchor_may_learn_another_object() -> None:
+def test_a_low_quality_match_may_learn_another_object() -> None:
     objects = image_objects(anchors((0, 0, 10, 10), (0, 9, 10, 19)))
     laid = anchors((0, 0, 10, 10), (0, 4, 10, 12))
-    rescues = match_image(laid, objects, IMAGE_HW, MatchSettings()).rescues
-    assert (rescues.anchor.tolist(), rescues.rescuer.tolist()) == ([1], [1])
-    assert (rescues.learns.tolist(), rescues.to_another.tolist()) == ([0], [True])
+    found = match_image(laid, objects, IMAGE_HW, MatchSettings()).low_quality_matches
+    assert (found.anchor.tolist(), found.best_for.tolist()) == ([1], [1])
+    assert (found.learns.tolist(), found.to_another.tolist()) == ([0], [True])
 
 
 def test_anchors_that_cross_the_border_do_not_compete() -> None:

@@ -7,10 +7,10 @@ import math
 import pytest
 import torch
 
+from rpn_core.geometry import boxes as module
 from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.settings import NmsSettings, SelectionSettings
 from rpn_core.stages.fate import Fate
-from rpn_core.targets import stage_recall as module
 from rpn_core.targets.stage_recall import explain_loss, stage_recall
 from tests.example_stages import stages
 
@@ -74,7 +74,7 @@ def test_no_object_has_no_recall() -> None:
 
 def test_many_objects_are_taken_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = stage_recall(RESULT, OBJECTS, border_rule=True)
-    monkeypatch.setattr(module, "_CHUNK", 2 * len(RESULT.predictions.anchors))
+    monkeypatch.setattr(module, "_PAIRS", 2 * len(RESULT.predictions.anchors))
     parts = stage_recall(RESULT, OBJECTS, border_rule=True)
     assert torch.equal(whole.best_iou, parts.best_iou)
     assert torch.equal(whole.lost_anchor, parts.lost_anchor)

@@ -40,14 +40,14 @@ def draw_matching(targets: Targets, settings: MatchSettings) -> None:
 
 def what_low_quality_does(matching: ImageMatching, *, allowed: bool) -> str:
     """What the low-quality rule takes, or would take, in one sentence."""
-    rescues = matching.rescues
-    if not len(rescues):
+    found = matching.low_quality_matches
+    if not len(found):
         return tr("The low-quality rule changes nothing here.")
-    negative = int(rescues.was_negative.sum())
-    ignored = len(rescues) - negative
-    facts = {"anchors": count_anchors(len(rescues)), "ignored": ignored, "negative": negative}
+    negative = int(found.was_negative.sum())
+    ignored = len(found) - negative
+    facts = {"anchors": count_anchors(len(found)), "ignored": ignored, "negative": negative}
     sentence = str(_would_take(facts) if not allowed else _takes(facts))
-    another = int(rescues.to_another.sum())
+    another = int(found.to_another.sum())
     if another:
         sentence += " " + ntr(
             "{count} of them learns from another object than the one that it is best for, which "

@@ -43,7 +43,7 @@ class Panel(StrEnum):
 
 
 _LEARNT = ClassStyle(msg("has a positive"), OBJECT_STYLE)
-_RESCUED = ClassStyle(msg("low quality only"), LineStyle("#e69f00", (7, 3), 2.5))
+_LOW_QUALITY = ClassStyle(msg("low quality only"), LineStyle("#e69f00", (7, 3), 2.5))
 _ALONE = ClassStyle(msg("no positive anchor"), LineStyle("#d55e00", (2, 3), 2.5))
 _FOUND = ClassStyle(msg("found"), OBJECT_STYLE)
 _LOST = ClassStyle(msg("lost"), LineStyle("#d55e00", (2, 3), 2.5))
@@ -78,7 +78,7 @@ def targets_scene(
     classes: AnchorClasses | None = _by_state(targets, focus)
     values: AnchorValues | None = None
     state = _learnt(targets)
-    states: tuple[ClassStyle, ...] = (_LEARNT, _RESCUED, _ALONE)
+    states: tuple[ClassStyle, ...] = (_LEARNT, _LOW_QUALITY, _ALONE)
     if panel is Panel.MINIBATCH:
         classes = _by_role(targets)
     elif panel is Panel.LOSS and targets.terms is not None:

@@ -16,7 +16,7 @@ from rpn_core.targets.iou_histogram import IouHistogram
 _HERE = Path(__file__).parent
 _PARTS = {
     "positive": AnchorState.POSITIVE,
-    "rescued": AnchorState.LOW_QUALITY,
+    "lowQuality": AnchorState.LOW_QUALITY,
     "ignored": AnchorState.IGNORED,
     "negative": AnchorState.NEGATIVE,
 }
@@ -52,7 +52,7 @@ def threshold_histogram(
         key=key,
         data={
             "counts": histogram.counts.tolist(),
-            "rescued": histogram.rescued.tolist(),
+            "lowQuality": histogram.low_quality.tolist(),
             "allowed": settings.allow_low_quality,
             "bg": round(settings.bg_iou_thresh * 100),
             "fg": round(settings.fg_iou_thresh * 100),

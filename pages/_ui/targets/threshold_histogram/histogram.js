@@ -146,9 +146,9 @@ function draw(chart) {
   const hatched = svg.querySelector(".hatched");
   hatched.setAttribute("d", bars);
   hatched.setAttribute("clip-path", "url(#ignored)");
-  const rescued = svg.querySelector(".rescued");
-  rescued.setAttribute("d", tickPath(data.rescued, x, y, bottom));
-  rescued.setAttribute("stroke", data.colours.rescued);
+  const lowQuality = svg.querySelector(".low-quality");
+  lowQuality.setAttribute("d", tickPath(data.lowQuality, x, y, bottom));
+  lowQuality.setAttribute("stroke", data.colours.lowQuality);
   drawHandle(svg, chart, "bg", x(at.bg), bottom);
   drawHandle(svg, chart, "fg", x(at.fg), bottom);
   writeCounts(chart);
@@ -218,16 +218,16 @@ function writeCounts(chart) {
   const items = parts.map(([part, count, say]) => item(data.colours[part], say(number(count))));
   // The rule looks at all anchors at once, so its count is the page's, for the thresholds it knows.
   const moved = at.fg !== data.fg || at.bg !== data.bg;
-  const rescued = data.rescued.reduce((total, count) => total + count, 0);
-  if (rescued > 0 && !moved) {
-    const count = number(rescued);
+  const lowQuality = data.lowQuality.reduce((total, count) => total + count, 0);
+  if (lowQuality > 0 && !moved) {
+    const count = number(lowQuality);
     const words = data.allowed
       ? tr("of these, low quality: positive {count}", { count })
       : tr("low quality, were it allowed {count}", { count });
-    const made = item(data.colours.rescued, words);
+    const made = item(data.colours.lowQuality, words);
     made.querySelector("i").classList.add("line");
     made.querySelector("i").style.background = "none";
-    made.querySelector("i").style.borderColor = data.colours.rescued;
+    made.querySelector("i").style.borderColor = data.colours.lowQuality;
     items.push(made);
   }
   const counts = root.querySelector(".counts");
