@@ -1,4 +1,4 @@
-"""The objects of one image, as training would get them."""
+"""The objects of one image, as training would get them: on the network's input, without names."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from rpn_core.geometry.boxes import side_lengths
+from rpn_core.labels.objects import Objects
+from rpn_core.stages.network_input import NetworkInput
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ImageObjects:
-    """G objects.
+    """What training sees of G objects.
 
     Attributes:
         boxes: (G, 4) float32 xyxy, pixels of the network input; may be without area.
@@ -53,3 +55,13 @@ def image_objects(boxes: Tensor, crowd: Tensor | None = None) -> ImageObjects:
             "be (G, 4) and (G,)"
         )
     return ImageObjects(boxes.float(), crowd)
+
+
+def on_network(objects: Objects, network_input: NetworkInput) -> ImageObjects:
+    """Take the objects of a photo to pixels of the network input; not clipped to the image.
+
+    Categories and ids are left out: they do not matter to training.
+    """
+    x, y = network_input.to_original
+    boxes = torch.tensor(objects.boxes) / torch.tensor([x, y, x, y], dtype=torch.float64)
+    return image_objects(boxes.float(), torch.tensor(objects.crowd))

@@ -19,7 +19,7 @@ from pages._ui.scene.scene import (
     Chosen,
     ClassStyle,
     DisplayPhoto,
-    Objects,
+    ObjectStates,
     Scene,
     Scored,
     Survival,
@@ -35,6 +35,7 @@ from pages._ui.scene.selection import (
 )
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import BROWSER, KNOWN_OBJECTS, PAINTED, RECEIVED_EDIT
+from rpn_core.labels.objects import Objects
 
 __all__ = [
     "AnchorClasses",
@@ -43,7 +44,7 @@ __all__ = [
     "Chosen",
     "ClassStyle",
     "DisplayPhoto",
-    "Objects",
+    "ObjectStates",
     "Scene",
     "Scored",
     "Survival",
@@ -89,7 +90,7 @@ def box_canvas(
     Raises:
         ValueError: the objects are editable, but nobody is told of edits.
     """
-    if scene.objects is not None and scene.objects.editable and on_objects is None:
+    if scene.objects is not None and scene.objects_editable and on_objects is None:
         raise ValueError("editable objects need on_objects, which keeps what was drawn")
     # One for all canvases of a visit: their script keeps what it has for all of them.
     browser = BROWSER.get_or_make(BrowserMemory)

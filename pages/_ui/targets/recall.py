@@ -11,7 +11,7 @@ from pages._ui.state.visit import RECALL_IOU
 from pages._ui.targets.results import Targets
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import tr
 from rpn_core.models.scoring import Meaning
 from rpn_core.stages.rpn_results import Stages
@@ -27,7 +27,7 @@ def recall_thresh() -> float:
     return IOU_THRESHS[0] if chosen is None else chosen
 
 
-def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
+def draw_recall(truth: Objects, results: Results, targets: Targets) -> None:
     """Draw the chart and the table, or say why there is none."""
     recall = targets.recall
     if recall is None:
@@ -94,7 +94,7 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
 
 
 def _columns(
-    truth: GroundTruth, targets: Targets, recall: StageRecall, thresh: float
+    truth: Objects, targets: Targets, recall: StageRecall, thresh: float
 ) -> dict[str, list[object]]:
     places = range(len(targets.followed))
     best = recall.best_iou.tolist()
@@ -114,7 +114,7 @@ def _lost_at(recall: StageRecall, place: int, thresh: float) -> str:
 
 
 def _draw_lost(
-    truth: GroundTruth, stages: Stages, targets: Targets, recall: StageRecall, thresh: float
+    truth: Objects, stages: Stages, targets: Targets, recall: StageRecall, thresh: float
 ) -> None:
     """A sentence for each object that was lost, with the box that was the last to find it."""
     lost = [p for p in range(len(targets.followed)) if recall.lost_at(p, thresh) is not None]
