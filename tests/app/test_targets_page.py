@@ -11,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save
 
-import pages._ui.canvas as canvas
+import pages._ui.canvas.box_canvas as canvas
+from pages._ui.scene.edits import read_edit
 from pages._ui.scene.scene import Scene
 from pages._ui.scene.selection import CanvasResult
 from pages._ui.targets.scene import Panel
@@ -254,6 +255,33 @@ def test_a_category_is_typed_and_shown_as_it_is(page: AppRun, picture: Picture) 
     page.must_be_whole()
     assert picture.scene.objects.categories[4] == "*a* <b>[c](d)"
     assert any(r"\*a\* \<b\>\[c\]" in m.value for m in page.test.markdown)
+
+
+@pytest.mark.parametrize("name", ["3", "12. cat"])
+def test_a_category_that_looks_like_a_number_outlives_a_drawn_box(
+    page: AppRun, picture: Picture, name: str
+) -> None:
+    picture.object = 4
+    page.test.run()
+    before = picture.scene.objects
+    assert before is not None
+    page.test.text_input(key=f"targets_category_{before.ids[4]}").set_value(name).run()
+    sent = {
+        "photo": picture.scene.photo.id,
+        "revision": picture.scene.objects_revision,
+        "objects": [[i, *box] for i, box in zip(before.ids, before.boxes.tolist(), strict=True)],
+    }
+    sent["objects"].append([max(before.ids) + 1, 10, 10, 60, 60])
+    edited = read_edit(sent, picture.scene)
+    assert edited is not None
+    kept = page.test.session_state["_ground_truth"][page.bench.photo.sha256]
+    page.test.session_state["_ground_truth"] = {page.bench.photo.sha256: kept.edited_to(edited)}
+    page.test.run()
+    page.must_be_whole()
+    objects = picture.scene.objects
+    assert objects is not None
+    assert objects.categories == (*before.categories[:4], name, "")
+    assert "6 objects, from the bundled example, edited by hand." in words(page)
 
 
 def test_resample_draws_anew_and_the_seed_again(page: AppRun, picture: Picture) -> None:
