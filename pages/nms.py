@@ -13,7 +13,7 @@ from pages._ui.nms.objects_panel import draw_objects_panel
 from pages._ui.nms.results import NmsView, Overlaps, compute_nms, compute_overlaps
 from pages._ui.nms.scene import draw_picture
 from pages._ui.nms.top_n_panel import draw_top_n_panel
-from pages._ui.objects.ground_truth import current_objects
+from pages._ui.objects.store import current_truth
 from pages._ui.run.paint_first import paint_before_charts
 from pages._ui.run.results import Results, run_stages
 from pages._ui.state.notices import show_notices
@@ -22,7 +22,7 @@ from pages._ui.state.visit import NMS_PANEL, WORKBENCH
 from pages._ui.state.workbench import Workbench
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.nms_curves import threshold_figure
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import msg, nmsg, tr
 from rpn_core.stages.stage_results import StageResults
 
@@ -65,7 +65,7 @@ def _draw_curves(bench: Workbench, view: NmsView) -> None:
 
 
 def _draw_panel(
-    bench: Workbench, stages: StageResults, view: NmsView, truth: GroundTruth, anchor: int | None
+    bench: Workbench, stages: StageResults, view: NmsView, truth: Objects, anchor: int | None
 ) -> None:
     """One panel at a time: what is not looked at is not computed."""
     panel = st.segmented_control(
@@ -110,7 +110,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
             )
         )
         return
-    truth = current_objects(bench)
+    truth = current_truth(bench)
     overlaps = compute_overlaps(results)
     if results.forward.sentence:
         st.warning(str(results.forward.sentence))
@@ -118,14 +118,14 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     with picture:
         _explain_the_slider(bench, overlaps)
         selected = draw_picture(bench, results, stages, overlaps.sweep, truth)
-    view = compute_nms(results, truth, overlaps)
+    view = compute_nms(results, truth.objects, overlaps)
     paint_before_charts(changed=selected.new_picture)
     with header:
         draw_header(results)
     with beside:
         _draw_curves(bench, view)
     with picture:
-        _draw_panel(bench, stages, view, truth, selected.anchor)
+        _draw_panel(bench, stages, view, truth.objects, selected.anchor)
 
 
 bench = WORKBENCH.require()

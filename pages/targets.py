@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.canvas.box_canvas import box_canvas
 from pages._ui.frame.header import draw_header
-from pages._ui.objects.ground_truth import current_objects, store_objects
+from pages._ui.objects.store import current_truth, store_objects
 from pages._ui.run.paint_first import paint_before_numbers
 from pages._ui.run.results import Results, run_stages
 from pages._ui.scene.selection import CanvasResult
@@ -22,8 +22,9 @@ from pages._ui.targets.minibatch import draw_minibatch_panel
 from pages._ui.targets.objects import draw_objects, focus_on, focused
 from pages._ui.targets.recall import draw_recall, recall_thresh
 from pages._ui.targets.results import Targets, compute_targets
-from pages._ui.targets.scene import Panel, targets_scene, without_numbers
+from pages._ui.targets.scene import Panel, targets_scene
 from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import msg, tr
 
 PANELS = {
@@ -41,17 +42,18 @@ def _picture(
     """Draw the picture and return what is selected on it."""
     scene = targets_scene(
         bench, results, truth, targets, panel,
-        focus=focused(truth) if panel is Panel.OBJECTS else None, iou_thresh=recall_thresh(),
+        focus=focused(truth.objects) if panel is Panel.OBJECTS else None,
+        iou_thresh=recall_thresh(),
     )  # fmt: skip
     chosen = box_canvas(
         scene,
         key=slotted("targets_canvas"),
-        on_objects=lambda objects: store_objects(bench, without_numbers(objects)),
+        on_objects=lambda objects: store_objects(bench, objects),
     )
     if chosen.object != TARGETS_CLICKED.get():
         # A click on the picture counts once, so that a later one in the table counts too.
         TARGETS_CLICKED.set(chosen.object)
-        focus_on(truth, chosen.object)
+        focus_on(truth.objects, chosen.object)
         st.rerun()
     return chosen
 
@@ -59,7 +61,7 @@ def _picture(
 def _below(
     bench: Workbench,
     results: Results,
-    truth: GroundTruth,
+    truth: Objects,
     targets: Targets,
     panel: Panel,
     selected: int | None,
@@ -87,9 +89,9 @@ def _below(
 
 
 def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
-    truth = current_objects(bench)
+    truth = current_truth(bench)
     panel = Panel(TARGETS_PANEL.get() or Panel.OBJECTS)
-    targets = compute_targets(results, truth, with_recall=panel is Panel.RECALL)
+    targets = compute_targets(results, truth.objects, with_recall=panel is Panel.RECALL)
     if results.forward.sentence:
         st.warning(str(results.forward.sentence))
     picture, beside = st.columns([11, 5])
@@ -105,7 +107,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         tr("Below the picture"), list(PANELS), default=Panel.OBJECTS, **TARGETS_PANEL.kept,
         format_func=lambda panel: str(PANELS[panel]), label_visibility="collapsed", required=True,
     )  # fmt: skip
-    _below(bench, results, truth, targets, panel, selected.anchor)
+    _below(bench, results, truth.objects, targets, panel, selected.anchor)
 
 
 bench = WORKBENCH.require()

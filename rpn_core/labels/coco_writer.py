@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from rpn_core.labels.label_set import LabelSet
+from rpn_core.labels.label_set import LabelSet, label_set_of
+from rpn_core.labels.objects import Objects
 
 _PLACES = 6  # of a pixel: x + (x2 - x) leaves less than that behind
 
@@ -45,3 +46,13 @@ def coco_document(labels: LabelSet) -> dict[str, Any]:
 def write_coco(labels: LabelSet) -> bytes:
     """Write a data set as COCO JSON, UTF-8; what is not finite becomes null."""
     return msgspec.json.encode(coco_document(labels)) + b"\n"
+
+
+def write_coco_of(objects: Objects, name: str, hw: tuple[int, int]) -> bytes:
+    """Write the objects of one photo as COCO JSON, as `label_set_of` takes them.
+
+    Args:
+        name: file name of the photo.
+        hw: its height and width, pixels.
+    """
+    return write_coco(label_set_of(objects, name, hw))

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.labels.objects import Objects, make_objects
+
+UNNAMED = "object"  # the category in a file of an object that has none
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LabelSet:
@@ -46,6 +50,12 @@ class LabelSet:
         """Where the boxes of an image lie."""
         first, last = np.searchsorted(self.image, [image, image + 1])
         return slice(int(first), int(last))
+
+    def objects_of(self, image: int) -> Objects:
+        """The objects of an image, with ids 0, 1, ...; VOC's difficult is left out."""
+        part = self.boxes_of(image)
+        named = [self.categories[c] if c >= 0 else "" for c in self.category[part].tolist()]
+        return make_objects(self.boxes[part], crowd=self.crowd[part], categories=named)
 
     def learnable(self) -> NDArray[np.bool_]:
         """Which boxes an RPN learns from: with area, finite, and not a crowd. (B,)."""
@@ -97,4 +107,28 @@ def label_set(
         column(category, np.full(count, -1), count)[order],
         column(crowd, np.zeros(count, bool), count)[order],
         column(difficult, np.zeros(count, bool), count)[order],
+    )
+
+
+def label_set_of(objects: Objects, name: str, hw: tuple[int, int]) -> LabelSet:
+    """The objects of one photo as a data set; their ids are left out.
+
+    Categories are numbered in the order in which they come; an object that has none is of the
+    category `UNNAMED`, since files ask for one.
+
+    Args:
+        name: file name of the photo.
+        hw: its height and width, pixels.
+    """
+    named = [category or UNNAMED for category in objects.categories]
+    categories = tuple(dict.fromkeys(named))
+    return label_set(
+        (name,),
+        objects.boxes,
+        np.zeros(len(objects), np.int64),
+        sizes_hw=np.array([hw], np.int64),
+        image_ids=np.array([1], np.int64),
+        categories=categories,
+        category=np.array([categories.index(one) for one in named], np.int64),
+        crowd=objects.crowd,
     )

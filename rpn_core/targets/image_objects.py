@@ -1,4 +1,4 @@
-"""The objects of one image, as training would get them."""
+"""The objects of one image, as training would get them: on the network's input, without names."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from rpn_core.geometry.boxes import side_lengths
+from rpn_core.geometry.frame import Frame
+from rpn_core.labels.objects import Objects
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ImageObjects:
-    """G objects.
+    """What training sees of G objects.
 
     Attributes:
         boxes: (G, 4) float32 xyxy, pixels of the network input; may be without area.
@@ -53,3 +55,12 @@ def image_objects(boxes: Tensor, crowd: Tensor | None = None) -> ImageObjects:
             "be (G, 4) and (G,)"
         )
     return ImageObjects(boxes.float(), crowd)
+
+
+def on_network(objects: Objects, frame: Frame) -> ImageObjects:
+    """Take the objects of a photo to pixels of the network input; not clipped to the image.
+
+    Categories and ids are left out: they do not matter to training.
+    """
+    boxes = frame.from_original(torch.tensor(objects.boxes))
+    return image_objects(boxes.float(), torch.tensor(objects.crowd))

@@ -6,6 +6,7 @@ Nothing here runs the network: a threshold that moves matches again, and a seed 
 from __future__ import annotations
 
 from rpn_core.anchors.lay import Anchors
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import msg
 from rpn_core.models.fallback import ForwardResult
 from rpn_core.proposers.stages import GRAPH as GRAPH
@@ -21,19 +22,19 @@ from rpn_core.stages.network_input import NetworkInput
 from rpn_core.stages.stage_results import StageResults
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
-from rpn_core.targets.image_objects import ImageObjects
+from rpn_core.targets.image_objects import ImageObjects, on_network
 from rpn_core.targets.iou_histogram import IouHistogram, iou_histogram
 from rpn_core.targets.loss_terms import LossTerms, loss_terms
 from rpn_core.targets.minibatch import Minibatch, draw_minibatch
 from rpn_core.targets.object_report import ObjectReport, report_objects
-from rpn_core.targets.photo_objects import PhotoObjects, on_network
 from rpn_core.targets.stage_recall import StageRecall, stage_recall
 
+# Given without their names: so no result is made anew for another name.
 photo_objects = GRAPH.source("photo_objects", key=lambda given: given.key)
 
 
 @GRAPH.stage()
-def objects(photo_objects: PhotoObjects, network_input: NetworkInput) -> ImageObjects:
+def objects(photo_objects: Objects, network_input: NetworkInput) -> ImageObjects:
     """In pixels of the network input."""
     return on_network(photo_objects, network_input.frame)
 

@@ -11,12 +11,14 @@ import pytest
 import torch
 from safetensors.torch import save
 
-import pages._ui.canvas as canvas
-from pages._ui.scene.scene import Objects, Scene
+import pages._ui.canvas.box_canvas as canvas
+from pages._ui.scene.edits import read_edit
+from pages._ui.scene.scene import Scene
 from pages._ui.scene.selection import CanvasResult
 from pages._ui.targets.scene import Panel
 from pages._ui.targets.threshold_histogram import read_thresholds
 from rpn_core.labels.ground_truth import GroundTruth, Origin
+from rpn_core.labels.objects import Objects, make_objects
 from rpn_core.models.networks.build import build_network
 from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, Settings
 from tests.app.app_run import AppRun
@@ -53,10 +55,9 @@ class Picture:
 
     def states(self) -> list[str]:
         """What is told of each object."""
-        objects = self.scene.objects
-        assert objects is not None
-        assert objects.state is not None
-        return [str(objects.states[state].name) for state in objects.state]
+        states = self.scene.object_states
+        assert states is not None
+        return [str(states.styles[state].name) for state in states.of]
 
 
 @pytest.fixture
@@ -97,10 +98,8 @@ def set_value(app: AppRun, name: str, value: Any) -> None:
 
 def draw(app: AppRun, *boxes: tuple[float, ...]) -> None:
     """Leave these boxes on the photo, as when they were drawn on the canvas."""
-    drawn = GroundTruth(
-        np.array(boxes, np.float64).reshape(-1, 4), tuple(range(len(boxes))), ("",) * len(boxes),
-        np.zeros(len(boxes), bool), Origin.DRAWN,
-    )  # fmt: skip
+    objects = make_objects(np.array(boxes, np.float64).reshape(-1, 4))
+    drawn = GroundTruth(objects, Origin.DRAWN)
     app.test.session_state["_ground_truth"] = {app.bench.photo.sha256: drawn}
     app.test.run()
     app.must_be_whole()
@@ -136,10 +135,8 @@ def test_the_example_is_there_to_be_looked_at(page: AppRun, picture: Picture) ->
     assert kinds["positive"] > 0
     assert sum(kinds.values()) == len(picture.scene.anchors)
     assert len(picture.states()) == 5
-    objects = picture.scene.objects
-    assert objects is not None
-    assert objects.editable
-    assert objects.labels[0].startswith("1 ")
+    assert picture.scene.objects_editable
+    assert picture.scene.objects_numbered
     assert list(page.recomputed)[-len(OWN_STAGES) :] == list(OWN_STAGES)
 
 
@@ -256,8 +253,35 @@ def test_a_category_is_typed_and_shown_as_it_is(page: AppRun, picture: Picture) 
     key = f"targets_category_{picture.scene.objects.ids[4]}"
     page.test.text_input(key=key).set_value("*a* <b>[c](d)").run()
     page.must_be_whole()
-    assert picture.scene.objects.labels[4] == "5 *a* <b>[c](d)"
+    assert picture.scene.objects.categories[4] == "*a* <b>[c](d)"
     assert any(r"\*a\* \<b\>\[c\]" in m.value for m in page.test.markdown)
+
+
+@pytest.mark.parametrize("name", ["3", "12. cat"])
+def test_a_category_that_looks_like_a_number_outlives_a_drawn_box(
+    page: AppRun, picture: Picture, name: str
+) -> None:
+    picture.object = 4
+    page.test.run()
+    before = picture.scene.objects
+    assert before is not None
+    page.test.text_input(key=f"targets_category_{before.ids[4]}").set_value(name).run()
+    sent = {
+        "photo": picture.scene.photo.id,
+        "revision": picture.scene.objects_revision,
+        "objects": [[i, *box] for i, box in zip(before.ids, before.boxes.tolist(), strict=True)],
+    }
+    sent["objects"].append([max(before.ids) + 1, 10, 10, 60, 60])
+    edited = read_edit(sent, picture.scene)
+    assert edited is not None
+    kept = page.test.session_state["_ground_truth"][page.bench.photo.sha256]
+    page.test.session_state["_ground_truth"] = {page.bench.photo.sha256: kept.edited_to(edited)}
+    page.test.run()
+    page.must_be_whole()
+    objects = picture.scene.objects
+    assert objects is not None
+    assert objects.categories == (*before.categories[:4], name, "")
+    assert "6 objects, from the bundled example, edited by hand." in words(page)
 
 
 def test_resample_draws_others_and_the_first_seed_the_first(page: AppRun, picture: Picture) -> None:

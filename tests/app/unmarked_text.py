@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Dataframe, Table
 
 from pages._ui.design.exchange import PLACEHOLDER
-from pages._ui.objects.ground_truth import UNNAMED
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
 from rpn_core.labels.formats.example import example_labels
+from rpn_core.labels.label_set import UNNAMED
 from rpn_core.messages import in_english
 from rpn_core.models.catalogue.card import ModelCard, WeightsKind
 from rpn_core.models.catalogue.card_text import card_parts

@@ -22,7 +22,7 @@ from pages._ui.scene.scene import (
     AnchorValues,
     ClassStyle,
     DisplayPhoto,
-    Objects,
+    ObjectStates,
     Scene,
     Survival,
     encode_photo,
@@ -34,6 +34,7 @@ from rpn_core.figures.palette import LineStyle
 from rpn_core.geometry.box_coder import encode
 from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.geometry.frame import Frame
+from rpn_core.labels.objects import NO_OBJECTS, Objects, make_objects
 from rpn_core.messages import language, msg
 from rpn_core.nms_analysis.survival import overlap_graph, survival_masks
 from rpn_core.proposers.plain import after_head
@@ -53,6 +54,7 @@ OBJECTS = {
     "B": ((60, 30, 400, 310), (20, 20, 60, 60), (380, 250, 440, 330)),
     "Tall": ((40, 40, 300, 260), (60, 300, 200, 420)),
 }
+ODD_NAMES = ("3", "12. cat", "")  # of photo B
 FACTOR = ORIGINAL_HW[1] / IMAGE_HW[1]
 CLASSES = (
     ClassStyle(msg("positive"), LineStyle("#56b4e9", (), 2.5)),
@@ -194,12 +196,11 @@ def ground_truth() -> Objects:
     kept = st.session_state.setdefault("objects", {})
     if name not in kept:
         ellipses = np.array(OBJECTS[name], np.float64) * FACTOR
-        labels = tuple(f"ellipse {i + 1}" for i in range(len(ellipses)))
-        crowd = np.arange(len(ellipses)) == 3
-        kept[name] = Objects(ellipses, labels=labels, crowd=crowd, editable=True)
+        names = ODD_NAMES if name == "B" else [f"ellipse {i + 1}" for i in range(len(ellipses))]
+        kept[name] = make_objects(ellipses, categories=names, crowd=np.arange(len(ellipses)) == 3)
     if st.sidebar.button("Clear the objects"):
-        revision = str(st.session_state["runs"])
-        kept[name] = Objects(np.zeros((0, 4)), editable=True, revision=revision)
+        kept[name] = NO_OBJECTS
+        st.session_state.setdefault("revisions", {})[name] = str(st.session_state["runs"])
     return kept[name]
 
 
@@ -222,7 +223,11 @@ def with_ground_truth(shown: Scene) -> Scene:
     values = torch.where(best > 0.2, best, torch.nan)
     return replace(
         shown,
-        objects=replace(objects, state=has_none, states=STATES),
+        objects=objects,
+        object_states=ObjectStates(has_none, STATES),
+        objects_numbered=st.sidebar.checkbox("Numbers"),
+        objects_editable=True,
+        objects_revision=st.session_state.get("revisions", {}).get(st.session_state["photo"], ""),
         classes=AnchorClasses(of, CLASSES, msg("match")),
         values=AnchorValues(values, msg("best IoU")),
         view_hint="classes",
@@ -239,6 +244,7 @@ def canvas_page() -> None:
     st.text(f"selected object: {result.object}")
     boxes = [] if result.objects is None else result.objects.boxes.round(1).tolist()
     st.text(f"objects: {boxes}")
+    st.text(f"categories: {[] if result.objects is None else list(result.objects.categories)}")
     st.text(f"edits: {st.session_state.get('edits', 0)}")
     st.text(f"selected cell: {result.cell}")
     st.text(f"anchors: {len(shown.anchors)}")

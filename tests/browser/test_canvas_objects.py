@@ -157,6 +157,43 @@ def test_names_are_painted_and_can_be_clicked(looker: Editor) -> None:
     expect(looker.page.get_by_text("selected object: 1")).to_be_visible()
 
 
+def test_numbers_are_painted_beside_the_names_and_never_become_part_of_them(
+    looker: Editor,
+) -> None:
+    looker.page.evaluate(
+        """() => {
+            const paint = CanvasRenderingContext2D.prototype.fillText;
+            window.painted = new Set();
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+                window.painted.add(text);
+                return paint.call(this, text, ...at);
+            };
+        }"""
+    )
+
+    def painted_after(what: Callable[[], None]) -> set[str]:
+        looker.page.evaluate("window.painted.clear()")
+        what()
+        return set(looker.page.evaluate("[...window.painted]"))
+
+    def told() -> Locator:
+        return looker.page.get_by_text(re.compile("^categories: "))
+
+    assert {"3", "12. cat"} <= painted_after(lambda: looker.tick("B"))
+    assert painted_after(lambda: looker.tick("Numbers")) == {"1 3", "2 12. cat", "3"}
+    looker.page.mouse.move(*looker.on_page(400, 100))
+    expect(looker.tip).to_contain_text("Object 1 of 3: 3")
+    looker.press("Edit boxes")
+    drawn = painted_after(lambda: looker.draw((200, 5, 300, 25)))
+    assert {"1 3", "2 12. cat", "3", "4"} <= drawn
+    expect(told()).to_have_text("categories: ['3', '12. cat', '', '']")
+    looker.click(60, 120)  # the line of the first
+    looker.overlay.press("Delete")
+    looker.settle()
+    expect(told()).to_have_text("categories: ['12. cat', '', '']")
+    assert {"1 12. cat", "2", "3"} <= painted_after(lambda: looker.press("Edit boxes"))
+
+
 def test_objects_can_be_hidden(looker: Editor) -> None:
     def painted() -> int:
         script = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce("

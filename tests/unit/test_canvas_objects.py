@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 from pages._ui.scene.edits import MOST_OBJECTS, KnownObjects, read_edit
-from pages._ui.scene.scene import DisplayPhoto, Objects, Scene
-from tests.unit.test_canvas_payload import PHOTO, make_scene
+from pages._ui.scene.scene import DisplayPhoto, ObjectStates, Scene
+from rpn_core.labels.objects import make_objects
+from tests.unit.test_canvas_payload import PHOTO, STYLES, make_scene
 
 # The photo of make_scene is 120 px wide and 90 px high.
 BOXES = np.array([[10.5, 20, 60, 70], [-8, 5, 30, 200]])  # the second reaches outside of it
 
 
 def scene_with(boxes: np.ndarray = BOXES, photo: DisplayPhoto = PHOTO, **changes: Any) -> Scene:
-    crowd = np.arange(len(boxes)) == 1
-    objects = Objects(
-        boxes, labels=("cat", "herd")[: len(boxes)], crowd=crowd, editable=True, revision="r"
-    )
-    return replace(make_scene(photo=photo), objects=replace(objects, **changes))
+    names = [*("cat", "herd")[: len(boxes)], *[""] * (len(boxes) - 2)]
+    objects = make_objects(boxes, categories=names, crowd=np.arange(len(boxes)) == 1)
+    scene = replace(make_scene(photo=photo), objects=objects)
+    return replace(scene, **{"objects_editable": True, "objects_revision": "r", **changes})
 
 
 def message(*objects: list, **changes: Any) -> dict[str, Any]:
@@ -39,19 +39,34 @@ def test_a_drawn_box_joins_those_that_were_there() -> None:
     assert edited.boxes.tolist() == [*BOXES.tolist(), [0, 0, 120, 90]]
     assert edited.boxes.dtype == np.float64
     assert edited.ids == (0, 1, 2)
-    assert edited.labels == ("cat", "herd", "")
-    assert edited.crowd is not None
+    assert edited.categories == ("cat", "herd", "")
     assert edited.crowd.tolist() == [False, True, False]
-    assert (edited.editable, edited.revision) == (True, "r")
 
 
-def test_a_moved_object_keeps_its_label_and_states_go() -> None:
-    scene = scene_with(state=np.array([0, 0], np.uint8))
+def test_a_moved_object_keeps_its_category() -> None:
+    scene = scene_with(object_states=ObjectStates(np.array([0, 0], np.uint8), STYLES))
     edited = read_edit(message([1, 5, 5, 30, 80], CAT), scene)
     assert edited is not None
     assert edited.boxes.tolist() == [[5, 5, 30, 80], BOXES[0].tolist()]
-    assert (edited.ids, edited.labels) == ((1, 0), ("herd", "cat"))
-    assert edited.state is None
+    assert (edited.ids, edited.categories) == ((1, 0), ("herd", "cat"))
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_category_that_looks_like_a_number_stays_as_it_is(numbered: bool) -> None:
+    names = ("3", "12. cat", " 1 dog ")
+    boxes = np.tile([0.0, 0, 9, 9], (3, 1))
+    known = KnownObjects()
+    scene = scene_with(
+        objects=make_objects(boxes, categories=names, ids=(5, 0, 2)), objects_numbered=numbered
+    )
+    deleted = read_edit(message([0, 0, 0, 9, 9], [2, 0, 0, 9, 9]), scene, known)
+    assert deleted is not None
+    assert deleted.categories == names[1:]
+    # Now they have other numbers; what comes back has its category all the same.
+    undone = message([5, 0, 0, 9, 9], [0, 0, 0, 9, 9], [2, 0, 0, 9, 9], [6, 1, 1, 8, 8])
+    again = read_edit(undone, replace(scene, objects=deleted), known)
+    assert again is not None
+    assert again.categories == (*names, "")
 
 
 def test_all_objects_can_be_deleted() -> None:
@@ -103,7 +118,7 @@ def test_a_message_of_no_form_is_refused(value: object) -> None:
 
 
 def test_a_message_is_refused_where_nothing_can_be_edited() -> None:
-    assert read_edit(message(CAT), scene_with(editable=False)) is None
+    assert read_edit(message(CAT), scene_with(objects_editable=False)) is None
     assert read_edit(message(CAT), make_scene()) is None
 
 
@@ -120,7 +135,7 @@ def test_more_boxes_than_a_hand_draws_are_refused() -> None:
 
 def test_a_label_set_may_hold_more_boxes_than_a_hand_draws() -> None:
     boxes = np.tile([0.0, 0, 9, 9], (MOST_OBJECTS + 5, 1))
-    scene = scene_with(boxes, labels=(), crowd=None)
+    scene = scene_with(boxes)
     rows = [[i, 0, 0, 9, 9] for i in range(MOST_OBJECTS + 4)]
     edited = read_edit(message(*rows), scene)
     assert edited is not None
@@ -139,15 +154,14 @@ def test_only_its_own_object_may_have_an_odd_box() -> None:
     assert read_edit(message([5, *HERD[1:]]), scene_with()) is None
 
 
-def test_an_undone_deletion_brings_back_label_and_odd_box() -> None:
+def test_an_undone_deletion_brings_back_category_and_odd_box() -> None:
     known = KnownObjects()
     deleted = read_edit(message(CAT), scene_with(), known)
     assert deleted is not None
     without = replace(scene_with(), objects=deleted)
     again = read_edit(message(CAT, HERD), without, known)
     assert again is not None
-    assert again.labels == ("cat", "herd")
-    assert again.crowd is not None
+    assert again.categories == ("cat", "herd")
     assert again.crowd.tolist() == [False, True]
     assert again.boxes.tolist() == BOXES.tolist()
     assert read_edit(message(CAT, HERD), without) is None  # whoever never saw it is not fooled
@@ -169,7 +183,7 @@ def test_what_was_known_of_one_photo_says_nothing_of_another() -> None:
     sent = message(CAT, [1, 0, 0, 9, 9], photo="photo-2")
     edited = read_edit(sent, other, known)
     assert edited is not None
-    assert edited.labels == ("cat", "")
+    assert edited.categories == ("cat", "")
     assert read_edit(message(CAT, HERD, photo="photo-2"), other, known) is None
 
 

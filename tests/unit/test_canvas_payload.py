@@ -20,7 +20,7 @@ from pages._ui.scene.scene import (
     AnchorValues,
     ClassStyle,
     DisplayPhoto,
-    Objects,
+    ObjectStates,
     Scene,
     encode_photo,
     scene_from_stages,
@@ -36,6 +36,7 @@ from rpn_core.figures.palette import (
     LineStyle,
 )
 from rpn_core.geometry.frame import Frame
+from rpn_core.labels.objects import Objects, make_objects
 from rpn_core.proposers.plain import after_head
 from rpn_core.settings import MAX_LEVELS, AnchorSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.fate import Fate
@@ -278,11 +279,13 @@ def test_without_ground_truth_nothing_is_said_of_it() -> None:
 
 def test_objects_arrive_as_they_were() -> None:
     boxes = np.array([[1.25, 2, 30.1, 40], [np.nan, 0, np.inf, 9]])
-    objects = Objects(
-        boxes, (7, 2), ("<b>cat</b>", ""), np.array([False, True]), np.array([1, 0], np.uint8),
-        STYLES, editable=True, revision="r1",
-    )  # fmt: skip
-    scene = replace(make_scene(), objects=objects)
+    scene = replace(
+        make_scene(),
+        objects=Objects(boxes, np.array([False, True]), ("<b>cat</b>", ""), (7, 2)),
+        object_states=ObjectStates(np.array([1, 0], np.uint8), STYLES),
+        objects_editable=True,
+        objects_revision="r1",
+    )
     header, _, _ = unpack(pack_scene(scene, edit="e9"))
     sent = header["objects"]
     assert sent["boxes"] == [[1.25, 2, 30.1, 40], [None, 0, None, 9]]
@@ -292,19 +295,29 @@ def test_objects_arrive_as_they_were() -> None:
     assert (sent["editable"], sent["revision"], sent["edit"]) == (True, "r1", "e9")
 
 
-def test_plain_objects_are_numbered_in_their_order() -> None:
-    scene = replace(make_scene(), objects=Objects(np.zeros((3, 4))))
+def test_plain_objects_say_neither_number_nor_state() -> None:
+    scene = replace(make_scene(), objects=make_objects(np.zeros((3, 4))))
     sent = unpack(pack_scene(scene))[0]["objects"]
     assert sent["ids"] == [0, 1, 2]
+    assert sent["numbers"] == [None] * 3
     assert sent["labels"] == ["", "", ""]
     assert sent["crowd"] == [False] * 3
     assert sent["state"] == [None] * 3
     assert sent["editable"] is False
 
 
-def test_columns_of_objects_must_fit() -> None:
-    scene = replace(make_scene(), objects=Objects(np.zeros((3, 4)), labels=("cat",)))
-    with pytest.raises(ValueError, match="labels has 1 entries, but there are 3 objects"):
+def test_the_number_of_an_object_travels_beside_its_category() -> None:
+    names = ("3", "12. cat", "", " 1 dog ")
+    objects = make_objects(np.ones((4, 4)), categories=names, ids=(9, 4, 0, 7))
+    scene = replace(make_scene(), objects=objects, objects_numbered=True)
+    sent = unpack(pack_scene(scene))[0]["objects"]
+    assert (sent["numbers"], sent["labels"]) == ([1, 2, 3, 4], list(names))
+
+
+def test_states_of_other_objects_are_refused() -> None:
+    states = ObjectStates(np.zeros(1, np.uint8), STYLES)
+    scene = replace(make_scene(), objects=make_objects(np.zeros((3, 4))), object_states=states)
+    with pytest.raises(ValueError, match="1 states came for 3 objects"):
         pack_scene(scene)
 
 
@@ -372,8 +385,8 @@ def test_classes_and_values_of_other_anchors_are_refused(change: dict, message: 
 def test_the_same_scene_is_the_same_bytes() -> None:
     # Streamlit sends a payload that it sent before as a reference of some bytes.
     classes = AnchorClasses(torch.zeros(48, dtype=torch.uint8), STYLES)
-    told = replace(make_scene(), objects=Objects(np.ones((2, 4))), classes=classes)
-    again = replace(make_scene(), objects=Objects(np.ones((2, 4))), classes=classes)
+    told = replace(make_scene(), objects=make_objects(np.ones((2, 4))), classes=classes)
+    again = replace(make_scene(), objects=make_objects(np.ones((2, 4))), classes=classes)
     assert pack_scene(told, edit="e") == pack_scene(again, edit="e")
 
 
@@ -384,14 +397,14 @@ def test_the_same_scene_is_the_same_bytes() -> None:
         ({"object": 2}, 1),
         ({"object": 7, "layout": "of other anchors"}, 0),  # an object needs only its photo
         ({"object": 7, "photo": "another"}, None),
-        ({"object": 0}, None),  # a place, not a number
+        ({"object": 0}, None),  # a place, not an id
         ({"object": True}, None),
         ({"object": "7"}, None),
         ({"object": None}, None),
     ],
 )
 def test_a_selected_object_is_believed_where_it_fits(sent: dict, object_: int | None) -> None:
-    scene = replace(make_scene(), objects=Objects(np.ones((2, 4)), (7, 2)))
+    scene = replace(make_scene(), objects=make_objects(np.ones((2, 4)), ids=(7, 2)))
     value = {"layout": layout_id(scene), "photo": PHOTO.id, "anchor": None, "cell": None}
     result = read_selection({**value, **sent}, scene)
     assert (result.object, result.anchor, result.objects) == (object_, None, scene.objects)

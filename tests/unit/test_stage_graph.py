@@ -28,6 +28,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.formats.example import example_labels
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.loaded import LoadedLabels
+from rpn_core.labels.objects import Objects, make_objects
 from rpn_core.messages import msg
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.fixed_rpn import FixedRpn
@@ -49,7 +50,6 @@ from rpn_core.settings.declare import Declared
 from rpn_core.stages.graph import GRAPH, Graph, Socket, Source, Stage
 from rpn_core.stages.kept import KeptResults
 from rpn_core.stages.run import Run
-from rpn_core.targets.photo_objects import PhotoObjects
 from tests.pictures import jpeg
 from tests.settings_values import another_value, changed
 
@@ -71,10 +71,10 @@ def _photo(width: int, height: int) -> Any:
     return photo_file(data, read_photo(data, "photo.jpg"))
 
 
-def _objects(*boxes: tuple[float, float, float, float]) -> PhotoObjects:
+def _objects(*boxes: tuple[float, float, float, float]) -> Objects:
     """The last of them is a crowd."""
     crowd = np.arange(len(boxes)) == len(boxes) - 1
-    return PhotoObjects(np.array(boxes, np.float64), crowd)
+    return make_objects(np.array(boxes, np.float64), crowd=crowd)
 
 
 class _TwoLevels(nn.Module):

@@ -14,7 +14,6 @@ from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.edits import KnownObjects, read_edit
 from pages._ui.scene.payload import pack_scene
 from pages._ui.scene.scene import (
-    Objects,
     Scene,
 )
 from pages._ui.scene.selection import (
@@ -25,6 +24,7 @@ from pages._ui.scene.selection import (
 )
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import BROWSER, KNOWN_OBJECTS, PAINTED, RECEIVED_EDIT
+from rpn_core.labels.objects import Objects
 
 # Streamlit sends a component's code with each of its payloads: so the code is a component of its
 # own, which shows nothing and is sent once. What it has brought stays when it is gone.
@@ -62,7 +62,7 @@ def box_canvas(
     Raises:
         ValueError: the objects are editable, but no callback takes the edits.
     """
-    if scene.objects is not None and scene.objects.editable and on_objects is None:
+    if scene.objects is not None and scene.objects_editable and on_objects is None:
         raise ValueError("editable objects need on_objects, which keeps what was drawn")
     # One for all canvases of a visit: their script keeps what it has for all of them.
     browser = BROWSER.get_or_make(BrowserMemory)

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages._ui.design.results import Design
-from pages._ui.objects.ground_truth import open_labelled_image
+from pages._ui.objects.labelled_image import open_labelled_image
 from pages._ui.state.notices import notice, plain
 from pages._ui.state.slot import in_slot
 from rpn_core.design.best_anchor import best_anchor_boxes

@@ -7,14 +7,14 @@ import streamlit as st
 from pages._ui.nms.results import NmsView
 from pages._ui.state.notices import plain
 from rpn_core.counts import part_of_objects
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import Message, msg, tr
 from rpn_core.nms_analysis.curves import ThresholdCurves
 
 MOST_SENTENCES = 12
 
 
-def draw_objects_panel(truth: GroundTruth, view: NmsView, threshold: float) -> None:
+def draw_objects_panel(truth: Objects, view: NmsView, threshold: float) -> None:
     """List the objects, the lost ones first in words."""
     if view.curves is None:
         st.info(str(view.complaint))
@@ -68,7 +68,7 @@ def draw_objects_panel(truth: GroundTruth, view: NmsView, threshold: float) -> N
     )
 
 
-def _name(truth: GroundTruth, view: NmsView, place: int) -> Message:
+def _name(truth: Objects, view: NmsView, place: int) -> Message:
     number = view.followed[place]
     category = truth.categories[number]
     if not category:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages._ui.objects.ground_truth import photo_objects
 from pages._ui.run.results import Results
 from rpn_core.errors import UserError
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import Message
 from rpn_core.nms_analysis import stages as nms_analysis
 from rpn_core.nms_analysis.curves import ThresholdCurves
@@ -54,9 +53,9 @@ def compute_overlaps(results: Results) -> Overlaps:
         return Overlaps(None, error.message)
 
 
-def compute_nms(results: Results, truth: GroundTruth, overlaps: Overlaps) -> NmsView:
+def compute_nms(results: Results, truth: Objects, overlaps: Overlaps) -> NmsView:
     """Follow the objects through the stages, and through every threshold."""
-    run = results.run.give(training_targets.photo_objects, photo_objects(truth))
+    run = results.run.give(training_targets.photo_objects, truth.without_names())
     recall = run.get(training_targets.recall)
     curves = None if overlaps.sweep is None else run.get(nms_analysis.curves)
     places = run.get(training_targets.objects).learnable.nonzero().flatten().tolist()

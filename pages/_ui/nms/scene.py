@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pages._ui.canvas.box_canvas import box_canvas
 from pages._ui.controls.in_force import apply
-from pages._ui.objects.ground_truth import canvas_objects, store_objects
+from pages._ui.objects.store import store_objects
 from pages._ui.run.results import Results
 from pages._ui.scene.scene import Chosen, Scene, Survival, scene_from_stages
 from pages._ui.scene.selection import CanvasResult
@@ -65,4 +65,11 @@ def _scene(
     chosen = NMS_CHOSEN.get()
     if chosen is not None and chosen.anchor >= len(stages.predictions):
         chosen = None  # it was chosen among the anchors of other settings
-    return replace(scene, objects=canvas_objects(truth), survival=survival, chosen=chosen)
+    return replace(
+        scene,
+        objects=truth.objects,
+        objects_editable=True,
+        objects_revision=truth.revision,
+        survival=survival,
+        chosen=chosen,
+    )

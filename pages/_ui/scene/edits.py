@@ -5,18 +5,19 @@ The browser sends all objects after each finished gesture:
     {"photo": id, "revision": text, "edit": text, "objects": [[id, x1, y1, x2, y2], ...],
      "selected": what selection.py reads}
 
-A number that the page knows is that object, with its label and its crowd flag; an unknown one is
+An id that the page knows is that object, with its category and its crowd flag; an unknown one is
 an object that was just drawn. Such a message is taken whole or not at all.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pages._ui.scene.scene import Objects, Scene
+from pages._ui.scene.scene import Scene
+from rpn_core.labels.objects import Objects
 
 # Pixels of the original photo; below it a box was hardly drawn on purpose.
 MIN_SIDE = 2.0
@@ -30,7 +31,7 @@ Corners = tuple[float | None, ...]
 
 @dataclass(slots=True)
 class _Fact:
-    label: str
+    category: str
     crowd: bool
     boxes: set[Corners]
 
@@ -39,8 +40,8 @@ class _Fact:
 class KnownObjects:
     """What was said about each object since its photo was opened, so that an undo finds it again.
 
-    A deleted object that comes back has its label, and a box of a label set that lies outside the
-    photo may be put back to where it was.
+    A deleted object that comes back has its category, and a box of a label set that lies outside
+    the photo may be put back to where it was.
     """
 
     photo: str = ""
@@ -52,42 +53,39 @@ class KnownObjects:
         objects = scene.objects
         if objects is None:
             return
-        same = (self.photo, self.revision) == (scene.photo.id, objects.revision)
+        same = (self.photo, self.revision) == (scene.photo.id, scene.objects_revision)
         if not same or len(self.facts) > MOST_KNOWN:
-            self.photo, self.revision = scene.photo.id, objects.revision
+            self.photo, self.revision = scene.photo.id, scene.objects_revision
             self.facts = {}
-        labels = objects.labels or ("",) * len(objects)
-        crowd = [False] * len(objects) if objects.crowd is None else objects.crowd.tolist()
-        for number, label, is_crowd, box in zip(
-            object_ids(objects), labels, crowd, objects.boxes.tolist(), strict=True
+        for number, category, crowd, box in zip(
+            objects.ids,
+            objects.categories,
+            objects.crowd.tolist(),
+            objects.boxes.tolist(),
+            strict=True,
         ):
-            fact = self.facts.setdefault(number, _Fact(label, is_crowd, set()))
-            fact.label, fact.crowd = label, is_crowd
+            fact = self.facts.setdefault(number, _Fact(category, crowd, set()))
+            fact.category, fact.crowd = category, crowd
             fact.boxes.add(_corners(box))
-
-
-def object_ids(objects: Objects) -> list[int]:
-    """The number of each object."""
-    return list(objects.ids or range(len(objects)))
 
 
 def read_edit(value: object, scene: Scene, known: KnownObjects | None = None) -> Objects | None:
     """Read what a person made of the scene's objects, or None when it does not fit.
 
     Refused: an edit of another photo or of an earlier revision, more objects than `MOST_OBJECTS`,
-    a number twice, a box that is not four finite numbers, leaves the photo or has a side below
+    an id twice, a box that is not four finite numbers, leaves the photo or has a side below
     `MIN_SIDE`. A box that the page itself gave this object is believed as it was.
 
     Args:
         value: as the browser sent it, so anything at all.
         known: earlier objects of this photo; what `scene` holds needs no mention.
     Returns:
-        The objects in the browser's order, without states: these told of the former boxes.
+        The objects in the browser's order.
     """
     objects = scene.objects
-    if objects is None or not objects.editable or not isinstance(value, dict):
+    if objects is None or not scene.objects_editable or not isinstance(value, dict):
         return None
-    if value.get("photo") != scene.photo.id or value.get("revision") != objects.revision:
+    if value.get("photo") != scene.photo.id or value.get("revision") != scene.objects_revision:
         return None
     known = KnownObjects() if known is None else known
     known.learn(scene)
@@ -105,13 +103,11 @@ def read_edit(value: object, scene: Scene, known: KnownObjects | None = None) ->
     if len(set(ids)) != len(ids):
         return None
     facts = [known.facts.get(number) for number in ids]
-    return replace(
-        objects,
+    return Objects(
         boxes=np.array(boxes, np.float64).reshape(-1, 4),
-        ids=tuple(ids),
-        labels=tuple("" if fact is None else fact.label for fact in facts),
         crowd=np.array([fact is not None and fact.crowd for fact in facts], bool),
-        state=None,
+        categories=tuple("" if fact is None else fact.category for fact in facts),
+        ids=tuple(ids),
     )
 
 

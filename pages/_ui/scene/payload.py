@@ -22,8 +22,8 @@ from torch import Tensor
 
 from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.content_id import content_id
-from pages._ui.scene.edits import MIN_SIDE, MOST_OBJECTS, object_ids
-from pages._ui.scene.scene import AnchorValues, ClassStyle, Objects, Scene, Survival
+from pages._ui.scene.edits import MIN_SIDE, MOST_OBJECTS
+from pages._ui.scene.scene import AnchorValues, ClassStyle, Scene, Survival
 from pages._ui.scene.script_words import ScriptWords
 from rpn_core.figures.palette import (
     CROWD_STYLE,
@@ -81,7 +81,7 @@ def pack_scene(
         browser: what need not be sent; not told of this payload: that is for who sends it.
     Raises:
         ValueError: an array of `scene.outcome`, `scene.classes` or `scene.values` does not have R
-            entries, or a column of `scene.objects` not G.
+            entries, or `scene.object_states` not G.
     """
     has_photo = browser.has_photo if browser else _has_nothing
     has_array = browser.has_array if browser else _has_nothing
@@ -102,7 +102,7 @@ def pack_scene(
         "scoreNote": str(scene.score_note),
         "viewHint": scene.view_hint,
         "palette": _palette(),
-        **_ground_truth(scene.objects, edit),
+        **_ground_truth(scene, edit),
         **_classes_and_values(scene),
         **_survival(scene),
         "arrays": [
@@ -182,30 +182,28 @@ def _styles(styles: tuple[ClassStyle, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _ground_truth(objects: Objects | None, edit: str) -> dict[str, Any]:
+def _ground_truth(scene: Scene, edit: str) -> dict[str, Any]:
+    objects, states = scene.objects, scene.object_states
     if objects is None:
         return {}
-    columns = {
-        "ids": object_ids(objects),
+    count = len(objects)
+    if states is not None and len(states.of) != count:
+        raise ValueError(f"{len(states.of)} states came for {count} objects")
+    told = {
+        "ids": objects.ids,
         "boxes": [[_or_null(side) for side in box] for box in objects.boxes.tolist()],
-        "labels": list(objects.labels) or [""] * len(objects),
-        "crowd": [False] * len(objects) if objects.crowd is None else objects.crowd.tolist(),
-        "state": [None] * len(objects) if objects.state is None else objects.state.tolist(),
-    }
-    for name, column in columns.items():
-        if len(column) != len(objects):
-            raise ValueError(
-                f"{name} has {len(column)} entries, but there are {len(objects)} objects"
-            )
-    rest = {
-        "states": _styles(objects.states),
-        "editable": objects.editable,
-        "revision": objects.revision,
+        "numbers": list(range(1, count + 1)) if scene.objects_numbered else [None] * count,
+        "labels": objects.categories,
+        "crowd": objects.crowd.tolist(),
+        "state": [None] * count if states is None else states.of.tolist(),
+        "states": [] if states is None else _styles(states.styles),
+        "editable": scene.objects_editable,
+        "revision": scene.objects_revision,
         "edit": edit,
         "minSide": MIN_SIDE,
         "most": MOST_OBJECTS,
     }
-    return {"objects": {**columns, **rest}}
+    return {"objects": told}
 
 
 def _or_null(side: float) -> float | None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from rpn_core.anchors.lay import Anchors
 from rpn_core.figures.palette import SCORE_STOPS, LineStyle
 from rpn_core.geometry.frame import Frame
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import Message, msg
 from rpn_core.stages.ledger import Ledger
 from rpn_core.stages.predictions import Predictions
@@ -75,34 +76,16 @@ class ClassStyle:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Objects:
-    """G ground-truth objects, drawn above everything else.
+class ObjectStates:
+    """A state for each of G objects ("has no positive"), told by its line.
 
     Attributes:
-        boxes: (G, 4) float64 xyxy, pixels of the original photo (not of the network input).
-        ids: G different numbers >= 0, one an object; an object keeps its number while its box is
-            moved. Empty: 0, 1, ... G - 1.
-        labels: G short texts beside the boxes; "" for none. Empty: none has one.
-        crowd: (G,) bool, regions of many objects; None: none is one.
-        state: (G,) uint8, place in `states` of each object ("has no positive"); None: all are
-            drawn alike.
-        states: names and lines of the states.
-        editable: whether boxes can be drawn, moved, resized and deleted on the canvas.
-        revision: changes whenever the boxes changed otherwise than on the canvas. Edits that were
-            made before such a change are refused, and can no longer be undone.
+        of: (G,) uint8, place in `styles`.
+        styles: names and lines of the states.
     """
 
-    boxes: NDArray[np.float64]
-    ids: tuple[int, ...] = ()
-    labels: tuple[str, ...] = ()
-    crowd: NDArray[np.bool_] | None = None
-    state: NDArray[np.uint8] | None = None
-    states: tuple[ClassStyle, ...] = ()
-    editable: bool = False
-    revision: str = ""
-
-    def __len__(self) -> int:
-        return len(self.boxes)
+    of: NDArray[np.uint8]
+    styles: tuple[ClassStyle, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -176,7 +159,13 @@ class Scene:
         outcome: None when scores would mean nothing; only image and anchors are drawn then.
         score_note: one sentence on what to think of the scores; says why when there are none.
         view_hint: which layers are on at first; a person's own choice stays until it changes.
-        objects: ground truth, or None where the page knows of none.
+        objects: ground truth, drawn above everything else, its categories beside the boxes; None
+            where the page knows of none.
+        object_states: a state for each object, or None: all are drawn alike.
+        objects_numbered: whether each object says its number, from 1 in their order, as in tables.
+        objects_editable: whether they can be drawn, moved, resized and deleted on the canvas.
+        objects_revision: changes whenever they changed otherwise than on the canvas. Edits that
+            were made before such a change are refused, and can no longer be undone.
         classes: a class for each anchor, or None.
         values: a number for each anchor, or None.
         survival: what the slider and the playback of NMS read; None where there is neither.
@@ -191,6 +180,10 @@ class Scene:
     score_note: Words = ""
     view_hint: ViewHint = "proposals"
     objects: Objects | None = None
+    object_states: ObjectStates | None = None
+    objects_numbered: bool = False
+    objects_editable: bool = False
+    objects_revision: str = ""
     classes: AnchorClasses | None = None
     values: AnchorValues | None = None
     survival: Survival | None = None

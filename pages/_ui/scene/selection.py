@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages._ui.scene.edits import object_ids
 from pages._ui.scene.payload import layout_id
-from pages._ui.scene.scene import Objects, Scene
+from pages._ui.scene.scene import Scene
+from rpn_core.labels.objects import Objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ def _anchor(value: object, anchors: int) -> int | None:
 
 
 def _object(value: object, scene: Scene) -> int | None:
-    """Its place among the scene's objects, from its number."""
+    """Its place among the scene's objects, from its id."""
     if scene.objects is None or not isinstance(value, int) or isinstance(value, bool):
         return None
-    ids = object_ids(scene.objects)
+    ids = scene.objects.ids
     return ids.index(value) if value in ids else None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui.objects.ground_truth import draw_objects_keep, open_labelled_image
+from pages._ui.objects.labelled_image import open_labelled_image
 from pages._ui.objects.labels_panel import current_labels, draw_labels_panel
+from pages._ui.objects.panel import draw_objects_keep
 from pages._ui.state.notices import notice
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import LABEL_IMAGE

@@ -8,14 +8,14 @@ from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_sampling
 from rpn_core.anchors.lay import Anchors
 from rpn_core.counts import count_anchors
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import nmsg, tr
 from rpn_core.settings import SampleSettings
 from rpn_core.targets.minibatch import Role, what_is_left_out
 
 
 def draw_minibatch_panel(
-    truth: GroundTruth,
+    truth: Objects,
     targets: Targets,
     settings: SampleSettings,
     anchors: Anchors,
@@ -57,7 +57,7 @@ def _by_level(
     return rows
 
 
-def _by_object(truth: GroundTruth, targets: Targets) -> dict[str, list[object]]:
+def _by_object(truth: Objects, targets: Targets) -> dict[str, list[object]]:
     learns = targets.matching.matches.target[targets.minibatch.positives]
     return {
         tr("object"): [place + 1 for place in range(len(truth))],

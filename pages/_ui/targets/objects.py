@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui.controls.in_force import apply
-from pages._ui.objects.ground_truth import MAX_CATEGORY_LENGTH, name_object
+from pages._ui.objects.store import MAX_CATEGORY_LENGTH, name_object
 from pages._ui.state.notices import plain
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import TARGETS_FOCUS, TARGETS_TABLE
@@ -14,7 +14,7 @@ from pages._ui.targets.results import Targets
 from rpn_core.anchors.lay import Anchors
 from rpn_core.counts import part_of_objects
 from rpn_core.geometry.boxes import side_lengths
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import msg, nmsg, ntr, series, tr
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.object_report import ObjectReport
@@ -24,18 +24,18 @@ MOST_SENTENCES = 12
 MOST_POSITIVES = 200
 
 
-def focused(truth: GroundTruth) -> int | None:
+def focused(truth: Objects) -> int | None:
     """Place of the object that was chosen, if it is still there."""
     chosen = TARGETS_FOCUS.get()
     return truth.ids.index(chosen) if chosen in truth.ids else None
 
 
-def focus_on(truth: GroundTruth, place: int | None) -> None:
+def focus_on(truth: Objects, place: int | None) -> None:
     """Choose an object by its place, or none."""
     TARGETS_FOCUS.set(None if place is None else truth.ids[place])
 
 
-def _take_row(truth: GroundTruth) -> None:
+def _take_row(truth: Objects) -> None:
     rows = TARGETS_TABLE.require()["selection"]["rows"]
     focus_on(truth, rows[0] if rows and rows[0] < len(truth) else None)
 
@@ -66,7 +66,7 @@ def summary(targets: Targets) -> str:
     return tr("{parts}.", parts=series(parts))
 
 
-def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors: Anchors) -> None:
+def draw_objects(bench: Workbench, truth: Objects, targets: Targets, anchors: Anchors) -> None:
     """Draw the table, and the sentence of the chosen object or of those that need one."""
     level_names = bench.level_names
     st.markdown(summary(targets))
@@ -112,7 +112,7 @@ def draw_objects(bench: Workbench, truth: GroundTruth, targets: Targets, anchors
 
 
 def _columns(
-    truth: GroundTruth, targets: Targets, level_names: tuple[str, ...]
+    truth: Objects, targets: Targets, level_names: tuple[str, ...]
 ) -> dict[str, list[object]]:
     reports = targets.reports
     sides = side_lengths(targets.objects.boxes).tolist()
@@ -132,7 +132,7 @@ def _columns(
     }
 
 
-def _draw_sentence(bench: Workbench, truth: GroundTruth, report: ObjectReport) -> None:
+def _draw_sentence(bench: Workbench, truth: Objects, report: ObjectReport) -> None:
     words, button = st.columns([6, 1], vertical_alignment="center")
     category = truth.categories[report.number]
     named = f" ({plain(category)})" if category else ""
@@ -158,7 +158,7 @@ def _draw_sentence(bench: Workbench, truth: GroundTruth, report: ObjectReport) -
 
 
 def _draw_one(
-    bench: Workbench, truth: GroundTruth, targets: Targets, chosen: int, anchors: Anchors
+    bench: Workbench, truth: Objects, targets: Targets, chosen: int, anchors: Anchors
 ) -> None:
     report, level_names = targets.reports[chosen], bench.level_names
     _draw_sentence(bench, truth, report)

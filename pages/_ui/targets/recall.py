@@ -12,7 +12,7 @@ from pages._ui.targets.results import Targets
 from rpn_core.counts import part_of_objects
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.messages import Message, msg, ntr, sentences, tr
 from rpn_core.models.scoring import Meaning
 from rpn_core.stages.stage_results import StageResults
@@ -28,7 +28,7 @@ def recall_thresh() -> float:
     return IOU_THRESHS[0] if chosen is None else chosen
 
 
-def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
+def draw_recall(truth: Objects, results: Results, targets: Targets) -> None:
     """Draw the chart and the table, or say why there is none."""
     recall = targets.recall
     if recall is None:
@@ -96,7 +96,7 @@ def draw_recall(truth: GroundTruth, results: Results, targets: Targets) -> None:
 
 
 def _columns(
-    truth: GroundTruth, targets: Targets, recall: StageRecall, thresh: float
+    truth: Objects, targets: Targets, recall: StageRecall, thresh: float
 ) -> dict[str, list[object]]:
     places = range(len(targets.followed))
     best = recall.best_iou.tolist()
@@ -116,7 +116,7 @@ def _lost_at(recall: StageRecall, place: int, thresh: float) -> str:
 
 
 def _draw_lost(
-    truth: GroundTruth, stages: StageResults, targets: Targets, recall: StageRecall, thresh: float
+    truth: Objects, stages: StageResults, targets: Targets, recall: StageRecall, thresh: float
 ) -> None:
     """A sentence for each object that was lost, with the box that was the last to find it."""
     lost = [p for p in range(len(targets.followed)) if recall.lost_at(p, thresh) is not None]

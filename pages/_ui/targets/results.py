@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pages._ui.objects.ground_truth import photo_objects
 from pages._ui.run.results import Results
-from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.objects import Objects
 from rpn_core.proposers.base import Shows
 from rpn_core.targets import stages as stages
 from rpn_core.targets.image_matching import ImageMatching
@@ -39,13 +38,13 @@ class Targets:
     recall: StageRecall | None
 
 
-def compute_targets(results: Results, truth: GroundTruth, *, with_recall: bool) -> Targets:
+def compute_targets(results: Results, truth: Objects, *, with_recall: bool) -> Targets:
     """Match, report, draw and weigh, or fetch what is kept of it.
 
     Args:
         with_recall: follow the objects through the stages, too.
     """
-    run = results.run.give(stages.photo_objects, photo_objects(truth))
+    run = results.run.give(stages.photo_objects, truth.without_names())
     objects, scored = run.get(stages.objects), Shows.SCORES in results.shows
     return Targets(
         objects,

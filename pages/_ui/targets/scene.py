@@ -10,13 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pages._ui.objects.ground_truth import canvas_objects
 from pages._ui.run.results import Results
 from pages._ui.scene.scene import (
     AnchorClasses,
     AnchorValues,
     ClassStyle,
-    Objects,
+    ObjectStates,
     Scene,
     ViewHint,
     scene_from_stages,
@@ -77,8 +76,7 @@ def targets_scene(
     hint: ViewHint = "classes"
     classes: AnchorClasses | None = _by_state(targets, focus)
     values: AnchorValues | None = None
-    state = _learnt(targets)
-    states: tuple[ClassStyle, ...] = (_LEARNT, _LOW_QUALITY, _ALONE)
+    states = _learnt(targets)
     if panel is Panel.MINIBATCH:
         classes = _by_role(targets)
     elif panel is Panel.LOSS and targets.terms is not None:
@@ -87,40 +85,31 @@ def targets_scene(
         note = "" if results.meaning is Meaning.NATIVE else results.meaning.sentence
         scene = scene_from_stages(results.stages, results.photo, bench.level_names, score_note=note)
         classes, hint = None, "proposals"
-        state, states = _found(truth, targets, iou_thresh), (_FOUND, _LOST)
+        states = _found(targets, iou_thresh)
     return replace(
         scene,
         view_hint=hint,
-        objects=_numbered(canvas_objects(truth, state=state, states=states)),
+        objects=truth.objects,
+        object_states=states,
+        objects_numbered=True,
+        objects_editable=True,
+        objects_revision=truth.revision,
         classes=classes,
         values=values,
     )
 
 
-def _numbered(objects: Objects) -> Objects:
-    """Write the number of each object before its category, as in the tables."""
-    labels = (f"{place} {label}".rstrip() for place, label in enumerate(objects.labels, start=1))
-    return replace(objects, labels=tuple(labels))
+def _learnt(targets: Targets) -> ObjectStates:
+    of = [0 if r.strict else 1 if r.low_quality else 2 for r in targets.reports]
+    return ObjectStates(np.array(of, np.uint8), (_LEARNT, _LOW_QUALITY, _ALONE))
 
 
-def without_numbers(objects: Objects) -> Objects:
-    """Take back the numbers, where they were drawn by an earlier scene too."""
-    return replace(objects, labels=tuple(label.partition(" ")[2] for label in objects.labels))
-
-
-def _learnt(targets: Targets) -> np.ndarray:
-    """(G,) uint8: has a positive, only a low-quality one, none."""
-    return np.array(
-        [0 if r.strict else 1 if r.low_quality else 2 for r in targets.reports], np.uint8
-    )
-
-
-def _found(truth: GroundTruth, targets: Targets, iou_thresh: float) -> np.ndarray:
-    state = np.zeros(len(truth), np.uint8)
+def _found(targets: Targets, iou_thresh: float) -> ObjectStates:
+    of = np.zeros(len(targets.objects), np.uint8)
     if targets.recall is not None:
         found = targets.recall.found(iou_thresh)[-1].numpy()
-        state[list(targets.followed)] = np.where(found, 0, 1)
-    return state
+        of[list(targets.followed)] = np.where(found, 0, 1)
+    return ObjectStates(of, (_FOUND, _LOST))
 
 
 def _styles(styles: Sequence[ClassStyle], of: Tensor, name: Message) -> AnchorClasses:

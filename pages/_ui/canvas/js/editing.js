@@ -34,8 +34,9 @@ function receiveObjects(stage) {
     stage.waitingFor = stage.gesture = stage.nudgedFrom = null;
   }
   const arrived = sent.ids.map((id, i) => {
-    const { boxes, labels, crowd, state } = sent;
-    return { id, box: boxes[i], label: labels[i], crowd: crowd[i], state: state[i] };
+    const { boxes, numbers, labels, crowd, state } = sent;
+    const [number, label] = [numbers[i], labels[i]];
+    return { id, box: boxes[i], number, label, crowd: crowd[i], state: state[i] };
   });
   const behind = stage.waitingFor && stage.waitingFor !== sent.edit;
   if (!behind) stage.waitingFor = null;
@@ -52,6 +53,11 @@ function receiveObjects(stage) {
   stage.objects = { ...sent, list };
   editing.last = boxesAsText(list);
   for (const { id } of arrived) editing.nextId = Math.max(editing.nextId, id + 1);
+}
+
+// Its number and its state are the page's to say.
+function newObject(id) {
+  return { id, number: null, label: "", crowd: false, state: null };
 }
 
 function boxesAsText(list) {
@@ -232,7 +238,7 @@ function moveGesture(stage, point) {
     stage,
     old
       ? gesture.before.map((object) => (object === old ? { ...object, box } : object))
-      : [...gesture.before, { id: gesture.id, box, label: "", crowd: false, state: null }],
+      : [...gesture.before, { ...newObject(gesture.id), box }],
   );
   invalidate(stage, { hover: true });
 }
@@ -313,7 +319,7 @@ function addInMiddle(stage) {
   const id = memory.editing.nextId;
   memory.editing.nextId += 1;
   const before = objects.list;
-  setObjects(stage, [...before, { id, box, label: "", crowd: false, state: null }]);
+  setObjects(stage, [...before, { ...newObject(id), box }]);
   selectObject(stage, id);
   commit(stage, before);
   speak(stage, describeObject(stage, selectedObject(stage)).join(". "));

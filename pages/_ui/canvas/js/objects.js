@@ -74,9 +74,14 @@ function areaOfBox([x1, y1, x2, y2]) {
   return (x2 - x1) * (y2 - y1);
 }
 
+// What stands beside a box: its number, where the page gave it one, and its category.
+function nameOf({ number, label }) {
+  return [number, label].filter((part) => part !== null && part !== "").join(" ");
+}
+
 // While a box is being drawn its size is what a person wants to know.
 function tagOf({ gesture }, object, on) {
-  if (!on || !gesture?.moved || gesture.id !== object.id) return object.label;
+  if (!on || !gesture?.moved || gesture.id !== object.id) return nameOf(object);
   const [x1, y1, x2, y2] = object.box;
   return tr("{width} × {height} px", { width: fixed(x2 - x1), height: fixed(y2 - y1) });
 }
