@@ -24,7 +24,7 @@ from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.content_id import content_id
 from pages._ui.scene.edits import MIN_SIDE, MOST_OBJECTS, object_ids
 from pages._ui.scene.scene import AnchorValues, ClassStyle, Objects, Scene, Survival
-from pages._ui.scene.script_words import ScriptWords
+from pages._ui.scripts.words import ScriptWords
 from rpn_core.figures.palette import (
     CROWD_STYLE,
     FATE_STYLES,
