@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -13,9 +12,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from pages._ui.canvas.assets import javascript
-from rpn_core.anchors.lay import lay_anchors
-from rpn_core.settings import AnchorSettings
 from tests.app_server import AppServer
 from tests.browser.canvas_on_page import CanvasOnPage
 
@@ -352,37 +348,3 @@ def test_canvas_is_as_sharp_as_the_screen(
     canvas = Canvas(new_page(width=900, scale=2), app_server(APP))
     pixels = canvas.page.locator(".base").evaluate("c => c.width")
     assert pixels == round(2 * canvas.stage()["width"])
-
-
-@pytest.mark.parametrize("convention", ["torchvision", "detectron2"])
-@pytest.mark.parametrize("offset", [0.0, 0.35, 0.5])
-def test_browser_lays_the_very_same_anchors(page: Page, convention: str, offset: float) -> None:
-    settings = AnchorSettings(
-        sizes=((10, 33.3), (), (70,)),
-        aspect_ratios=((0.37, 1, 2.9), (1,), (0.5, 3)),
-        offset=offset,
-        convention=convention,
-    )
-    # 100 // 7 = 14: a stride that is not the nominal one
-    anchors = lay_anchors(((7, 9), (4, 5), (2, 3)), (100, 130), (16, 32, 64), settings)
-    levels = [
-        {
-            "gridHw": level.grid_hw,
-            "strideHw": level.stride_hw,
-            "offset": level.offset,
-            "cellAnchors": level.cell_anchors.tolist(),
-        }
-        for level in anchors.levels
-    ]
-    script = javascript().replace("export default function", "function component")
-    page.add_script_tag(content=script)
-    laid = json.loads(
-        page.evaluate(
-            """([levels, count]) => {
-                const { anchors, levelOf } = layAnchors(levels, count);
-                return JSON.stringify([[...anchors], [...levelOf]]);
-            }""",
-            [levels, len(anchors)],
-        )
-    )
-    assert laid == [anchors.boxes.flatten().tolist(), anchors.level.tolist()]
