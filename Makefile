@@ -1,6 +1,6 @@
 # make run     start the app on http://localhost:8501
 # make test    run every test; browser tests need Chromium (see README)
-# make lint    ruff and mypy
+# make lint     ruff, mypy and, where there is npm, tsc over the scripts of the pages
 # make bench   speed, as ratios against a naive page
 # make bench-gpu  is the CUDA path right, and how quick: for a machine with CUDA
 # make soak    many people at once: SESSIONS (20) browsers for MINUTES (10), and what that breaks
@@ -15,7 +15,7 @@ MINUTES ?= 10
 SESSIONS ?= 20
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench bench-gpu soak docs catalogue fuzz clean
+.PHONY: run test lint lint-scripts bench bench-gpu soak docs catalogue fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -27,6 +27,12 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory lint-scripts; \
+	elif [ -z "$(REQUIRE_BROWSER)" ]; then echo "No npm here: the scripts were not checked."; \
+	else echo "No npm here: the scripts cannot be checked."; exit 1; fi
+
+lint-scripts: node_modules/.package-lock.json
+	node_modules/.bin/tsc
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench.bench
@@ -53,9 +59,13 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 	$(BIN)/pip install -q -r requirements.txt
 	touch $@
 
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
+
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	$(BIN)/pip install -q -r tests/requirements.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

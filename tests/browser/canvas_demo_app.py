@@ -23,6 +23,7 @@ from pages._ui.scene.scene import (
     ClassStyle,
     DisplayPhoto,
     ObjectStates,
+    Outcome,
     Scene,
     Survival,
     encode_photo,
@@ -178,6 +179,9 @@ def scene() -> Scene:
         )
     stages = found(name, settings, nms_thresh)
     shown = scene_from_stages(stages, photo(name), NAMES)
+    if st.sidebar.checkbox("From no grid"):
+        free = Outcome(replace(stages.predictions, origin=None), stages.ledger)
+        shown = replace(shown, anchors=None, outcome=free)
     every = st.sidebar.checkbox("Every threshold")
     return replace(shown, survival=survival(stages, nms_thresh)) if every else shown
 
@@ -247,7 +251,7 @@ def canvas_page() -> None:
     st.text(f"categories: {[] if result.objects is None else list(result.objects.categories)}")
     st.text(f"edits: {st.session_state.get('edits', 0)}")
     st.text(f"selected cell: {result.cell}")
-    st.text(f"anchors: {len(shown.anchors)}")
+    st.text(f"anchors: {len(shown)}")
 
 
 def pair_page() -> None:

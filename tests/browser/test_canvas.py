@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -13,9 +12,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from pages._ui.canvas.assets import javascript
-from rpn_core.anchors.lay import lay_anchors
-from rpn_core.settings import AnchorSettings
 from tests.app_server import AppServer
 from tests.browser.canvas_on_page import CanvasOnPage
 
@@ -72,6 +68,22 @@ def test_first_sight_is_the_photo_with_its_best_proposals(canvas: Canvas) -> Non
     canvas.switch("Proposals")
     expect(canvas.root).to_have_attribute("data-shown", "0")
     assert near(canvas.pixel(*BLUE), BLUE_RGB)
+
+
+def test_boxes_of_no_grid_are_drawn_and_selected_and_show_no_anchors(canvas: Canvas) -> None:
+    offsets = canvas.page.locator("[data-layer=offsets]")
+    anchors = canvas.page.locator("[data-select=anchors]")
+    expect(offsets).to_be_visible()
+    payload = canvas.data("payload-id")
+    canvas.page.get_by_text("From no grid").click()
+    expect(canvas.root).not_to_have_attribute("data-payload-id", payload)
+    canvas.settle()
+    expect(canvas.status).to_have_text("20 of 1,000 proposals shown")
+    expect(offsets).to_be_hidden()
+    expect(anchors).to_be_hidden()
+    canvas.click(*BLUE)
+    expect(canvas.page.get_by_text(re.compile(r"selected anchor: \d+"))).to_be_visible()
+    expect(canvas.root).not_to_have_attribute("data-selected", "")
 
 
 def test_wheel_zooms_about_the_pointer_drag_pans_double_click_fits(canvas: Canvas) -> None:
@@ -352,37 +364,3 @@ def test_canvas_is_as_sharp_as_the_screen(
     canvas = Canvas(new_page(width=900, scale=2), app_server(APP))
     pixels = canvas.page.locator(".base").evaluate("c => c.width")
     assert pixels == round(2 * canvas.stage()["width"])
-
-
-@pytest.mark.parametrize("convention", ["torchvision", "detectron2"])
-@pytest.mark.parametrize("offset", [0.0, 0.35, 0.5])
-def test_browser_lays_the_very_same_anchors(page: Page, convention: str, offset: float) -> None:
-    settings = AnchorSettings(
-        sizes=((10, 33.3), (), (70,)),
-        aspect_ratios=((0.37, 1, 2.9), (1,), (0.5, 3)),
-        offset=offset,
-        convention=convention,
-    )
-    # 100 // 7 = 14: a stride that is not the nominal one
-    anchors = lay_anchors(((7, 9), (4, 5), (2, 3)), (100, 130), (16, 32, 64), settings)
-    levels = [
-        {
-            "gridHw": level.grid_hw,
-            "strideHw": level.stride_hw,
-            "offset": level.offset,
-            "cellAnchors": level.cell_anchors.tolist(),
-        }
-        for level in anchors.levels
-    ]
-    script = javascript().replace("export default function", "function component")
-    page.add_script_tag(content=script)
-    laid = json.loads(
-        page.evaluate(
-            """([levels, count]) => {
-                const { anchors, levelOf } = layAnchors(levels, count);
-                return JSON.stringify([[...anchors], [...levelOf]]);
-            }""",
-            [levels, len(anchors)],
-        )
-    )
-    assert laid == [anchors.boxes.flatten().tolist(), anchors.level.tolist()]

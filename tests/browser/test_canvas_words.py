@@ -8,11 +8,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages._ui.scene import script_words
 from tests.app_server import AppServer
 from tests.browser.canvas_on_page import CanvasOnPage
 from tests.marked_language import outside_marks
-from tests.unit.test_script_words import Polish
 
 pytestmark = pytest.mark.browser
 
@@ -219,20 +217,3 @@ def test_each_visit_has_its_language_and_can_change_it(
     visit.tick("Marked")
     visit.is_marked("⟦20 of 1,000 proposals shown⟧")
     expect(visit.act("fit")).to_have_text("⟦Fit⟧")
-
-
-def test_forms_of_numbers_are_those_of_python(page: Page) -> None:
-    said = page.evaluate(
-        """([script, words, numbers]) => {
-            const speak = new Function("words", "n", script
-              + "; wordsInForce = words; return ntr('{count} box', '{count} boxes', n);");
-            return numbers.map((n) => speak(words, n));
-        }""",
-        [
-            script_words.javascript(),
-            script_words._words((("{count} box", "{count} boxes"),), Polish()),
-            numbers := [0, 1, 2, 5, 12, 22, 100, 101, 199, 200, 203, 212, 1001, 1_234_564],
-        ],
-    )
-    expected = [Polish().ngettext("", "", n).format(count=f"{n:,}") for n in numbers]
-    assert said == expected

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 
-from pages._ui.canvas.assets import javascript
+from pages._ui.canvas import assets
+from pages._ui.scripts.join import join
 
-COMPARE = """([source, line, alpha]) => {
-  const scope = new Function(source + "; return { sheetOf, addOutline, inkLines, paintSheet };")();
+DENSITY = Path(assets.__file__).parent / "js" / "drawing" / "density.js"
+
+COMPARE = """async ([source, line, alpha]) => {
+  const scope = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   const [width, height] = [90, 70];
   let seed = 7;
   const random = (most) => (seed = (seed * 16807) % 2147483647) % most;
@@ -64,8 +69,7 @@ COMPARE = """([source, line, alpha]) => {
 @pytest.mark.parametrize("line", [1, 2, 3])
 @pytest.mark.parametrize("alpha", [0.15, 1.0])
 def test_counting_paints_what_stroking_paints(page: Page, line: int, alpha: float) -> None:
-    source = javascript().replace("export default", "const component =")
-    seen = page.evaluate(COMPARE, [source, line, alpha])
+    seen = page.evaluate(COMPARE, [join(DENSITY), line, alpha])
     assert seen["inked"] > 3000
     # Blending one line after the other rounds at each step.
     assert seen["worst"] <= (12 if alpha < 1 else 0)

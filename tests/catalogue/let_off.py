@@ -29,10 +29,10 @@ LET_OFF = (
     LetOff("pages/_server/first_visit.py", "^first visit$", "the name of a thread"),
     LetOff("pages/_server/headers.py", "^'self'", "a header of HTTP"),
     LetOff("pages/_server/health.py", "^starting or|^the network", "read by a monitor, as JSON"),
-    LetOff("pages/_ui/canvas/assets.py", "^{}\\nexport default", "JavaScript"),
     LetOff(
         "pages/_ui/frame/frame.py", "^<style>|RPN Explorer$", "CSS, and the name of the product"
     ),
+    LetOff("pages/_ui/scripts/join.py", r"export |^const {}", "JavaScript"),
     LetOff("rpn_core/labels/ground_truth.py", "^label set$", "a value for programs"),
     LetOff("rpn_core/cli/train.py", "^the backbone of", "a value in the JSON beside the weights"),
     LetOff("rpn_core/design/findings.py", "^[a-z]+ [a-z ]+$", "a kind of finding, for programs"),

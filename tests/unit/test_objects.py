@@ -87,8 +87,8 @@ def test_without_names_everything_else_is_kept() -> None:
 
 
 def test_training_sees_every_box_and_crowd_on_the_network_input() -> None:
-    made = NetworkInput(torch.zeros(1, 3, 64, 64), (90, 120), (45, 30), (64, 64))
-    seen = on_network(OBJECTS, made)  # half as high, a quarter as wide
+    made = NetworkInput(torch.zeros(1, 3, 64, 64), Frame((90, 120), (45, 30)), (64, 64))
+    seen = on_network(OBJECTS, made.frame)  # half as high, a quarter as wide
     expected = (BOXES / [4, 2, 4, 2]).astype(np.float32)
     np.testing.assert_array_equal(seen.boxes.numpy(), expected)
     assert seen.boxes.dtype == torch.float32

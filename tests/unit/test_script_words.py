@@ -11,14 +11,14 @@ import pytest
 from babel.messages.extract import extract_javascript
 
 from pages._ui.canvas import assets
-from pages._ui.scene import script_words
 from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.payload import pack_scene
+from pages._ui.scripts.words import templates, words
 from rpn_core.messages import language
 from tests.marked_language import MARKED
 from tests.unit.test_canvas_payload import make_scene, unpack
 
-UI = Path(script_words.__file__).parent
+UI = Path(__file__).resolve().parents[2] / "pages" / "_ui"
 SCRIPTS = sorted(UI.rglob("*.js"))
 PAGES = sorted(UI.rglob("*.html"))
 
@@ -41,7 +41,7 @@ def test_the_catalogue_finds_what_the_browser_is_handed(script: Path) -> None:
             (texts,) if isinstance(texts, str) else tuple(texts[: 2 if name == "ntr" else 1])
             for _, name, texts, _ in extract_javascript(file, calls, [], {})
         }
-    assert set(script_words.templates(script.read_text("utf-8"))) == extracted
+    assert set(templates(script.read_text("utf-8"))) == extracted
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
@@ -54,24 +54,24 @@ def test_each_call_has_a_literal(script: Path) -> None:
 
 def test_a_language_without_words_of_its_own_costs_nothing() -> None:
     script = assets.javascript()
-    assert script_words.words(script) is None
+    assert words(script) is None
     with language(NullTranslations()):
-        assert script_words.words(script) is None
+        assert words(script) is None
 
 
 def test_a_language_answers_every_template_of_the_canvas() -> None:
     script = assets.javascript()
     with language(MARKED):
-        told = script_words.words(script)
+        told = words(script)
     assert told is not None
     answered = told["texts"].keys() | told["plurals"].keys()
-    assert answered == {template[0] for template in script_words.templates(script)}
+    assert answered == {template[0] for template in templates(script)}
     assert told["texts"]["Fit"] == "⟦Fit⟧"
 
 
 def test_plural_forms_go_by_number() -> None:
     with language(Polish()):
-        told = script_words.words('ntr("{count} box", "{count} boxes", n)')
+        told = words('ntr("{count} box", "{count} boxes", n)')
     assert told is not None
     plural = told["plurals"]["{count} box"]
     assert [plural["forms"][plural["form"][n]].split()[1] for n in (0, 1, 2, 12, 122)] == [
@@ -84,19 +84,19 @@ def test_words_travel_once_a_language_and_make_another_picture() -> None:
     english = pack_scene(scene, browser=browser)
     browser.note(english.photo_id, english.arrays, english.words_id)
     with language(MARKED):
-        words = script_words.words(script)
-        first = pack_scene(scene, words=words, browser=browser)
+        told = words(script)
+        first = pack_scene(scene, words=told, browser=browser)
         browser.note(first.photo_id, first.arrays, first.words_id)
-        second = pack_scene(scene, words=words, browser=browser)
+        second = pack_scene(scene, words=told, browser=browser)
     headers = [unpack(packed)[0] for packed in (english, first, second)]
     assert [header["words"] for header in headers] == [None, first.words_id, first.words_id]
-    assert [header.get("sentWords") for header in headers] == [None, words, None]
+    assert [header.get("sentWords") for header in headers] == [None, told, None]
     assert first.id == second.id != english.id
     assert headers[2]["palette"]["fates"][6]["words"] == "⟦kept: a proposal⟧"
     assert pack_scene(scene, browser=browser).id == english.id
     browser.forget()
     with language(MARKED):
-        assert unpack(pack_scene(scene, words=words, browser=browser))[0]["sentWords"] == words
+        assert unpack(pack_scene(scene, words=told, browser=browser))[0]["sentWords"] == told
 
 
 class _Words(HTMLParser):
@@ -132,5 +132,4 @@ def test_every_label_of_the_canvas_has_words_and_all_words_have_a_place() -> Non
     assert table is not None
     told = set(re.findall(r"^  (\w+): \(\) =>", table[1], re.MULTILINE))
     asked = set(re.findall(r'data-label="(\w+)"', assets.html() + scripts))
-    asked |= set(re.findall(r'dataset\.label = "(\w+)"', scripts))
     assert told == asked

@@ -4,57 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pages._ui.scene import script_words
+from pages._ui.scripts.join import join
 
 _HERE = Path(__file__).parent
 
-# Plain scripts that share one scope, in the order of who uses whom; no build step.
-SCRIPTS: tuple[str, ...] = (
-    "palette.js",
-    "arrays.js",
-    "missing.js",
-    "labels.js",
-    "payload.js",
-    "photos.js",
-    "memory.js",
-    "view.js",
-    "view_groups.js",
-    "classes.js",
-    "filters.js",
-    "survival.js",
-    "density.js",
-    "strokes.js",
-    "layers.js",
-    "heat.js",
-    "overlay.js",
-    "objects.js",
-    "pick.js",
-    "tooltip.js",
-    "legend.js",
-    "toolbar.js",
-    "survival_bar.js",
-    "playback.js",
-    "editing.js",
-    "gestures.js",
-    "keyboard.js",
-    "stage.js",
-    "main.js",
-)
-
 
 def javascript() -> str:
-    """All scripts as one module, which lets the component draw as soon as it is there."""
-    scripts = (_script(name) for name in ("door.js", *SCRIPTS))
-    return "\n".join((script_words.javascript(), *scripts))
+    """All modules as one, which lets the component draw as soon as it is there."""
+    return join(_HERE / "js" / "main.js")
 
 
 def door() -> str:
     """The code of the component itself: it waits for the other, and hands everything to it."""
-    return f"{_script('door.js')}\nexport default enterDoor;\n"
-
-
-def _script(name: str) -> str:
-    return (_HERE / "js" / name).read_text("utf-8")
+    return join(_HERE / "js" / "door.js")
 
 
 def css() -> str:

@@ -9,7 +9,6 @@ from functools import partial
 import streamlit as st
 
 from pages._ui.canvas import assets
-from pages._ui.scene import script_words
 from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.edits import KnownObjects, read_edit
 from pages._ui.scene.payload import pack_scene
@@ -22,6 +21,7 @@ from pages._ui.scene.selection import (
     read_selection,
     read_threshold,
 )
+from pages._ui.scripts.words import words
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import BROWSER, KNOWN_OBJECTS, PAINTED, RECEIVED_EDIT
 from rpn_core.labels.objects import Objects
@@ -75,7 +75,7 @@ def box_canvas(
         view_group=view_group,
         max_height=height,
         edit=RECEIVED_EDIT.of(key).get_or(""),
-        words=script_words.words(_SCRIPT),
+        words=words(_SCRIPT),
         browser=browser,
     )
     # Streamlit forgets a component that a whole run did not draw: back on a page, its picture is

@@ -24,7 +24,7 @@ from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.content_id import content_id
 from pages._ui.scene.edits import MIN_SIDE, MOST_OBJECTS
 from pages._ui.scene.scene import AnchorValues, ClassStyle, Scene, Survival
-from pages._ui.scene.script_words import ScriptWords
+from pages._ui.scripts.words import ScriptWords
 from rpn_core.figures.palette import (
     CROWD_STYLE,
     FATE_STYLES,
@@ -98,6 +98,7 @@ def pack_scene(
         "originalHw": scene.frame.original_hw,
         "imageHw": scene.frame.image_hw,
         "anchors": len(scene),
+        "grid": scene.anchors is not None,
         "levels": _levels(scene),
         "scoreNote": str(scene.score_note),
         "viewHint": scene.view_hint,

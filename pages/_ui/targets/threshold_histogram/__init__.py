@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages._ui.scene import script_words
+from pages._ui.scripts.join import join
+from pages._ui.scripts.words import words
 from rpn_core.figures.targets_palette import STATE_STYLES
 from rpn_core.settings import MatchSettings, number_of
 from rpn_core.targets.anchor_state import AnchorState
@@ -26,7 +27,7 @@ _LIMITS = {
     for name, control in (("bg", "match.bg_iou_thresh"), ("fg", "match.fg_iou_thresh"))
 }
 
-_SCRIPT = f"{script_words.javascript()}\n{(_HERE / 'histogram.js').read_text('utf-8')}"
+_SCRIPT = join(_HERE / "histogram.js")
 _component = st.components.v2.component(
     "rpn_threshold_histogram",
     html=(_HERE / "histogram.html").read_text("utf-8"),
@@ -57,7 +58,7 @@ def threshold_histogram(
             "bg": round(settings.bg_iou_thresh * 100),
             "fg": round(settings.fg_iou_thresh * 100),
             "limits": _LIMITS,
-            "words": script_words.words(_SCRIPT),
+            "words": words(_SCRIPT),
             "colours": {part: STATE_STYLES[state].colour for part, state in _PARTS.items()},
         },
         on_thresholds_change=lambda: _take(st.session_state[key].get("thresholds"), on_thresholds),
