@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from rpn_core.geometry.frame import Frame
 from rpn_core.labels.coco_writer import write_coco_of
 from rpn_core.labels.formats.coco import read_coco_labels
 from rpn_core.labels.ground_truth import NOTHING, GroundTruth, Origin
