@@ -122,11 +122,13 @@ PUBLIC = {
 __all__ = sorted([*PUBLIC, "__version__"])
 
 
-def __getattr__(name: str) -> Any:
-    if name not in PUBLIC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = resolve_name(PUBLIC[name])  # from now on without this function
-    return found
+if not TYPE_CHECKING:  # which reads the imports above, and finds names that are not there
+
+    def __getattr__(name: str) -> Any:
+        if name not in PUBLIC:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = resolve_name(PUBLIC[name])  # from now on without this function
+        return found
 
 
 def __dir__() -> list[str]:

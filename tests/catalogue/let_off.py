@@ -33,6 +33,7 @@ LET_OFF = (
         "pages/_ui/frame/frame.py", "^<style>|RPN Explorer$", "CSS, and the name of the product"
     ),
     LetOff("pages/_ui/scripts/join.py", r"export |^const {}", "JavaScript"),
+    LetOff("rpn_core/__init__.py", "^module {} has no", "Python's own words to a programmer"),
     LetOff("rpn_core/labels/ground_truth.py", "^label set$", "a value for programs"),
     LetOff("rpn_core/cli/train.py", "^the backbone of", "a value in the JSON beside the weights"),
     LetOff("rpn_core/design/findings.py", "^[a-z]+ [a-z ]+$", "a kind of finding, for programs"),
