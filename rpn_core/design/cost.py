@@ -40,11 +40,6 @@ class AnchorCost:
         return OUTPUTS_PER_ANCHOR * self.anchors_in_all
 
     @property
-    def head_channels(self) -> tuple[int, ...]:
-        """Output channels of a head with one per anchor (5 A), level by level."""
-        return tuple(OUTPUTS_PER_ANCHOR * count for count in self.shapes)
-
-    @property
     def memory_bytes(self) -> int:
         """Anchors, head outputs and decoded boxes in float32; computed, not measured."""
         return FLOAT_BYTES * FLOATS_PER_ANCHOR * self.anchors_in_all

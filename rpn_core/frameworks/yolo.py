@@ -12,7 +12,6 @@ import re
 from rpn_core.errors import UserError
 from rpn_core.frameworks.exported import (
     Exported,
-    Levels,
     commented,
     scaled_sizes,
     tuple_of,
@@ -347,11 +346,3 @@ def _exact_product(shapes: Shapes) -> tuple[tuple[float, ...], tuple[float, ...]
             if sorted(found) == sorted((round(w, 2), round(h, 2)) for w, h in shapes):
                 return tuple(sizes), tuple(ratios)
     return None
-
-
-def levels_of(settings: AnchorSettings) -> Levels:
-    """The w,h of each level as one flat tuple, for tests and tables."""
-    return tuple(
-        tuple(side for shape in shapes_of(sizes, ratios, 1.0) for side in shape)
-        for sizes, ratios in zip(scaled_sizes(settings), settings.aspect_ratios, strict=True)
-    )

@@ -54,7 +54,7 @@ def explain(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
     thresh = case.matching.fg_iou_thresh
     near = pairwise_iou(box[None], case.anchors.boxes)[0] >= thresh
     if bool(near.any()):
-        return _kept_away(case, matching, near, number)
+        return _kept_away(matching, near, number)
     if float(fit.iou[number]) < thresh:
         return _misfit(case, fit, number)
     stride = case.strides[int(fit.level[number])]
@@ -67,9 +67,7 @@ def explain(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> 
     )
 
 
-def _kept_away(
-    case: Case, matching: ImageMatching, near: Tensor, number: int
-) -> tuple[Why, Message]:
+def _kept_away(matching: ImageMatching, near: Tensor, number: int) -> tuple[Why, Message]:
     """Anchors fit the object, but a rule or another object has them."""
     best = float(matching.placed_iou[number])
     state = matching.state[near]

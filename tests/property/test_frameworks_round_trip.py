@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpn_core.errors import UserError
+from rpn_core.frameworks.exported import scaled_sizes
 from rpn_core.frameworks.read import read_anchors
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
-from rpn_core.frameworks.yolo import levels_of
+from rpn_core.frameworks.yolo import shapes_of
 from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings
 
 STRIDES = (4, 8, 16, 32, 64, 128)
@@ -103,14 +104,20 @@ def test_mmdetection(settings):
     assert (pasted.settings, pasted.findings) == (settings, ())
 
 
+def shapes_by_level(settings):
+    """The (w, h) of each level, in one order."""
+    return [
+        sorted(shapes_of(sizes, ratios, 1.0))
+        for sizes, ratios in zip(scaled_sizes(settings), settings.aspect_ratios, strict=True)
+    ]
+
+
 @pytest.mark.parametrize("framework", ["YOLO yaml", "YOLO w,h list"])
 @given(settings=yolo_settings())
 def test_yolo_reads_back_the_very_shapes(framework, settings):
     pasted = there_and_back(framework, settings)
     # 3 sizes x 1 ratio may also be read another way round; what is laid must be the same.
-    assert [sorted(zip(s[::2], s[1::2], strict=True)) for s in levels_of(pasted.settings)] == [
-        sorted(zip(s[::2], s[1::2], strict=True)) for s in levels_of(settings)
-    ]
+    assert shapes_by_level(pasted.settings) == shapes_by_level(settings)
 
 
 @given(detectron2_settings())

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from pages._ui.run.budget import budget_bytes
 from pages._ui.state.session import session
@@ -48,12 +46,3 @@ def begin_run(bench: Workbench, on_position: Callable[[int], None]) -> Run:
 def share_pixels(photo_: Photo, file: PhotoFile) -> None:
     """Spare the first pass a second decoding of a photo that was just read."""
     Run(Settings(), shared_store()).give(photo, file).offer(pixels, photo_.rgb)
-
-
-def pixels_of(file: PhotoFile) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8, decoded again if the store has let them go.
-
-    Raises:
-        UserError: memory does not suffice.
-    """
-    return Run(Settings(), shared_store()).give(photo, file).get(pixels)

@@ -18,7 +18,7 @@ class Workbench:
     """The state that all pages share.
 
     Attributes:
-        photo: what was uploaded or picked; `pages._ui.run.store.pixels_of` has its pixels.
+        photo: what was uploaded or picked.
         sample: name of the sample photo, or None for a visitor's own.
         rpn: the loaded model.
         model_key: names the model with its weights and device, for caches.

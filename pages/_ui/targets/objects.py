@@ -40,7 +40,7 @@ def _take_row(truth: Objects) -> None:
     focus_on(truth, rows[0] if rows and rows[0] < len(truth) else None)
 
 
-def _apply(bench: Workbench, remedy: Remedy) -> None:
+def _apply(remedy: Remedy) -> None:
     """Change what the remedy changes: anchors and input size for the whole app."""
     apply(anchors=remedy.anchors, input=remedy.input, match=remedy.matching)
 
@@ -100,7 +100,7 @@ def draw_objects(bench: Workbench, truth: Objects, targets: Targets, anchors: An
         return
     troubled = [report for report in targets.reports if report.strict == 0]
     for report in troubled[:MOST_SENTENCES]:
-        _draw_sentence(bench, truth, report)
+        _draw_sentence(truth, report)
     if len(troubled) > MOST_SENTENCES:
         st.caption(
             tr(
@@ -132,7 +132,7 @@ def _columns(
     }
 
 
-def _draw_sentence(bench: Workbench, truth: Objects, report: ObjectReport) -> None:
+def _draw_sentence(truth: Objects, report: ObjectReport) -> None:
     words, button = st.columns([6, 1], vertical_alignment="center")
     category = truth.categories[report.number]
     named = f" ({plain(category)})" if category else ""
@@ -152,7 +152,7 @@ def _draw_sentence(bench: Workbench, truth: Objects, report: ObjectReport) -> No
         key=slotted(f"targets_remedy_{report.number}"),
         width="stretch",
         on_click=in_slot(_apply),
-        args=(bench, remedy),
+        args=(remedy,),
         help=str(remedy.sentence),
     )
 
@@ -161,7 +161,7 @@ def _draw_one(
     bench: Workbench, truth: Objects, targets: Targets, chosen: int, anchors: Anchors
 ) -> None:
     report, level_names = targets.reports[chosen], bench.level_names
-    _draw_sentence(bench, truth, report)
+    _draw_sentence(truth, report)
     name, all_again = st.columns([2, 1], vertical_alignment="bottom")
     key = slotted(f"targets_category_{truth.ids[chosen]}")
 

@@ -110,11 +110,6 @@ class ImageSource:
             )
         return read_file(self.files, found, MAX_FILE_BYTES)
 
-    def size_hw(self, name: str) -> tuple[int, int] | None:
-        """Height and width of an upright image by its header, or None where none can be read."""
-        height, width = self._size_of(self.find(name))
-        return (height, width) if height > 0 else None
-
     def sizes_hw(self, names: Iterable[str], progress: Progress = no_progress) -> NDArray[np.int64]:
         """Height and width of many upright images by their headers.
 
