@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
-from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
 from rpn_core.messages import msg, tr
 
 HELP = msg("make the scores of trained weights the probability of lying on an object (IoU >= 0.5)")
@@ -28,10 +27,12 @@ def run(args: argparse.Namespace) -> int:
     """Fit two numbers on images that were not learnt from, and write them into the weights.
 
     The order of scores, and with it recall, stays as it is.
+
+    Returns:
+        0, or 1 when an image was left out.
     """
     import numpy as np
     import torch
-    from tqdm import tqdm
 
     from rpn_core.errors import UserError
     from rpn_core.evaluation.calibration import fit_calibration
@@ -40,10 +41,9 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.models.fallback import run_with_step_down
     from rpn_core.models.load import load_model
     from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
-    from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import after_network
     from rpn_core.stages.proposals import from_original
-    from rpn_core.training.ship import sha256, write_weights
+    from rpn_core.training.ship import write_weights
 
     rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())
     if not isinstance(rpn.network, AnyAnchorNetwork):
@@ -53,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
             model=args.model,
         )
     settings = at_long_side(rpn.card.own_settings, args.long_side)
+    data = asked_data(args)
     logits, hits = [], []
-    for labelled in tqdm(read_images(args), unit=tr("image"), file=sys.stderr):
-        rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
+    for labelled, rgb in data.decoded(rpn.card.name):
         stages = after_network(run_with_step_down(rpn, rgb, settings.input), settings)
         entered = stages.selection.candidates
         objects = from_original(torch.from_numpy(labelled.boxes), stages.network_input)
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             "The scores cannot be calibrated on {file} ({reason}): give images like those that the "
             "model was trained on.",
-            file=args.annotations.name,
+            file=data.loaded.name,
             reason=error,
         ) from None
     network = rpn.network.cpu()
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         _facts(args.checkpoint) | {
             "calibration": {
                 "scale": found.scale, "shift": found.shift,
-                "annotations_sha256": sha256(args.annotations),
+                "annotations_sha256": data.loaded.boxes_sha256,
             }
         },
     )  # fmt: skip
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
             file=args.out, scale=found.scale, shift=found.shift,
         )
     )  # fmt: skip
-    return 0
+    return data.finish()
 
 
 def _facts(checkpoint: Path) -> dict[str, object]:

@@ -19,7 +19,8 @@ from rpn_core.messages import msg
 from rpn_core.models.fallback import ForwardResult, run_with_step_down
 from rpn_core.models.rpn import Rpn
 from rpn_core.models.scoring import NoHonestScores, Scored, score_anchors
-from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.photo.photo import Photo, Pixels
+from rpn_core.photo.reader import read_pixels
 from rpn_core.settings import (
     AnchorSettings,
     HeadSettings,
@@ -45,15 +46,14 @@ class Line:
     session: Hashable | None = None
 
 
-photo = GRAPH.source("photo", key=lambda file: file.sha256)
+photo = GRAPH.source("photo", key=lambda photo: photo.sha256)
 model = GRAPH.source("model")  # its key names weights and device, which whoever loaded it knows
 line = GRAPH.told("line", Line())
 
 
 @GRAPH.stage()
-def pixels(photo: PhotoFile) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8."""
-    return photo.decode().rgb
+def pixels(photo: Photo) -> Pixels:
+    return read_pixels(photo.data, photo.name)
 
 
 @GRAPH.stage(

@@ -17,7 +17,7 @@ import torch
 from rpn_core.models import fallback as step_down
 from rpn_core.models.load import load_model
 from rpn_core.models.runtime.threads import one_thread
-from rpn_core.photo.samples import read_sample, samples
+from rpn_core.photo.samples import sample_pixels, samples
 from rpn_core.proposers.plain import run_stages
 from rpn_core.results.export import coco_results, proposals_csv
 from rpn_core.settings import Settings
@@ -42,7 +42,7 @@ TOLERANCES = pytest.mark.parametrize("within", [FLOAT32, BFLOAT16, ACROSS_PRECIS
 @cache
 def found(photo: str = PHOTO.name, dtype: torch.dtype = torch.float32) -> Stages:
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=dtype)
-    return run_stages(rpn, read_sample(photo).rgb, rpn.card.own_settings)
+    return run_stages(rpn, sample_pixels(photo), rpn.card.own_settings)
 
 
 def listed(photo: str = PHOTO.name, dtype: torch.dtype = torch.float32) -> Listed:
@@ -53,7 +53,7 @@ def with_settings(**nms: object) -> Listed:
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=torch.float32)
     own: Settings = rpn.card.own_settings
     changed = replace(own, nms=replace(own.nms, **nms))
-    return of_proposals(run_stages(rpn, read_sample(PHOTO.name).rgb, changed).proposals)
+    return of_proposals(run_stages(rpn, sample_pixels(PHOTO.name), changed).proposals)
 
 
 @TOLERANCES
@@ -69,7 +69,7 @@ def test_the_number_of_threads_changes_last_digits_at_most(monkeypatch):
     monkeypatch.setattr(step_down, "network_threads", nullcontext)
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=torch.float32)
     with one_thread():
-        alone = run_stages(rpn, read_sample(PHOTO.name).rgb, rpn.card.own_settings)
+        alone = run_stages(rpn, sample_pixels(PHOTO.name), rpn.card.own_settings)
     assert differences(of_proposals(alone.proposals), listed(), FLOAT32) == ""
 
 

@@ -25,7 +25,7 @@ from rpn_core.labels.label_set import LabelSet, label_set
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.messages import Message, msg, tr
 from rpn_core.photo.file_name import display_name
-from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.photo.photo import Photo
 from rpn_core.photo.samples import samples
 from rpn_core.targets.photo_objects import PhotoObjects
 
@@ -139,7 +139,7 @@ def open_labelled_image(loaded: LoadedLabels, image: int) -> None:
     at_first[photo.sha256] = _from_labels(loaded, image, Origin.LABELS)
 
 
-def coco_file(truth: GroundTruth, photo: PhotoFile) -> bytes:
+def coco_file(truth: GroundTruth, photo: Photo) -> bytes:
     """The objects of a photo as COCO JSON, pixels of the original photo."""
     return write_coco(_as_label_set(truth, photo))
 
@@ -232,7 +232,7 @@ def _from_labels(loaded: LoadedLabels, image: int, origin: Origin) -> GroundTrut
     )
 
 
-def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[Message]:
+def _size_sentences(labels: LabelSet, image: int, photo: Photo) -> list[Message]:
     height, width = labels.sizes_hw[image].tolist()
     if (height, width) in ((0, 0), photo.hw):
         return []
@@ -250,7 +250,7 @@ def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[Mess
     ]
 
 
-def _as_label_set(truth: GroundTruth, photo: PhotoFile) -> LabelSet:
+def _as_label_set(truth: GroundTruth, photo: Photo) -> LabelSet:
     names = [category or UNNAMED for category in truth.categories]
     categories = tuple(dict.fromkeys(names))
     return label_set(

@@ -17,7 +17,7 @@ import torch
 
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo.samples import read_sample
+from rpn_core.photo.samples import sample_pixels
 from rpn_core.proposers import stages as proposing
 from rpn_core.proposers.plain import run_stages
 from rpn_core.stages.run import Run
@@ -101,21 +101,21 @@ def judged(name: str, told: dict[str, Any]) -> list[Check]:
 
 def run_through(fault: Fault, rpn: Rpn) -> dict[str, Any]:
     """Run a photo with the fault in the middle, and hold it against the CPU."""
-    photo = read_sample(SAMPLE)
+    rgb = sample_pixels(SAMPLE)
     settings = rpn.card.own_settings
     said: list[str] = []
     if fault.before:
         fault.cause(rpn)
-        stages = run_stages(rpn, photo.rgb, settings, lambda notice: said.append(str(notice)))
+        stages = run_stages(rpn, rgb, settings, lambda notice: said.append(str(notice)))
         used = settings
     else:
-        run = Run(settings).give(proposing.model, rpn).put(proposing.pixels, photo.rgb)
+        run = Run(settings).give(proposing.model, rpn).put(proposing.pixels, rgb)
         stages, notice = _with_fault_after_the_network(run, fault, rpn)
         said.append(notice)
         used = settings
     size = stages.network_input.image_hw
     cpu = load_model(MODEL, "cpu")
-    wanted = run_stages(cpu, photo.rgb, used)
+    wanted = run_stages(cpu, rgb, used)
     if size != wanted.network_input.image_hw:
         return {"said": " ".join(said), "differences": "", "size": size}
     within = tolerance(torch.float32, cpu.dtype)

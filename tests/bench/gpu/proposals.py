@@ -10,7 +10,7 @@ import torch
 
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo.reader import read_photo
+from rpn_core.photo.reader import read_pixels
 from rpn_core.photo.samples import samples
 from rpn_core.proposers.plain import run_stages
 from tests.bench.gpu.check import Check
@@ -21,7 +21,7 @@ MODELS = ("lite0-fpn", "lite0-c4")
 
 def proposals_of(rpn: Rpn, data: bytes, name: str) -> Listed:
     settings = rpn.card.own_settings
-    return of_proposals(run_stages(rpn, read_photo(data, name).rgb, settings).proposals)
+    return of_proposals(run_stages(rpn, read_pixels(data, name), settings).proposals)
 
 
 def in_precision(rpn: Rpn, dtype: torch.dtype) -> Rpn:
