@@ -4,7 +4,7 @@ Proposals for one photo:
 
 >>> import rpn_core
 >>> rpn = rpn_core.load_model("lite0-fpn", device="cpu")
->>> pixels = rpn_core.sample_pixels("astronaut")  # your own: read_pixels(path.read_bytes(), "a.jpg")
+>>> pixels = rpn_core.sample_pixels("astronaut")  # your own: read_pixels(file.read_bytes(), name)
 >>> proposer = rpn_core.RpnProposer(rpn, rpn.card.own_settings)
 >>> stages = rpn_core.run_stages(proposer, pixels)
 >>> stages.proposals.boxes.shape[1], bool(stages.proposals.scores[0] > 0.9)

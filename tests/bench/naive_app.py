@@ -23,8 +23,8 @@ from rpn_core.models.rpn import Rpn
 from rpn_core.photo.samples import sample_pixels
 from rpn_core.settings.url import from_query
 from rpn_core.stages.network_input import prepare_input
-from rpn_core.stages.pre_nms import select
 from tests.bench.scenes import SAMPLE, SLIDER
+from tests.predictions import select_from
 
 
 @st.cache_resource
@@ -54,7 +54,7 @@ def propose(factor: float) -> go.Figure:
     anchors = rpn.lay_anchors(features, replace(settings.anchors, size_factor=factor))
     outputs = rpn.head_outputs(features, anchors)
     decoded = decode(anchors.boxes, outputs.deltas)
-    chosen = select(
+    chosen = select_from(
         anchors, decoded, outputs.objectness_logits, network_input.image_hw, settings.selection
     )
     left = chosen.candidates

@@ -54,7 +54,7 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
         raise RuntimeError("the bundled model has no trained weights")
     stages = after_head(made, anchors, outputs, settings.selection, settings.nms)
     top_n = settings.nms.post_nms_top_n
-    logits, selection, kept = outputs.objectness_logits, stages.selection, stages.ledger.kept
+    selection, kept = stages.selection, stages.ledger.kept
     names = tuple(f"stride {stride}" for stride in rpn.card.strides)
     picture = scene_from_stages(stages, encode_photo(rgb, find_sample(SAMPLE).sha256), names)
     rows = funnel(stages.ledger, border_rule=False)
@@ -64,9 +64,7 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
         "anchors": lambda: rpn.lay_anchors(features, settings.anchors),
         "head": lambda: score_anchors(rpn, features, anchors, "borrow"),
         "decode": lambda: decode(anchors.boxes, outputs.deltas),
-        "selection": lambda: select(
-            anchors, stages.predictions.boxes, logits, made.image_hw, settings.selection
-        ),
+        "selection": lambda: select(stages.predictions, settings.selection),
         "NMS": lambda: suppress(selection, anchors.level, settings.nms),
         "ledger": lambda: close_ledger(
             selection, stages.suppression, anchors.level, len(anchors.levels), top_n
