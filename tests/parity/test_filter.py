@@ -13,11 +13,11 @@ from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.ledger import Ledger, close_ledger
 from rpn_core.stages.pre_nms import Selection
 from rpn_core.stages.suppression import suppress
+from tests.predictions import select_from as select
 
 IMAGE_HW = (90, 130)
 SMALL = ((8, 12), (4, 6), (2, 3))  # x 3 shapes: 288 + 72 + 18 = 378 anchors
 LARGE = ((20, 30), (10, 15))  # 1800 + 450 anchors: torchvision's other batched_nms
-from tests.predictions import select_from
 
 
 def _anchors(grids: tuple[tuple[int, int], ...]) -> Anchors:
@@ -67,7 +67,7 @@ def _theirs(
 def _ours(
     anchors: Anchors, boxes: Tensor, logits: Tensor, chosen: SelectionSettings, nms: NmsSettings
 ) -> tuple[Selection, Ledger]:
-    selection = select_from(anchors, boxes, logits, IMAGE_HW, chosen)
+    selection = select(anchors, boxes, logits, IMAGE_HW, chosen)
     suppression = suppress(selection, anchors.level, nms)
     ledger = close_ledger(
         selection, suppression, anchors.level, len(anchors.levels), nms.post_nms_top_n

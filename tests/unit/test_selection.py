@@ -11,9 +11,9 @@ from rpn_core.stages.fate import Fate
 from rpn_core.stages.ledger import close_ledger
 from rpn_core.stages.pre_nms import CANDIDATE, Selection
 from rpn_core.stages.suppression import Suppression, suppress
+from tests.predictions import select_from as select
 
 IMAGE_HW = (40, 80)
-from tests.predictions import select_from
 
 
 def _row(count: int, size: float = 8) -> Anchors:
@@ -34,9 +34,7 @@ def _logit(score: float) -> float:
 def test_top_n_is_per_level_and_ranks_within_it() -> None:
     anchors = _two_levels()
     logits = torch.tensor([0.0, 3, 1, 2, -5, -4])
-    result = select_from(
-        anchors, anchors.boxes, logits, IMAGE_HW, SelectionSettings(pre_nms_top_n=2)
-    )
+    result = select(anchors, anchors.boxes, logits, IMAGE_HW, SelectionSettings(pre_nms_top_n=2))
     assert result.candidates.tolist() == [1, 3, 5, 4]  # the second level's, though far worse
     below = int(Fate.BELOW_PRE_NMS_TOP_N)
     assert result.fate.tolist() == [below, CANDIDATE, below] + [CANDIDATE] * 3
@@ -46,7 +44,7 @@ def test_top_n_is_per_level_and_ranks_within_it() -> None:
 def test_ties_keep_the_order_of_the_anchors(top_n: int) -> None:
     anchors = _row(5)
     logits = torch.tensor([1.0, 2, 1, 2, 1])
-    result = select_from(
+    result = select(
         anchors, anchors.boxes, logits, IMAGE_HW, SelectionSettings(pre_nms_top_n=top_n)
     )
     assert result.candidates.tolist() == [1, 3, 0, 2, 4][:top_n]
@@ -56,7 +54,7 @@ def test_ties_keep_the_order_of_the_anchors(top_n: int) -> None:
 def test_a_nan_logit_ranks_last_and_takes_no_ones_place(top_n: int) -> None:
     anchors = _row(4)
     logits = torch.tensor([1.0, torch.nan, 3, 2])
-    result = select_from(
+    result = select(
         anchors, anchors.boxes, logits, IMAGE_HW, SelectionSettings(pre_nms_top_n=top_n)
     )
     assert result.candidates.tolist() == [2, 3, 0][:top_n]
@@ -72,7 +70,7 @@ def test_a_nan_logit_ranks_last_and_takes_no_ones_place(top_n: int) -> None:
 )
 def test_min_size_is_inclusive_and_looks_at_both_sides(side: float, fate: int) -> None:
     for box in ([0.0, 0, side, 20], [0.0, 0, 20, side]):
-        result = select_from(
+        result = select(
             _row(1), torch.tensor([box]), torch.zeros(1), IMAGE_HW, SelectionSettings(min_size=4)
         )
         assert result.fate.tolist() == [int(fate)]
@@ -80,7 +78,7 @@ def test_min_size_is_inclusive_and_looks_at_both_sides(side: float, fate: int) -
 
 def test_min_size_is_measured_after_the_clip() -> None:
     box = torch.tensor([[70.0, 30, 100, 60]])  # 30 x 30, of which 10 x 10 lies inside 80 x 40
-    result = select_from(_row(1), box, torch.zeros(1), IMAGE_HW, SelectionSettings(min_size=11))
+    result = select(_row(1), box, torch.zeros(1), IMAGE_HW, SelectionSettings(min_size=11))
     assert result.boxes.tolist() == [[70, 30, 80, 40]]
     assert result.fate.tolist() == [int(Fate.TOO_SMALL)]
     assert result.candidates.tolist() == []
@@ -89,9 +87,7 @@ def test_min_size_is_measured_after_the_clip() -> None:
 def test_score_threshold_is_inclusive() -> None:
     logits = torch.tensor([0.0, -1e-3, 1e-3])  # sigmoid(0) is exactly 1/2
     anchors = _row(3)
-    result = select_from(
-        anchors, anchors.boxes, logits, IMAGE_HW, SelectionSettings(score_thresh=0.5)
-    )
+    result = select(anchors, anchors.boxes, logits, IMAGE_HW, SelectionSettings(score_thresh=0.5))
     assert result.scores.tolist() == pytest.approx([0.5, 0.49975, 0.50025])
     assert result.fate.tolist() == [CANDIDATE, int(Fate.BELOW_SCORE), CANDIDATE]
     assert result.candidates.tolist() == [2, 0]
@@ -104,7 +100,7 @@ def test_the_first_filter_that_drops_a_box_is_its_fate() -> None:
     boxes[1] = torch.tensor([0.0, 0, 9, 9])
     logits = torch.tensor([_logit(p) for p in (0.1, 0.2, 0.05, 0.9, 0.8)])
     settings = SelectionSettings(pre_nms_top_n=4, min_size=4, score_thresh=0.5)
-    assert select_from(anchors, boxes, logits, IMAGE_HW, settings).fate.tolist() == [
+    assert select(anchors, boxes, logits, IMAGE_HW, settings).fate.tolist() == [
         Fate.TOO_SMALL,  # and its score is low
         Fate.BELOW_SCORE,
         Fate.BELOW_PRE_NMS_TOP_N,  # and it is small, and its score is low
@@ -128,9 +124,7 @@ def test_border_rule_looks_at_the_anchor_not_at_the_decoded_box(
 ) -> None:
     settings = SelectionSettings(drop_cross_border=True)
     for decoded in ([[2.0, 2, 6, 6]], [[-5.0, -5, 60, 60]]):
-        result = select_from(
-            _row(1, size), torch.tensor(decoded), torch.zeros(1), image_hw, settings
-        )
+        result = select(_row(1, size), torch.tensor(decoded), torch.zeros(1), image_hw, settings)
         assert result.fate.tolist() == [int(fate)]
 
 
@@ -138,18 +132,16 @@ def test_border_rule_is_off_by_default_and_comes_before_top_n() -> None:
     anchors = _row(4)  # 36 px wide: the last anchor, from 31 to 39, leaves
     logits = torch.tensor([3.0, 2, 1, 9])
     settings = SelectionSettings(pre_nms_top_n=2, drop_cross_border=True)
-    result = select_from(anchors, anchors.boxes, logits, (40, 36), settings)
+    result = select(anchors, anchors.boxes, logits, (40, 36), settings)
     below, crosses = int(Fate.BELOW_PRE_NMS_TOP_N), int(Fate.CROSSES_BORDER)
     assert result.fate.tolist() == [CANDIDATE, CANDIDATE, below, crosses]
-    without = select_from(
-        anchors, anchors.boxes, logits, (40, 36), SelectionSettings(pre_nms_top_n=2)
-    )
+    without = select(anchors, anchors.boxes, logits, (40, 36), SelectionSettings(pre_nms_top_n=2))
     assert without.candidates.tolist() == [3, 0]
 
 
 def test_no_anchors() -> None:
     anchors = lay_anchors(((2, 2),), (20, 20), (10,), AnchorSettings(((),), ((1,),)))
-    result = select_from(
+    result = select(
         anchors,
         torch.empty(0, 4),
         torch.empty(0),
@@ -173,7 +165,7 @@ def test_ledger_writes_every_fate_once() -> None:
         ]
     )
     logits = torch.tensor([_logit(p) for p in (0.9, 0.8, 0.6, 0.95, 0.7, 0.2)])
-    selection = select_from(
+    selection = select(
         anchors, boxes, logits, IMAGE_HW, SelectionSettings(min_size=4, score_thresh=0.5)
     )
     ledger = close_ledger(
