@@ -16,7 +16,7 @@ FindingKind = Literal[
     "unreachable",
     "stepped over",
     "no positive",
-    "rescue only",
+    "low quality only",
     "all reached",
     "idle level",
     "counted alone",
@@ -125,7 +125,7 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[Finding]:
             count=count, objects=_of(count, total),
         )  # fmt: skip
         tell("no positive", count, True, words)
-    if count := everything.rescue_only:
+    if count := everything.low_quality_only:
         words = nmsg(
             "{objects} learns by the low-quality rule alone: no anchor of its own has IoU "
             "{thresh:g} or more.",
@@ -133,7 +133,7 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[Finding]:
             "{thresh:g} or more.",
             count=count, objects=_of(count, total), thresh=thresh,
         )  # fmt: skip
-        tell("rescue only", count, True, words)
+        tell("low quality only", count, True, words)
     if not everything.unreachable and not everything.stepped_over:
         words = nmsg(
             "The only object meets an anchor at IoU {thresh:g} or more.",

@@ -377,7 +377,7 @@ def _groups(groups: Sequence[GroupCoverage]) -> str:
                 *group.reached,
                 group.unreachable,
                 group.stepped_over,
-                group.rescue_only,
+                group.low_quality_only,
                 group.no_positive,
                 f"{group.positives:g}",
             )
