@@ -4,9 +4,9 @@ Proposals for one photo:
 
 >>> import rpn_core
 >>> rpn = rpn_core.load_model("lite0-fpn", device="cpu")
->>> photo = rpn_core.read_sample("astronaut")  # your own: read_photo(path.read_bytes(), path.name)
+>>> pixels = rpn_core.sample_pixels("astronaut")  # your own: read_pixels(file.read_bytes(), name)
 >>> proposer = rpn_core.RpnProposer(rpn, rpn.card.own_settings)
->>> stages = rpn_core.run_stages(proposer, photo.rgb)
+>>> stages = rpn_core.run_stages(proposer, pixels)
 >>> stages.proposals.boxes.shape[1], bool(stages.proposals.scores[0] > 0.9)
 (4, True)
 
@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from rpn_core.models.rpn import Rpn as Rpn
     from rpn_core.photo.photo import Photo as Photo
     from rpn_core.photo.reader import read_photo as read_photo
-    from rpn_core.photo.samples import read_sample as read_sample
+    from rpn_core.photo.reader import read_pixels as read_pixels
+    from rpn_core.photo.samples import sample_pixels as sample_pixels
     from rpn_core.proposers.plain import run_stages as run_stages
     from rpn_core.proposers.rpn import RpnProposer as RpnProposer
     from rpn_core.results.export import coco_results as coco_results
@@ -77,7 +78,8 @@ PUBLIC = {
     # photos
     "Photo": "rpn_core.photo.photo:Photo",
     "read_photo": "rpn_core.photo.reader:read_photo",
-    "read_sample": "rpn_core.photo.samples:read_sample",
+    "read_pixels": "rpn_core.photo.reader:read_pixels",
+    "sample_pixels": "rpn_core.photo.samples:sample_pixels",
     # models
     "Rpn": "rpn_core.models.rpn:Rpn",
     "load_model": "rpn_core.models.load:load_model",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from rpn_core import __version__
 from rpn_core.cli import anchors, app, calibrate, evaluate, models, propose, sweep, train
@@ -27,6 +27,21 @@ class Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
     def run(self, args: argparse.Namespace) -> int: ...
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that gets its arguments when it is first used.
+
+    Those of some commands name all formats of labels, whose readers take a moment to import.
+    """
+
+    fill: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        if self.fill is not None:
+            fill, self.fill = self.fill, None
+            fill(self)
+        return super().parse_known_args(*given, **named)
 
 
 COMMANDS: dict[str, Command] = {
@@ -52,10 +67,12 @@ def build_parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
         prog=prog, description=tr("See and steer every stage of a region proposal network.")
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+    )
     for name, command in COMMANDS.items():
         told = str(command.HELP)
-        command.add_arguments(subparsers.add_parser(name, help=told, description=told))
+        subparsers.add_parser(name, help=told, description=told).fill = command.add_arguments
     return parser
 
 

@@ -6,16 +6,15 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rpn_core.cli.bar import bar_of
+from rpn_core.cli.labelled_data import add_annotation_arguments, read_annotations
 from rpn_core.counts import count_anchors, count_boxes, count_images, count_objects
 from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rpn_core.design.budget import Budget
     from rpn_core.design.coverage import Coverage
     from rpn_core.design.curve import CoverageCurve
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 HELP = msg("what anchors offer a data set's boxes, which would be better, for every framework")
 
 NOT_MET = 1
-FORMATS = ("coco", "voc", "yolo", "csv")
 SEVERITIES = ("error", "warning", "note")
 ROWS_PRINTED = 3
 
@@ -46,11 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     found = action(
         "coverage", tr("which objects some anchor meets, and why others are missed"), _coverage
     )
-    _data(found)
+    add_annotation_arguments(found)
     _design(found)
     _bar(found)
     made = action("suggest", tr("search for anchors that meet the objects better"), _suggest)
-    _data(made)
+    add_annotation_arguments(made)
     _design(made)
     _bar(made)
     _budget(made)
@@ -65,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
         _export,
     )
-    _data(written, required=False)
+    add_annotation_arguments(written, required=False)
     _design(written)
     _budget(written)
     written.add_argument(
@@ -81,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--image-size", type=int, metavar="PX", help=tr("training size, for YOLO's forms")
     )
     linted = action("lint", tr("what is wrong with the boxes, and what to do"), _lint)
-    _data(linted)
+    add_annotation_arguments(linted)
     linted.add_argument(
         "--fail-on",
         choices=(*SEVERITIES, "never"),
@@ -107,20 +105,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 # ---- arguments -------------------------------------------------------------------------------
-
-
-def _data(parser: Any, *, required: bool = True) -> None:
-    parser.add_argument(
-        "--annotations",
-        type=Path,
-        required=required,
-        metavar="FILE_OR_FOLDER",
-        help=tr(
-            "COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; a file, folder or zip"
-        ),
-    )
-    parser.add_argument("--format", choices=FORMATS, help=tr("else recognised by content"))
-    parser.add_argument("--images", type=Path, help=tr("folder or zip, where they lie apart"))
 
 
 def _design(parser: Any) -> None:
@@ -242,37 +226,14 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-@contextmanager
-def _bar_of(words: str) -> Iterator[Callable[[float], None]]:
-    """A progress bar on stderr for work that tells its share."""
-    from tqdm import tqdm
-
-    look = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
-    with tqdm(desc=words, total=100, file=sys.stderr, bar_format=look) as bar:
-
-        def tell(share: float) -> None:
-            bar.update(round(100 * share) - bar.n)
-
-        yield tell
-
-
 def _labels(args: argparse.Namespace) -> LoadedLabels:
-    from rpn_core.labels.formats.read import read_labels
-    from rpn_core.labels.loaded import Format
-
-    with _bar_of(tr("reading")) as told:
-        return read_labels(
-            args.annotations,
-            images=args.images,
-            form=Format(args.format) if args.format else None,
-            progress=told,
-        )
+    return read_annotations(args.annotations, args.images, args.format)
 
 
 def _linted(loaded: LoadedLabels) -> LintReport:
     from rpn_core.labels.lint.report import lint
 
-    with _bar_of(tr("linting")) as told:
+    with bar_of(tr("linting")) as told:
         return lint(loaded, progress=told)
 
 
@@ -353,7 +314,7 @@ def _coverage(args: argparse.Namespace) -> int:
     design = _Design(args)
     loaded = _labels(args)
     objects = _objects(loaded, design.rule)
-    with _bar_of(tr("coverage")) as told:
+    with bar_of(tr("coverage")) as told:
         found = coverage(
             objects,
             design.pyramid,
@@ -375,7 +336,7 @@ def _suggest(args: argparse.Namespace) -> int:
     if args.curve:
         from rpn_core.design.curve import coverage_curve
 
-        with _bar_of(tr("curve")) as told:
+        with bar_of(tr("curve")) as told:
             curve = coverage_curve(
                 objects, design.pyramid, design.settings.anchors, budget, progress=told
             )
@@ -386,7 +347,7 @@ def _suggest(args: argparse.Namespace) -> int:
 def _search(args: argparse.Namespace, design: _Design, objects: DesignObjects) -> Suggestion:
     from rpn_core.design.suggest import suggest
 
-    with _bar_of(tr("searching")) as told:
+    with bar_of(tr("searching")) as told:
         return suggest(
             objects,
             design.pyramid,
@@ -547,7 +508,7 @@ def _lint(args: argparse.Namespace) -> int:
             "{images}, {boxes} ({format})",
             images=count_images(len(labels.names)),
             boxes=count_boxes(len(labels.boxes)),
-            format=loaded.form.label,
+            format=loaded.form.title,
         )
     )
     for group in report.groups:

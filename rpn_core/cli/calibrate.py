@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
-from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
 from rpn_core.messages import msg, tr
 
 HELP = msg("make the scores of trained weights the probability of lying on an object (IoU >= 0.5)")
@@ -28,10 +27,12 @@ def run(args: argparse.Namespace) -> int:
     """Fit two numbers on images that were not learnt from, and write them into the weights.
 
     The order of scores, and with it recall, stays as it is.
+
+    Returns:
+        0, or 1 when an image was left out.
     """
     import numpy as np
     import torch
-    from tqdm import tqdm
 
     from rpn_core.errors import UserError
     from rpn_core.evaluation.calibration import fit_calibration
@@ -40,9 +41,8 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.models.fallback import run_with_fallback
     from rpn_core.models.load import load_model
     from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
-    from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import after_network
-    from rpn_core.training.ship import sha256, write_weights
+    from rpn_core.training.ship import write_weights
 
     rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())
     if not isinstance(rpn.network, AnyAnchorNetwork):
@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
             model=args.model,
         )
     settings = at_long_side(rpn.card.own_settings, args.long_side)
+    data = asked_data(args)
     logits, hits = [], []
-    for labelled in tqdm(read_images(args), unit=tr("image"), file=sys.stderr):
-        rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
+    for labelled, rgb in data.decoded(rpn.card.name):
         stages = after_network(run_with_fallback(rpn, rgb, settings.input), settings)
         predictions, entered = stages.predictions, stages.selection.candidates
         objects = predictions.frame.from_original(torch.from_numpy(labelled.boxes))
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             "The scores cannot be calibrated on {file} ({reason}): give images like those that the "
             "model was trained on.",
-            file=args.annotations.name,
+            file=data.loaded.name,
             reason=error,
         ) from None
     network = rpn.network.cpu()
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         _facts(args.checkpoint) | {
             "calibration": {
                 "scale": found.scale, "shift": found.shift,
-                "annotations_sha256": sha256(args.annotations),
+                "annotations_sha256": data.loaded.boxes_sha256,
             }
         },
     )  # fmt: skip
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
             file=args.out, scale=found.scale, shift=found.shift,
         )
     )  # fmt: skip
-    return 0
+    return data.finish()
 
 
 def _facts(checkpoint: Path) -> dict[str, object]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
 from rpn_core.messages import msg, tr
 from rpn_core.proposers.table import BESIDE
 
 if TYPE_CHECKING:
+    from rpn_core.cli.labelled_data import LabelledData
     from rpn_core.evaluation.report import Evaluated
+    from rpn_core.labels.stores.files import Shown
     from rpn_core.proposers.base import Proposer
-    from rpn_core.training.coco_boxes import LabelledImage
 
-HELP = msg("recall of a model's proposals on images with boxes in COCO JSON")
+HELP = msg("recall of a model's proposals on images with boxes")
 TORCHVISION = "torchvision"  # all of its models whose weights are here
 
 
@@ -39,16 +39,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Measure, print and write; an image that cannot be read is reported and left out.
+
+    Every box counts that an RPN can learn from (`LabelSet.learnable`): difficult ones do, crowds
+    and boxes without area or of numbers that are not finite do not.
+
+    Returns:
+        0, or 1 when an image was left out.
+    Raises:
+        UserError: arguments that cannot be used, or no image that can be read.
+    """
     from rpn_core.evaluation.report import as_json, as_table
 
-    images = read_images(args)
-    results = [_evaluate(proposer, images) for proposer in _proposers(args)]
+    proposers = _proposers(args)
+    data = asked_data(args)
+    results = [_evaluate(proposer, data) for proposer in proposers]
     print(as_table(results))
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
         (args.out / "recall.json").write_text(json.dumps(as_json(results), indent=2) + "\n")
-        (args.out / "recall.html").write_text(_html(results, args.annotations.name), "utf-8")
-    return 0
+        (args.out / "recall.html").write_text(_html(results, data.loaded.name), "utf-8")
+    return data.finish()
 
 
 def _proposers(args: argparse.Namespace) -> list[Proposer]:
@@ -104,25 +115,24 @@ def _torchvision_models(args: argparse.Namespace, named: list[str]) -> list[Prop
     return found
 
 
-def _evaluate(proposer: Proposer, images: Sequence[LabelledImage]) -> Evaluated:
-    from tqdm import tqdm
+def _evaluate(proposer: Proposer, data: LabelledData) -> Evaluated:
+    import numpy as np
 
     from rpn_core.evaluation.proposed import propose
     from rpn_core.evaluation.recall import RecallCounter
     from rpn_core.evaluation.report import Evaluated
-    from rpn_core.photo.reader import read_photo
 
-    counter, times = RecallCounter(), dict[str, list[float]]()
-    for labelled in tqdm(images, unit=tr("image"), desc=proposer.name, file=sys.stderr):
-        photo = read_photo(labelled.path.read_bytes(), labelled.path.name)
-        proposed = propose(proposer, photo.rgb)
-        counter.add(proposed.boxes, labelled.boxes)
+    counter, times, seen = RecallCounter(), dict[str, list[float]](), 0
+    for labelled, pixels in data.decoded(proposer.name):
+        proposed = propose(proposer, pixels)
+        counter.add(proposed.boxes, labelled.boxes.astype(np.float64))
+        seen += 1
         for stage, seconds in proposed.seconds.items():
             times.setdefault(stage, []).append(seconds)
-    return Evaluated(proposer.name, len(images), counter.recall(), times)
+    return Evaluated(proposer.name, seen, counter.recall(), times)
 
 
-def _html(results: list[Evaluated], data: str) -> str:
+def _html(results: list[Evaluated], data: Shown) -> str:
     from rpn_core.figures.page import charts_page
     from rpn_core.figures.recall_curves import recall_by_count, recall_by_iou
 

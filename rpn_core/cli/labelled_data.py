@@ -1,40 +1,262 @@
-"""What commands that measure a model on labelled images have in common."""
+"""How commands read a data set of boxes: the arguments, the annotations, the images behind them."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rpn_core.cli.bar import bar_of
+from rpn_core.cli.photo_files import printable
 from rpn_core.errors import UserError
-from rpn_core.messages import tr
+from rpn_core.messages import Message, msg, nmsg, tr
 from rpn_core.settings import InputSettings, Settings
 
 if TYPE_CHECKING:
-    from rpn_core.training.coco_boxes import LabelledImage
+    from rpn_core.labels.finding import Findings
+    from rpn_core.labels.labelled_images import LabelledImage, LabelledImages
+    from rpn_core.labels.loaded import LoadedLabels
+    from rpn_core.photo.photo import Pixels
+
+SOME_LEFT_OUT = 1
+
+
+def annotations_help() -> str:
+    """What to give as annotations."""
+    from rpn_core.labels.formats.table import any_format
+
+    return tr("{formats}; a file, folder or zip", formats=any_format())
+
+
+def add_format_argument(parser: argparse.ArgumentParser) -> None:
+    from rpn_core.labels.formats.table import FORMATS
+
+    parser.add_argument(
+        "--format",
+        choices=[form.key for form in FORMATS],
+        help=tr("of the annotations; else recognised by content"),
+    )
+
+
+def add_annotation_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """What `read_annotations` reads."""
+    parser.add_argument(
+        "--annotations",
+        type=Path,
+        required=required,
+        metavar="FILE_OR_FOLDER",
+        help=annotations_help(),
+    )
+    add_format_argument(parser)
+    parser.add_argument("--images", type=Path, help=tr("folder or zip, where they lie apart"))
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--annotations", type=Path, required=True, help=tr("COCO JSON"))
-    parser.add_argument("--images", type=Path, required=True, help=tr("folder of the images"))
+    """What commands that measure a model on images need; `asked_data` reads them."""
+    add_annotation_arguments(parser)
     parser.add_argument("--limit", type=int, help=tr("only the first so many images"))
     parser.add_argument("--long-side", type=int, help=tr("px; replaces the settings' input size"))
     parser.add_argument("--device", default="auto")
 
 
-def read_images(args: argparse.Namespace) -> Sequence[LabelledImage]:
-    """The images that were asked for. Raises UserError when there is none."""
-    from rpn_core.training.coco_boxes import read_coco
+def read_annotations(
+    annotations: Path, images: Path | None, form: str | None, *, quiet: bool = False
+) -> LoadedLabels:
+    """Read a data set of any format, under a bar.
 
-    images = read_coco(args.annotations, args.images)[: args.limit]
-    if not images:
+    Args:
+        annotations: a file, folder or zip.
+        images: folder or zip of the images, where they lie apart.
+        form: key of the format, if it must not be guessed.
+        quiet: whether to show no bar.
+    Raises:
+        UserError: as `labels.formats.read.read_labels` does.
+    """
+    from rpn_core.labels.formats.read import read_labels
+    from rpn_core.labels.formats.table import find_format
+    from rpn_core.progress import no_progress
+
+    wanted = find_format(form) if form else None
+    with nullcontext(no_progress) if quiet else bar_of(tr("reading")) as told:
+        return read_labels(annotations, images=images, form=wanted, progress=told)
+
+
+@dataclass(eq=False, slots=True)
+class LabelledData:
+    """A data set whose images a command looks at, and a tally of those that it cannot.
+
+    Attributes:
+        loaded: as it was read; of a limited set only the first images.
+        images: those that are there; whether one can be decoded shows when it is.
+        left_out: names of the images that were left out so far, in the order in which it showed.
+        complete: whether the annotations could be used whole.
+        quiet: whether to say nothing, as all but one of several processes do.
+    """
+
+    loaded: LoadedLabels
+    images: LabelledImages
+    left_out: dict[str, None] = field(default_factory=dict)
+    complete: bool = True
+    quiet: bool = False
+
+    def say(self, sentence: str | Message) -> None:
+        """Tell a person, beside a bar that may be there."""
+        from tqdm import tqdm
+
+        if not self.quiet:
+            tqdm.write(str(sentence), file=sys.stderr)
+
+    def leave_out(self, name: str, why: str | Message) -> None:
+        """Do without an image, and tell so the first time."""
+        if name not in self.left_out:
+            self.left_out[name] = None
+            self.say(f"{printable(name)}: {msg('skipped. {error}', error=why)}")
+
+    def pixels_of(self, image: LabelledImage) -> Pixels | None:
+        """(H, W, 3) uint8, or None of an image that has to be left out."""
+        try:
+            return image.read_pixels()
+        except UserError as error:
+            self.leave_out(image.name, error.message)
+            return None
+
+    def decoded(self, words: str) -> Iterator[tuple[LabelledImage, Pixels]]:
+        """Each image with its pixels, under a bar; those that cannot be decoded are left out.
+
+        Raises:
+            UserError: no image could be decoded.
+        """
+        from tqdm import tqdm
+
+        seen = 0
+        for image in tqdm(self.images, unit=tr("image"), desc=words, file=sys.stderr):
+            pixels = self.pixels_of(image)
+            if pixels is not None:
+                seen += 1
+                yield image, pixels
+        if not seen:
+            raise UserError(
+                "None of the images of {annotations} can be decoded: copy or export them again.",
+                annotations=self.loaded.name,
+            )
+
+    def finish(self) -> int:
+        """Say what was left out in all; the exit code: 0, or 1 when something was."""
+        if self.left_out:
+            self.say(
+                nmsg(
+                    "{count:,} of {all:,} images of {annotations} was left out: {first}.",
+                    "{count:,} of {all:,} images of {annotations} were left out; the first is "
+                    "{first}.",
+                    count=len(self.left_out),
+                    all=len(self.loaded.labels.names),
+                    annotations=self.loaded.name,
+                    first=printable(next(iter(self.left_out))),
+                )
+            )
+        return SOME_LEFT_OUT if self.left_out or not self.complete else 0
+
+
+def asked_data(args: argparse.Namespace) -> LabelledData:
+    """The data set that `add_data_arguments` ask for. Raises UserError as `read_data` does."""
+    return read_data(args.annotations, args.images, args.format, args.limit)
+
+
+def read_data(
+    annotations: Path,
+    images: Path | None,
+    form: str | None,
+    limit: int | None = None,
+    *,
+    quiet: bool = False,
+) -> LabelledData:
+    """Read annotations, find their images, and say what is missing or odd about these.
+
+    What the linter calls missing or no image is left out; boxes of an image of another size than
+    the labels say stand as they were written, as on the page.
+
+    Args:
+        images: where they lie; None for those that came with the annotations or, where these are
+            a single file, lie below its folder.
+        limit: only the first so many images are asked for.
+    Raises:
+        UserError: as `read_annotations` does; or no image is listed, found, or readable.
+    """
+    from rpn_core.labels.finding import Severity
+    from rpn_core.labels.formats.read import add_images
+    from rpn_core.labels.labelled_images import labelled_images
+
+    loaded = read_annotations(annotations, images, form, quiet=quiet)
+    if images is None and not loaded.images and annotations.is_file():
+        loaded = add_images(loaded, annotations.parent)
+    loaded = replace(loaded, labels=loaded.labels.first(limit))
+    names = loaded.labels.names
+    if not names:
         raise UserError(
             "{annotations} lists no image: give annotations with images.",
-            annotations=args.annotations,
+            annotations=printable(annotations),
         )
-    return images
+    found = _image_findings(loaded, quiet)
+    data = LabelledData(loaded, labelled_images(loaded.labels, loaded.images), quiet=quiet)
+    if not data.images:
+        raise UserError(
+            "None of the {count:,} images that {annotations} lists can be read (the first is "
+            "{first}): give their folder or zip with --images.",
+            count=len(names),
+            annotations=printable(annotations),
+            first=printable(names[0]),
+        )
+    for remark in loaded.remarks:
+        data.complete &= remark.rule.severity is not Severity.ERROR
+        data.say(
+            msg(
+                "{severity}: {title}: {came}. {otherwise}",
+                severity=remark.rule.severity.label,
+                title=remark.rule.title,
+                came=remark.rows(loaded.labels, 0, 1)[0].came,
+                otherwise=remark.rule.otherwise,
+            )
+        )
+    _tell(data, found)
+    return data
+
+
+def _image_findings(loaded: LoadedLabels, quiet: bool) -> list[Findings]:
+    from rpn_core.labels.lint.images import image_findings
+    from rpn_core.progress import no_progress
+
+    with nullcontext(no_progress) if quiet else bar_of(tr("looking at the images")) as told:
+        return image_findings(loaded.labels, loaded.images, told)
+
+
+def _tell(data: LabelledData, found: list[Findings]) -> None:
+    """Leave out the images that cannot be read, and say what is odd about others."""
+    from rpn_core.labels.lint.images import IMAGE_MISSING, IMAGE_UNREADABLE, OTHER_SIZE, TURNED
+
+    labels = data.loaded.labels
+    for findings in (one for one in found if len(one)):
+        rule, row = findings.rule, findings.rows(labels, 0, 1)[0]
+        if rule in (IMAGE_MISSING, IMAGE_UNREADABLE):
+            data.left_out |= {labels.names[place]: None for place in findings.image.tolist()}
+            then = msg("They are left out.")
+        elif rule in (OTHER_SIZE, TURNED):
+            then = msg("Their boxes stay where the labels put them, and may be off.")
+        else:
+            continue
+        data.say(
+            msg(
+                "{title}: {count:,} found, the first is {first} ({came}). {then}",
+                title=rule.title,
+                count=len(findings),
+                first=printable(row.image),
+                came=row.came,
+                then=then,
+            )
+        )
 
 
 def at_long_side(settings: Settings, long_side: int | None) -> Settings:

@@ -13,8 +13,8 @@ EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoFile:
-    """One photo on the disk; `name` is what results call it."""
+class PhotoPath:
+    """Where a photo lies on the disk; `name` is what results call it."""
 
     path: Path
     name: str
@@ -25,7 +25,7 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
-def find_photos(sources: Sequence[Path]) -> list[PhotoFile]:
+def find_photos(sources: Sequence[Path]) -> list[PhotoPath]:
     """List the photos of files and folders, each once.
 
     A file is taken whatever it is called. A folder is searched with all below it, sorted, for
@@ -36,7 +36,7 @@ def find_photos(sources: Sequence[Path]) -> list[PhotoFile]:
     Raises:
         UserError: a source does not exist, or there is no photo in all of them.
     """
-    found: dict[Path, PhotoFile] = {}
+    found: dict[Path, PhotoPath] = {}
     for source in sources:
         for photo in _photos_of(source):
             found.setdefault(photo.path.resolve(), photo)
@@ -53,16 +53,16 @@ def find_photos(sources: Sequence[Path]) -> list[PhotoFile]:
     ]
 
 
-def _photos_of(source: Path) -> list[PhotoFile]:
+def _photos_of(source: Path) -> list[PhotoPath]:
     if source.is_file():
-        return [PhotoFile(source, source.name)]
+        return [PhotoPath(source, source.name)]
     if not source.is_dir():
         raise UserError(
             "{source} is neither a file nor a folder: give photos or folders of photos.",
             source=printable(source),
         )
     return [
-        PhotoFile(path, path.relative_to(source).as_posix())
+        PhotoPath(path, path.relative_to(source).as_posix())
         for path in sorted(source.rglob("*"))
         if path.suffix.lower() in EXTENSIONS and path.name[0] != "." and path.is_file()
     ]

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rpn_core.cli.photo_files import PhotoFile, find_photos, printable
+from rpn_core.cli.photo_files import PhotoPath, find_photos, printable
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg, nmsg, ntr, tr
 
@@ -159,28 +159,28 @@ def _settings(args: argparse.Namespace, rpn: Rpn) -> Settings:
 
 
 def _rows(
-    rpn: Rpn, settings: Settings, photos: list[PhotoFile], tally: _Tally
+    rpn: Rpn, settings: Settings, photos: list[PhotoPath], tally: _Tally
 ) -> Iterator[CocoResult]:
     from tqdm import tqdm
 
     from rpn_core.models.runtime.threads import one_thread
     from rpn_core.models.scoring import NoScores
-    from rpn_core.photo.reader import read_photo
+    from rpn_core.photo.reader import read_pixels
     from rpn_core.proposers.plain import run_stages
     from rpn_core.proposers.rpn import RpnProposer
     from rpn_core.results.export import coco_results
 
     proposer = RpnProposer(rpn, settings)
 
-    def tell(file: PhotoFile, sentence: str | Message) -> None:
+    def tell(file: PhotoPath, sentence: str | Message) -> None:
         tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)
 
     for file in tqdm(photos, unit=tr("photo"), file=sys.stderr):
         try:
-            photo = read_photo(_read(file.path), file.name)
+            rgb = read_pixels(_read(file.path), file.name)
             # What comes after the network sums in the order in which the page sums.
             with one_thread():
-                stages = run_stages(proposer, photo.rgb, on_notice=partial(tell, file))
+                stages = run_stages(proposer, rgb, on_notice=partial(tell, file))
         except NoScores:
             raise
         except UserError as error:

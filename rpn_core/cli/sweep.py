@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpn_core.cli.labelled_data import add_data_arguments, at_long_side, read_images
+from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
 from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
+    from rpn_core.cli.labelled_data import LabelledData
     from rpn_core.evaluation.anchor_sweep import SweepResult
     from rpn_core.evaluation.reliability import Reliability
-    from rpn_core.training.coco_boxes import LabelledImage
 
 HELP = msg("how a model does on 45 anchor settings, and whether its scores are probabilities")
 COUNT = 300
@@ -40,10 +38,10 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.figures.model_charts import reliability_chart, sweep_chart
     from rpn_core.figures.page import charts_page
 
-    images = read_images(args)
-    swept = [_sweep(args.model, args.checkpoint, images, args)]
+    data = asked_data(args)
+    swept = [_sweep(args.model, args.checkpoint, data, args)]
     if args.beside:
-        swept.append(_sweep(args.beside[0], Path(args.beside[1]), images, args))
+        swept.append(_sweep(args.beside[0], Path(args.beside[1]), data, args))
     for one in swept:
         print(
             tr(
@@ -67,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             *(reliability_chart(one.trust, one.model) for one in swept),
         ]
         (args.out / "sweep.html").write_text(charts_page(tr("Anchor sweep"), charts), "utf-8")
-    return 0
+    return data.finish()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,10 +79,9 @@ class _Swept:
 
 
 def _sweep(
-    model: str, checkpoint: Path | None, images: Sequence[LabelledImage], args: argparse.Namespace
+    model: str, checkpoint: Path | None, data: LabelledData, args: argparse.Namespace
 ) -> _Swept:
     import torch
-    from tqdm import tqdm
 
     from rpn_core.evaluation.anchor_sweep import AnchorSweep
     from rpn_core.evaluation.recall import RecallCounter
@@ -92,7 +89,6 @@ def _sweep(
     from rpn_core.geometry.size_groups import ALL
     from rpn_core.models.fallback import run_with_fallback
     from rpn_core.models.load import load_model
-    from rpn_core.photo.reader import read_photo
     from rpn_core.proposers.plain import after_network
 
     bytes_ = checkpoint.read_bytes() if checkpoint else None
@@ -100,8 +96,7 @@ def _sweep(
     settings = at_long_side(rpn.card.own_settings, args.long_side)
     sweep = AnchorSweep(rpn.card.strides, settings.selection, settings.nms)
     own, scores = RecallCounter(), ReliabilityCounter()
-    for labelled in tqdm(images, unit=tr("image"), desc=model, file=sys.stderr):
-        rgb = read_photo(labelled.path.read_bytes(), labelled.path.name).rgb
+    for labelled, rgb in data.decoded(model):
         objects = labelled.boxes.astype("float64")
         forward = run_with_fallback(rpn, rgb, settings.input)
         sweep.add(forward, objects)

@@ -1,4 +1,4 @@
-"""`python -m rpn_core train`: train an any-anchor RPN on images with COCO boxes.
+"""`python -m rpn_core train`: train an any-anchor RPN on images with boxes.
 
 A run lives in one folder: `run.json` (what was asked for), `checkpoint.pt`, TensorBoard's files
 and at the end the weights. Several processes: `torchrun --nproc-per-node 2 -m rpn_core train ...`.
@@ -9,32 +9,41 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from rpn_core.cli.labelled_data import add_format_argument, annotations_help
 from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
     import torch
 
-    from rpn_core.training.coco_boxes import LabelledImage
+    from rpn_core.cli.labelled_data import LabelledData
 
-HELP = msg("train an any-anchor RPN on images with boxes in COCO JSON")
+HELP = msg("train an any-anchor RPN on images with boxes")
 _KEPT = (
-    "train", "images", "val", "val_images", "model", "recipe", "start", "start_backbone",
+    "train", "images", "format", "val", "val_images", "model", "recipe", "start", "start_backbone",
     "precision",
 )  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--train", type=Path, help=tr("COCO JSON to learn from"))
-    parser.add_argument("--images", type=Path, help=tr("folder of the images"))
     parser.add_argument(
-        "--val", type=Path, help=tr("COCO JSON to measure recall on at checkpoints")
-    )
-    parser.add_argument("--val-images", type=Path, help=tr("their folder, if it is another"))
+        "--train", type=Path, metavar="FILE_OR_FOLDER",
+        help=tr("annotations to learn from: {annotations}", annotations=annotations_help()),
+    )  # fmt: skip
+    parser.add_argument("--images", type=Path, help=tr("folder or zip, where they lie apart"))
+    add_format_argument(parser)
+    parser.add_argument(
+        "--val", type=Path, metavar="FILE_OR_FOLDER",
+        help=tr("annotations to measure recall on at checkpoints"),
+    )  # fmt: skip
+    parser.add_argument(
+        "--val-images", type=Path,
+        help=tr("their folder or zip; else those that lie with them, or --images"),
+    )  # fmt: skip
     parser.add_argument(
         "--val-limit", type=int, default=60, help=tr("of these only so many images (60)")
     )
@@ -62,11 +71,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Train, or go on with a run; an image that cannot be read is reported and left out.
+
+    Returns:
+        0, or 1 when an image was left out and the run was not one of several processes (of which
+        torchrun would take it for a failure).
+    Raises:
+        UserError: arguments that cannot be used, or no image that can be read.
+    """
+    from rpn_core.cli.labelled_data import read_data
     from rpn_core.cli.training_watch import TrainingWatch
     from rpn_core.models.networks.trainable import model_card, network_plan
     from rpn_core.models.runtime.device import choose_device
     from rpn_core.training.batches import StepBatches
-    from rpn_core.training.coco_boxes import read_coco
     from rpn_core.training.loop import RunPlan, train
     from rpn_core.training.precision import training_dtype
     from rpn_core.training.processes import team
@@ -84,37 +101,38 @@ def run(args: argparse.Namespace) -> int:
             recipe = replace(recipe, canonical_share=1.0)
         network = start_network(plan, recipe, asked["start"], asked["start_backbone"])
         anchors = card.own_settings.anchors
-        images = read_coco(asked["train"], asked["images"])
-        validation: Sequence[LabelledImage] = ()
+        form, quiet = asked["format"], not here.leads
+        data = read_data(asked["train"], asked["images"], form, quiet=quiet)
+        validation = None
         if asked["val"] and here.leads:
-            val_images = asked["val_images"] or asked["images"]
-            validation = read_coco(asked["val"], val_images)[: args.val_limit]
+            validation = read_data(asked["val"], _val_images(asked), form, args.val_limit)
         dtype = training_dtype(_precision(args, asked), here.device)
         if here.leads and not args.resume:
             _begin(folder, asked | {"precision": _name(dtype)}, asdict(recipe))
         batches = StepBatches(
-            images, recipe, card.preprocess, card.strides,
+            data.images, recipe, card.preprocess, card.strides,
             canonical_shapes(anchors), here.part,
         )  # fmt: skip
         how = RunPlan(folder / "checkpoint.pt", args.checkpoint_every, dtype, args.workers)
-        watch = TrainingWatch(folder, card, validation)
+        watch = TrainingWatch(folder, card, data, validation)
         try:
             average = train(network, batches, recipe, anchors.offset, here, how, watch)
         finally:
             watch.close()
         if here.leads:
             weights = folder / f"{card.name}.safetensors"
-            write_weights(average, weights, _facts(asked, asdict(recipe), images))
+            write_weights(average, weights, _facts(asked, asdict(recipe), data))
             print(weights)
-    return 0
+        code = max(part.finish() for part in (data, validation) if part)
+        return code if here.part.world == 1 else 0
 
 
 def _asked(args: argparse.Namespace) -> dict[str, Any]:
     from rpn_core.errors import UserError
     from rpn_core.models.networks.trainable import trainable_name
 
-    if args.train is None or args.images is None:
-        raise UserError("--train and --images are missing: give a COCO JSON and its images.")
+    if args.train is None:
+        raise UserError("--train is missing: give annotations to learn from.")
     if (args.out / "checkpoint.pt").exists():
         raise UserError(
             "{folder} holds a run already: go on with --resume {folder}, or give another --out.",
@@ -122,6 +140,15 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
         )
     asked = {name: getattr(args, name) for name in _KEPT}
     return asked | {"model": trainable_name(args.model)}
+
+
+def _val_images(asked: dict[str, Any]) -> Path | None:
+    """Where the images lie that recall is measured on; None: with their annotations."""
+    from rpn_core.labels.formats.read import holds_images
+
+    if asked["val_images"] or holds_images(asked["val"]):
+        return cast(Path | None, asked["val_images"])
+    return cast(Path | None, asked["images"])
 
 
 def _precision(args: argparse.Namespace, asked: dict[str, Any]) -> str:
@@ -155,7 +182,7 @@ def _resumed(folder: Path) -> dict[str, Any]:
         document = json.loads((folder / "run.json").read_text())
         asked = {name: document.get(name) for name in _KEPT}
         return {
-            name: Path(value) if value and name not in ("model", "precision") else value
+            name: Path(value) if value and name not in ("model", "precision", "format") else value
             for name, value in asked.items()
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -166,15 +193,13 @@ def _resumed(folder: Path) -> dict[str, Any]:
         ) from None
 
 
-def _facts(
-    asked: dict[str, Any], recipe: dict[str, Any], images: Sequence[LabelledImage]
-) -> dict[str, Any]:
+def _facts(asked: dict[str, Any], recipe: dict[str, Any], data: LabelledData) -> dict[str, Any]:
     from rpn_core.training.ship import images_sha256, sha256
 
     return {
         "model": asked["model"],
-        "train_annotations_sha256": sha256(asked["train"]),
-        "train_images_sha256": images_sha256(image.path for image in images),
+        "train_annotations_sha256": data.loaded.boxes_sha256,
+        "train_images_sha256": images_sha256(image.read_bytes() for image in data.images),
         "started_from": _origin(asked, sha256),
         "commit": _commit(),
         "recipe": recipe,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,15 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from rpn_core.cli.labelled_data import LabelledData
 from rpn_core.evaluation.proposed import propose
 from rpn_core.evaluation.recall import COUNTS, RecallCounter
 from rpn_core.figures.proposal_picture import proposal_picture
 from rpn_core.geometry.size_groups import ALL
-from rpn_core.messages import ntr, tr
+from rpn_core.messages import Message, ntr, tr
 from rpn_core.models.catalogue.card import ModelCard
 from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.training.as_proposer import proposer_of
-from rpn_core.training.coco_boxes import LabelledImage
 from rpn_core.training.loop import StepReport
 
 LINE_EVERY = 20
@@ -31,14 +30,21 @@ class TrainingWatch:
 
     Args:
         folder: where TensorBoard's files go.
-        validation: images to measure recall on; none is fine.
+        data: what is learnt from; images of it that cannot be decoded are left out there.
+        validation: images to measure recall on; None is fine.
     """
 
-    def __init__(self, folder: Path, card: ModelCard, validation: Sequence[LabelledImage]) -> None:
+    def __init__(
+        self, folder: Path, card: ModelCard, data: LabelledData, validation: LabelledData | None
+    ) -> None:
         self._card = card
+        self._data = data
         self._validation = validation
         self._bar: tqdm[None] | None = None
         self._folder = folder
+
+    def unreadable(self, image: str, why: Message) -> None:
+        self._data.leave_out(image, why)
 
     def step(self, report: StepReport) -> None:
         words = {
@@ -72,23 +78,29 @@ class TrainingWatch:
                 self._board.add_scalar(name, value, report.step)
 
     def checkpoint(self, step: int, average: AnyAnchorNetwork) -> None:
-        if not self._validation:
+        if self._validation is None:
             return
         proposer, counter = proposer_of(average, self._card), RecallCounter()
-        for place, labelled in enumerate(self._validation):
-            rgb = labelled.read_rgb()
+        seen = 0
+        for labelled in self._validation.images:
+            rgb = self._validation.pixels_of(labelled)
+            if rgb is None:
+                continue
             boxes = propose(proposer, rgb).boxes
             counter.add(boxes, labelled.boxes.astype(np.float64))
-            if self._board and place < PICTURES:
+            if self._board and seen < PICTURES:
                 picture = proposal_picture(rgb, boxes[:BOXES_SHOWN], labelled.boxes)
-                self._board.add_image(f"proposals/{place}", picture, step, dataformats="HWC")
+                self._board.add_image(f"proposals/{seen}", picture, step, dataformats="HWC")
+            seen += 1
+        if not seen:
+            return
         [recall] = counter.recall([ALL])
         numbers = {f"AR@{n}": recall.average(n) for n in COUNTS}
         told = "  ".join(f"{name} {value:.3f}" for name, value in numbers.items())
         line = ntr(
             "step {step}, {count} image not learnt from: {numbers}",
             "step {step}, {count} images not learnt from: {numbers}",
-            count=len(self._validation),
+            count=seen,
             step=step,
             numbers=told,
         )

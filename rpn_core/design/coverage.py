@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.counts import count_levels
+from rpn_core.design.grid_anchors import grid_anchors
 from rpn_core.design.objects import DesignObjects
-from rpn_core.design.placed_iou import best_placed, best_shapes, count_positives
+from rpn_core.design.placed_iou import best_placed, best_shapes
+from rpn_core.design.positives import ObjectCounts, count_positives
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import ShapeTable, lay_grids, shape_table
 from rpn_core.errors import UserError
@@ -32,10 +34,10 @@ class Coverage:
         placed: (M,) int64, the row in `table` of the anchor that reaches it; -1 when none
             overlaps the object.
         positives: (M,) int64, anchors with IoU >= fg_iou_thresh whose best object it is.
-        rescued: (M,) int64, anchors that only the low-quality rule makes positives of it.
+        low_quality: (M,) int64, anchors that only the low-quality rule makes positives of it.
         alone: (M,) bool, whether the two counts leave out rivals: in an image of more than
-            `placed_iou.MOST_RIVALS` objects, or where nearly every anchor ties (then rescued is
-            1, for at least one).
+            `positives.MOST_RIVALS` objects, or where nearly every anchor ties (then
+            `low_quality` is 1, for at least one).
         fg_iou_thresh: the threshold for both.
         table: the shapes.
         anchors: the settings.
@@ -47,7 +49,7 @@ class Coverage:
     placed_iou: NDArray[np.float32]
     placed: NDArray[np.int64]
     positives: NDArray[np.int64]
-    rescued: NDArray[np.int64]
+    low_quality: NDArray[np.int64]
     alone: NDArray[np.bool_]
     fg_iou_thresh: float
     table: ShapeTable
@@ -67,7 +69,7 @@ class Coverage:
     @property
     def positives_in_all(self) -> NDArray[np.int64]:
         """(M,) positives with the low-quality rule."""
-        total: NDArray[np.int64] = self.positives + self.rescued
+        total: NDArray[np.int64] = self.positives + self.low_quality
         return total
 
     def recall(self, iou_thresh: float) -> float:
@@ -121,24 +123,21 @@ def coverage(
     count = len(objects)
     shape_iou, placed_iou = np.zeros(count, np.float32), np.zeros(count, np.float32)
     shape, placed = np.full(count, -1), np.full(count, -1)
-    strict, rescued = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    positives, low_quality = np.zeros(count, np.int64), np.zeros(count, np.int64)
     alone = np.zeros(count, bool)
-    offset, thresh = np.float32(grids.offset), np.float32(fg_iou_thresh)
+    on_grids, thresh = grid_anchors(grids, table), np.float32(fg_iou_thresh)
     for first, end in _whole_images(objects.image, CHUNK):
         part = slice(first, end)
-        best_shapes(objects.boxes[part], table.boxes, shape_iou[part], shape[part])
-        best_placed(
-            objects.boxes[part], objects.image[part], grids.cells_hw, grids.stride_hw, offset,
-            table.boxes, table.level, placed_iou[part], placed[part],
-        )  # fmt: skip
-        count_positives(
-            objects.boxes, objects.image, grids.cells_hw, grids.stride_hw, offset,
-            table.boxes, table.level, thresh, first, end, placed_iou, placed, strict, rescued,
-            alone,
-        )  # fmt: skip
+        boxes, image = objects.boxes[part], objects.image[part]
+        found = ObjectCounts(
+            placed_iou[part], placed[part], positives[part], low_quality[part], alone[part]
+        )
+        best_shapes(boxes, table.boxes, shape_iou[part], shape[part])
+        best_placed(boxes, image, on_grids, found.best, found.which)
+        count_positives(boxes, image, on_grids, thresh, found)
         progress(end / count)
     return Coverage(
-        shape_iou, shape, placed_iou, placed, strict, rescued, alone, fg_iou_thresh, table,
+        shape_iou, shape, placed_iou, placed, positives, low_quality, alone, fg_iou_thresh, table,
         anchors, pyramid,
     )  # fmt: skip
 

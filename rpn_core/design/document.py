@@ -62,7 +62,7 @@ def coverage_document(
                 "shape_iou": float(found.shape_iou[m]),
                 "placed_iou": float(found.placed_iou[m]),
                 "positives": int(found.positives[m]),
-                "rescued": int(found.rescued[m]),
+                "low_quality": int(found.low_quality[m]),
             }
             for m in found.worst(WORST).tolist()
         ],
@@ -123,7 +123,7 @@ def _group(group: GroupCoverage) -> Document:
         "reached": {str(at): n for at, n in zip(RECALL_AT, group.reached, strict=True)},
         "unreachable": group.unreachable,
         "stepped_over": group.stepped_over,
-        "rescue_only": group.rescue_only,
+        "low_quality_only": group.low_quality_only,
         "no_positive": group.no_positive,
         "median_positives": _known(group.positives),
     }

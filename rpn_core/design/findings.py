@@ -17,7 +17,7 @@ FindingKind = Literal[
     "unreachable",
     "stepped over",
     "no positive",
-    "rescue only",
+    "low quality only",
     "all reached",
     "idle level",
     "counted alone",
@@ -120,7 +120,7 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[CoverageFinding]:
             count=count, objects=part_of_objects(count, total),
         )  # fmt: skip
         tell("no positive", count, True, sentence)
-    if count := everything.rescue_only:
+    if count := everything.low_quality_only:
         sentence = nmsg(
             "{objects} learns by the low-quality rule alone: no anchor of its own has IoU "
             "{thresh:g} or more.",
@@ -128,7 +128,7 @@ def _of_all(everything: GroupCoverage, thresh: float) -> list[CoverageFinding]:
             "{thresh:g} or more.",
             count=count, objects=part_of_objects(count, total), thresh=thresh,
         )  # fmt: skip
-        tell("rescue only", count, True, sentence)
+        tell("low quality only", count, True, sentence)
     if not everything.unreachable and not everything.stepped_over:
         sentence = nmsg(
             "The only object meets an anchor at IoU {thresh:g} or more.",

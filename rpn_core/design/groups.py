@@ -30,7 +30,7 @@ class GroupCoverage:
         reached: for each IoU of RECALL_AT, how many some anchor meets.
         unreachable: how many no shape meets at fg_iou_thresh, wherever it were placed.
         stepped_over: how many a shape would meet at fg_iou_thresh, but none does on the grid.
-        rescue_only: how many have positives by the low-quality rule alone.
+        low_quality_only: how many have positives by the low-quality rule alone.
         no_positive: how many have no positive even with the low-quality rule: other objects took
             their anchors, or no anchor overlaps them.
         positives: median number of positives per object, low-quality ones included; NaN without
@@ -46,7 +46,7 @@ class GroupCoverage:
     reached: tuple[int, ...]
     unreachable: int
     stepped_over: int
-    rescue_only: int
+    low_quality_only: int
     no_positive: int
     positives: float
 
@@ -104,7 +104,7 @@ def _group(
     kind: GroupKind, name: Message, number: int, found: Coverage, held: NDArray[np.bool_]
 ) -> GroupCoverage:
     placed, shape = found.placed_iou[held], found.shape_iou[held]
-    strict, rescued = found.positives[held], found.rescued[held]
+    strict, low = found.positives[held], found.low_quality[held]
     thresh = np.float32(found.fg_iou_thresh)
     count = len(placed)
     some = count > 0
@@ -118,7 +118,7 @@ def _group(
         reached=tuple(int((placed >= np.float32(at)).sum()) for at in RECALL_AT),
         unreachable=int(((shape < thresh) & (placed < thresh)).sum()),
         stepped_over=int(((shape >= thresh) & (placed < thresh)).sum()),
-        rescue_only=int(((strict == 0) & (rescued > 0)).sum()),
-        no_positive=int((strict + rescued == 0).sum()),
-        positives=float(np.median(strict + rescued)) if some else float("nan"),
+        low_quality_only=int(((strict == 0) & (low > 0)).sum()),
+        no_positive=int((strict + low == 0).sum()),
+        positives=float(np.median(strict + low)) if some else float("nan"),
     )

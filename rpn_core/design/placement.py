@@ -19,6 +19,7 @@ from rpn_core.design.objects import DesignObjects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.shapes import lay_grids
 from rpn_core.geometry.compiled import compiled
+from rpn_core.geometry.scalar_iou import iou_of_areas
 from rpn_core.settings import AnchorSettings
 
 F = NDArray[np.float32]
@@ -80,8 +81,7 @@ def _improve(wh: F, away: F, level: I, shapes: F, out: F) -> None:
             oy = oy if oy < h else h
             oy = oy if oy < ah else ah
             oy = oy if oy > zero else zero
-            inter = ox * oy
-            iou = inter / (w * h + area - inter)
+            iou = iou_of_areas(ox * oy, w * h, area)
             out[m] = iou if iou > out[m] else out[m]
 
 

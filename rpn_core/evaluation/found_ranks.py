@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.geometry.compiled import compiled
+from rpn_core.geometry.scalar_iou import area_of, scalar_iou
 
 IOU_THRESHS = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))  # COCO's 0.50:0.05:0.95
 NEVER = np.iinfo(np.int64).max
@@ -47,16 +48,12 @@ def _match(boxes: Boxes, objects: Boxes, threshs: Boxes, ranks: Ranks) -> None:
     count = len(objects)
     iou = np.empty(count)
     for rank in range(len(boxes)):
-        x1, y1, x2, y2 = boxes[rank]
+        box = boxes[rank]
+        area = area_of(box)
         highest = 0.0
         for g in range(count):
-            wide = min(x2, objects[g, 2]) - max(x1, objects[g, 0])
-            high = min(y2, objects[g, 3]) - max(y1, objects[g, 1])
-            iou[g] = 0.0
-            if wide > 0 and high > 0:
-                area = (objects[g, 2] - objects[g, 0]) * (objects[g, 3] - objects[g, 1])
-                iou[g] = wide * high / ((x2 - x1) * (y2 - y1) + area - wide * high)
-                highest = max(highest, iou[g])
+            iou[g] = scalar_iou(box, area, objects[g], area_of(objects[g]))
+            highest = max(highest, iou[g])
         for t in range(len(threshs)):
             if highest < threshs[t]:
                 continue

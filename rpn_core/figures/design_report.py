@@ -303,7 +303,7 @@ def _groups(groups: Sequence[GroupCoverage]) -> Section:
                 *group.reached,
                 group.unreachable,
                 group.stepped_over,
-                group.rescue_only,
+                group.low_quality_only,
                 group.no_positive,
                 f"{group.positives:g}",
             )

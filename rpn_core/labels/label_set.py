@@ -57,6 +57,18 @@ class LabelSet:
         named = [self.categories[c] if c >= 0 else "" for c in self.category[part].tolist()]
         return make_objects(self.boxes[part], crowd=self.crowd[part], categories=named)
 
+    def first(self, count: int | None) -> LabelSet:
+        """The first `count` images with their boxes; all of them for None."""
+        names = self.names[:count]
+        if len(names) == len(self.names):
+            return self
+        boxes = slice(0, self.boxes_of(len(names)).start)
+        return LabelSet(
+            names, self.sizes_hw[: len(names)], self.image_ids[: len(names)], self.categories,
+            self.boxes[boxes], self.image[boxes], self.category[boxes], self.crowd[boxes],
+            self.difficult[boxes],
+        )  # fmt: skip
+
     def learnable(self) -> NDArray[np.bool_]:
         """Which boxes an RPN learns from: with area, finite, and not a crowd. (B,)."""
         with np.errstate(over="ignore", invalid="ignore"):  # infinite corners are left out below

@@ -3,52 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from rpn_core.labels.finding import Findings
+from rpn_core.labels.format import Format
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.stores.files import Shown
 from rpn_core.labels.stores.image_source import ImageSource
-from rpn_core.messages import Message, msg
-
-
-class Format(StrEnum):
-    """How the boxes were written down."""
-
-    COCO = "coco"
-    VOC = "voc"
-    YOLO = "yolo"
-    CSV = "csv"
-
-    @property
-    def label(self) -> Message:
-        """For people.
-
-        >>> str(Format("voc").label)
-        'Pascal VOC XML'
-        """
-        return _LABELS[self]
-
-
-_LABELS = {
-    Format.COCO: msg("COCO JSON"),
-    Format.VOC: msg("Pascal VOC XML"),
-    Format.YOLO: msg("YOLO txt"),
-    Format.CSV: msg("CSV"),
-}
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ReadLabels:
-    """What a reader makes of the files of one format.
-
-    Attributes:
-        labels: every box that can be told, right or wrong.
-        remarks: what could not be told, or had to be decided.
-    """
-
-    labels: LabelSet
-    remarks: tuple[Findings, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,6 +20,8 @@ class LoadedLabels:
         images: the images, as far as they came.
         name: what it was called, for people; never a path.
         sha256: of the annotation files' bytes and, for uploads, of all files: the key of caches.
+        boxes_sha256: of the files with the boxes alone, wherever they lie: of one file its own
+            digest. "" for uploads, of which `sha256` says all.
         form: how the boxes were written.
         remarks: of the reader; `lint` shows them with its own findings.
     """
@@ -68,5 +30,6 @@ class LoadedLabels:
     images: ImageSource
     name: Shown
     sha256: str
+    boxes_sha256: str
     form: Format
     remarks: tuple[Findings, ...] = ()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rpn_core.geometry.compiled import compiled as kept_on_disk
+from rpn_core.geometry.scalar_iou import scalar_iou
 
 BLOCK = 32
 LANES = 5  # x1, y1, x2, y2, area
@@ -113,14 +114,9 @@ def pair_iou(
     lanes: NDArray[np.float32], j: int,
 ) -> np.float32:  # fmt: skip
     """IoU of a box and box j of the lanes in float32, in torchvision's order of operations."""
-    zero = np.float32(0.0)
-    width = min(x2, lanes[2, j]) - max(x1, lanes[0, j])
-    height = min(y2, lanes[3, j]) - max(y1, lanes[1, j])
-    if width > zero and height > zero:
-        inter = width * height
-        iou: np.float32 = inter / (lanes[4, j] + area - inter)
-        return iou
-    return zero
+    other = (lanes[0, j], lanes[1, j], lanes[2, j], lanes[3, j])
+    iou: np.float32 = scalar_iou((x1, y1, x2, y2), area, other, lanes[4, j])
+    return iou
 
 
 @compiled  # type: ignore[untyped-decorator]

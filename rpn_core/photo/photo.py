@@ -1,4 +1,4 @@
-"""The photo as it came: decoded pixels and where they are from."""
+"""The photo as it came: its file, and what is known of it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from numpy.typing import NDArray
 
 from rpn_core.messages import Message
 
+Pixels = NDArray[np.uint8]  # (H, W, 3), upright sRGB, read-only
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Photo:
-    """One decoded photo.
+    """One photo that could be read, without its pixels.
+
+    Kept are the few megabytes of the file instead of three bytes a pixel; `reader.read_pixels`
+    decodes them to the same pixels, bit by bit, as often as they are needed.
 
     Attributes:
-        rgb: (H, W, 3) uint8, upright (EXIF orientation applied), read-only.
+        data: the whole file.
         name: for people; never a path.
         sha256: of the file's bytes; the key of every cache.
+        hw: height and width of the upright photo (EXIF orientation applied), pixels.
         notes: one sentence for each thing that was changed while reading ("first of 12 frames").
     """
 
-    rgb: NDArray[np.uint8]
+    data: bytes
     name: str
     sha256: str
+    hw: tuple[int, int]
     notes: tuple[Message, ...] = ()
-
-    @property
-    def hw(self) -> tuple[int, int]:
-        return (int(self.rgb.shape[0]), int(self.rgb.shape[1]))

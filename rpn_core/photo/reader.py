@@ -12,8 +12,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from rpn_core.errors import UserError
@@ -27,8 +25,8 @@ from rpn_core.photo.limits import (
     TookTooLong,
     check_cost,
 )
-from rpn_core.photo.photo import Photo
-from rpn_core.photo.strips import strips
+from rpn_core.photo.photo import Photo, Pixels
+from rpn_core.photo.strips import whole
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 MAX_FILE_BYTES = 50 * 2**20
@@ -54,27 +52,49 @@ _TO_UPRIGHT = {
 _TURNED = msg("It was turned upright by its EXIF orientation.")
 
 
-def read_photo(data: bytes, name: str) -> Photo:
-    """Decode one file into an upright 8-bit RGB photo.
+def read_photo(data: bytes, name: str) -> tuple[Photo, Pixels]:
+    """Read one file as an upright 8-bit RGB photo: what there is to know of it, and its pixels.
 
-    Of an animation or of several pages only the first is read. EXIF orientation is applied.
     Everything that was changed on the way is told in the photo's `notes`.
 
     Args:
         data: the whole file; its type is found in the bytes, never in the name.
         name: as it came from outside, perhaps with a path; the photo keeps `display_name(name)`.
+    Raises:
+        UserError: as `read_pixels` does.
+
+    >>> from rpn_core.photo.samples import find_sample, sample_bytes
+    >>> photo, pixels = read_photo(sample_bytes(find_sample("astronaut")), "astronaut.jpg")
+    >>> photo.hw, pixels.shape
+    ((512, 512), (512, 512, 3))
+    """
+    shown = display_name(name)
+    pixels, notes = _decoded(data, shown)
+    hw = (int(pixels.shape[0]), int(pixels.shape[1]))
+    return Photo(data, shown, hashlib.sha256(data).hexdigest(), hw, notes), pixels
+
+
+def read_pixels(data: bytes, name: str) -> Pixels:
+    """Decode one file into the pixels that a photo has, wherever they are needed.
+
+    Of an animation or of several pages only the first is read. EXIF orientation is applied,
+    transparency laid on white, any depth and colour space brought to 8-bit sRGB.
+
     Returns:
-        the photo; its pixels are read-only.
+        (H, W, 3) uint8, read-only.
     Raises:
         UserError: empty, larger than MAX_FILE_BYTES, none of FORMATS, more than MAX_PIXELS
             pixels or too many scans (known before decoding), truncated or damaged, or not decoded
             within MAX_DECODE_CPU_S.
 
-    >>> read_photo(b"", "holiday.jpg")
+    >>> read_pixels(b"", "holiday.jpg")
     Traceback (most recent call last):
     rpn_core.errors.UserError: holiday.jpg is empty (0 bytes): choose a file that has a picture in it.
     """  # noqa: E501 - the doctest shows one sentence, whole
-    shown = display_name(name)
+    return _decoded(data, display_name(name))[0]
+
+
+def _decoded(data: bytes, shown: str) -> tuple[Pixels, tuple[Message, ...]]:
     _check_file_size(len(data), shown)
     with _open(data, shown) as image, _decoding(shown):
         check_cost(image, data, shown)
@@ -82,20 +102,15 @@ def read_photo(data: bytes, name: str) -> Photo:
         with _one_large if large else nullcontext():
             notes = _notes_from_header(image)
             image.load()
-            upright, orientation_notes = upright_of(image)
+            upright, orientation_notes = _upright(image)
             if upright is not image:
                 image.close()  # frees its pixels, here and below
             rgb_image, colour_notes = to_srgb(upright)
             if rgb_image is not upright:
                 upright.close()
-            rgb = _pixels(rgb_image)
-    rgb.setflags(write=False)
-    return Photo(
-        rgb=rgb,
-        name=shown,
-        sha256=hashlib.sha256(data).hexdigest(),
-        notes=(*notes, *orientation_notes, *colour_notes, *_notes_on_size(rgb_image.size)),
-    )
+            pixels = whole(rgb_image)
+    pixels.setflags(write=False)
+    return pixels, (*notes, *orientation_notes, *colour_notes, *_notes_on_size(rgb_image.size))
 
 
 def _check_file_size(size: int, shown: str) -> None:
@@ -168,14 +183,6 @@ def _too_long(shown: str) -> UserError:
     )
 
 
-def _pixels(image: Image.Image) -> NDArray[np.uint8]:
-    """(H, W, 3)."""
-    rgb = np.empty((image.height, image.width, 3), np.uint8)
-    for rows, values in strips(image):
-        rgb[rows] = values
-    return rgb
-
-
 def _notes_from_header(image: Image.Image) -> list[Message]:
     notes = []
     # Asks for a second frame only: counting the frames of a hostile file could take minutes.
@@ -190,7 +197,7 @@ def _notes_from_header(image: Image.Image) -> list[Message]:
     return notes
 
 
-def upright_of(image: Image.Image) -> tuple[Image.Image, list[Message]]:
+def _upright(image: Image.Image) -> tuple[Image.Image, list[Message]]:
     """Apply the EXIF orientation to a loaded image; one whose EXIF data is broken stays as it lies.
 
     Not by ImageOps.exif_transpose, which writes the EXIF data again and fails on photos whose

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rpn_core.errors import UserError
 from rpn_core.messages import Message
-from rpn_core.photo.photo import Photo
-from rpn_core.photo.reader import read_photo
+from rpn_core.photo.photo import Pixels
+from rpn_core.photo.reader import read_pixels
 from rpn_core.shipped import ASSETS
 
 FOLDER = ASSETS / "samples"
@@ -55,17 +55,17 @@ def sample_bytes(sample: Sample) -> bytes:
     return (FOLDER / sample.file).read_bytes()
 
 
-def read_sample(name: str) -> Photo:
-    """Read one sample by its `name`.
+def sample_pixels(name: str) -> Pixels:
+    """(H, W, 3) uint8 of one sample, by its `name`.
 
     Raises:
         UserError: no sample has this name, as in a broken link.
 
-    >>> read_sample("astronaut").hw
-    (512, 512)
+    >>> sample_pixels("astronaut").shape
+    (512, 512, 3)
     """
     sample = find_sample(name)
-    return read_photo(sample_bytes(sample), sample.file)
+    return read_pixels(sample_bytes(sample), sample.file)
 
 
 def find_sample(name: str) -> Sample:

@@ -25,3 +25,13 @@ def strips(image: Image.Image) -> Iterator[tuple[slice, NDArray[Any]]]:
     for top in range(0, image.height, height):
         bottom = min(top + height, image.height)
         yield slice(top, bottom), np.asarray(image.crop((0, top, image.width, bottom)))
+
+
+def whole(image: Image.Image) -> NDArray[np.uint8]:
+    """All pixels of a picture in mode RGB, (H, W, 3)."""
+    if image.width * image.height <= _PIXELS_AT_ONCE:  # a piece of itself would be a copy more
+        return np.asarray(image)
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for rows, values in strips(image):
+        pixels[rows] = values
+    return pixels

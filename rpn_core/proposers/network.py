@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rpn_core.messages import msg
 from rpn_core.models.fallback import ForwardResult, run_with_fallback
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.photo.photo import Photo, Pixels
+from rpn_core.photo.reader import read_pixels
 from rpn_core.settings import InputSettings
 from rpn_core.stages.graph import GRAPH as GRAPH
 from rpn_core.stages.network_input import NetworkInput
@@ -25,15 +23,14 @@ class Line:
     session: Hashable | None = None
 
 
-photo = GRAPH.source("photo", key=lambda file: file.sha256)
+photo = GRAPH.source("photo", key=lambda photo: photo.sha256)
 model = GRAPH.source("model")  # its key names weights and device, which whoever loaded it knows
 line = GRAPH.told("line", Line())
 
 
 @GRAPH.stage()
-def pixels(photo: PhotoFile) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8."""
-    return photo.decode().rgb
+def pixels(photo: Photo) -> Pixels:
+    return read_pixels(photo.data, photo.name)
 
 
 @GRAPH.stage(
@@ -43,7 +40,7 @@ def pixels(photo: PhotoFile) -> NDArray[np.uint8]:
     seconds=lambda forward: forward.seconds,  # without the wait in line
 )
 def network(
-    pixels: Callable[[], NDArray[np.uint8]], model: Rpn, input_settings: InputSettings, line: Line
+    pixels: Callable[[], Pixels], model: Rpn, input_settings: InputSettings, line: Line
 ) -> ForwardResult:
     return run_with_fallback(
         model, pixels, input_settings, on_position=line.on_position, session=line.session

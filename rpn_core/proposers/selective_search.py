@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.geometry.frame import Frame
 from rpn_core.messages import msg
+from rpn_core.photo.photo import Pixels
 from rpn_core.proposers.base import Shows
 from rpn_core.proposers.ranked import best_ranked, rank_logits
 from rpn_core.proposers.stages import GRAPH, predictions
@@ -27,7 +27,7 @@ MOST = 1000
 
 
 @GRAPH.stage(label=msg("selective search"))
-def selective_search(pixels: NDArray[np.uint8], input_settings: InputSettings) -> Predictions:
+def selective_search(pixels: Pixels, input_settings: InputSettings) -> Predictions:
     """In its fast mode, at the size of a network's input.
 
     Raises:

@@ -72,7 +72,7 @@ def box_table(
                 "anchor_size": [size for size, _ in shapes],
                 "ratio": [ratio for _, ratio in shapes],
             }),
-            "fate": [str(Fate(int(fate)).words) for fate in ledger.fate[best]],
+            "fate": [str(Fate(int(fate)).label) for fate in ledger.fate[best]],
             "anchor": best.tolist(),
         },
         len(wanted),

@@ -19,11 +19,11 @@ class Fate(IntEnum):
     KEPT = 6
 
     @property
-    def words(self) -> Message:
-        return _WORDS[self]
+    def label(self) -> Message:
+        return _LABELS[self]
 
 
-_WORDS = {
+_LABELS = {
     Fate.CROSSES_BORDER: msg("anchor crosses the image border"),
     Fate.BELOW_PRE_NMS_TOP_N: msg("below pre-NMS top-N of its level"),
     Fate.TOO_SMALL: msg("too small"),

@@ -126,7 +126,7 @@ def explain_loss(recall: StageRecall, object_: int, iou_thresh: float) -> Messag
         'Lost at "{stage}" ({fate}), which dropped the box with IoU {before:.2f}; the best '
         "proposal has IoU {best:.2f}.",
         stage=recall.labels[stage],
-        fate=drops.words,
+        fate=drops.label,
         before=float(recall.best_iou[stage - 1, object_]),
         best=best,
     )

@@ -7,16 +7,18 @@ same changes to them and the same anchor shapes.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from rpn_core.errors import UserError
+from rpn_core.labels.labelled_images import LabelledImage
+from rpn_core.messages import Message
 from rpn_core.stages.network_input import Preprocess
 from rpn_core.training.augment import augment
-from rpn_core.training.coco_boxes import LabelledImage
 from rpn_core.training.cut import Boxes, Rgb
 from rpn_core.training.epochs import epoch_order
 from rpn_core.training.mosaic import mosaic
@@ -35,6 +37,7 @@ class StepBatch:
         boxes: per image (G, 4) float32 xyxy, pixels of the network input.
         shapes: anchor shapes of each level.
         seeds: per image, for the sampling of its anchors.
+        unreadable: images in whose places others came, and why they cannot be decoded.
     """
 
     step: int
@@ -43,6 +46,7 @@ class StepBatch:
     boxes: tuple[Tensor, ...]
     shapes: tuple[Shapes, ...]
     seeds: tuple[int, ...]
+    unreadable: tuple[tuple[str, Message], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,11 @@ class Part:
 
 
 class StepBatches(Dataset[StepBatch]):
-    """Item i is what step i sees; images are read from disk when they are asked for."""
+    """Item i is what step i sees; images are read from disk when they are asked for.
+
+    In the place of an image that cannot be decoded comes the next one that can. Where none can,
+    asking for an item raises UserError.
+    """
 
     def __init__(
         self,
@@ -85,12 +93,12 @@ class StepBatches(Dataset[StepBatch]):
         if draw.random() >= recipe.canonical_share:
             shapes = random_shapes(self._strides, recipe, draw)
         chosen, parts, seeds = [], [], []
+        unreadable: dict[str, Message] = {}
         images = self._images_of(step)
         for place in range(part.rank, recipe.batch_images, part.world):
-            labelled = self._images[images[place]]
             own = self._draw(step, place)
-            chosen.append(str(labelled.path))
-            photo = self._photo(labelled, own)
+            name, photo = self._photo(images[place], own, unreadable)
+            chosen.append(name)
             parts.append(augment(*photo, long_side, recipe, self._preprocess, own))
             seeds.append(own.getrandbits(48))
         pixels = torch.zeros(
@@ -99,18 +107,36 @@ class StepBatches(Dataset[StepBatch]):
         for slot, (image_pixels, _) in zip(pixels, parts, strict=True):
             slot[:, : image_pixels.shape[1], : image_pixels.shape[2]] = image_pixels
         boxes = tuple(image_boxes for _, image_boxes in parts)
-        return StepBatch(step, tuple(chosen), pixels, boxes, shapes, tuple(seeds))
+        return StepBatch(
+            step, tuple(chosen), pixels, boxes, shapes, tuple(seeds), tuple(unreadable.items())
+        )
 
-    def _photo(self, labelled: LabelledImage, draw: random.Random) -> tuple[Rgb, Boxes]:
-        """The image itself, or a mosaic in which it has a part."""
-        photo = (labelled.read_rgb(), labelled.boxes)
+    def _photo(
+        self, image: int, draw: random.Random, unreadable: dict[str, Message]
+    ) -> tuple[str, tuple[Rgb, Boxes]]:
+        """The name of an image, and it itself or a mosaic in which it has a part."""
+        name, photo = self._decoded(image, unreadable)
         if self._recipe.mosaic == 0 or draw.random() >= self._recipe.mosaic:
-            return photo
-        others = [self._images[draw.randrange(len(self._images))] for _ in range(3)]
-        photos = [photo, *((other.read_rgb(), other.boxes) for other in others)]
+            return name, photo
+        others = [draw.randrange(len(self._images)) for _ in range(3)]
+        photos = [photo, *(self._decoded(other, unreadable)[1] for other in others)]
         draw.shuffle(photos)
         height, width = photo[0].shape[:2]
-        return mosaic((height, width), photos, draw)
+        return name, mosaic((height, width), photos, draw)
+
+    def _decoded(self, first: int, unreadable: dict[str, Message]) -> tuple[str, tuple[Rgb, Boxes]]:
+        """Name, pixels and boxes of an image or, where it cannot be decoded, of the next."""
+        count = len(self._images)
+        for place in range(first, first + count):
+            labelled = self._images[place % count]
+            try:
+                return labelled.name, (labelled.read_pixels(), labelled.boxes)
+            except UserError as error:
+                unreadable[labelled.name] = error.message
+        raise UserError(
+            "None of the {count:,} images to learn from can be decoded: copy or export them again.",
+            count=count,
+        )
 
     def _draw(self, *place: int) -> random.Random:
         return random.Random("/".join(map(str, (self._recipe.seed, *place))))
@@ -126,15 +152,34 @@ class StepBatches(Dataset[StepBatch]):
         return self._order[place * size : (place + 1) * size]
 
 
-def step_loader(batches: StepBatches, first: int, workers: int) -> DataLoader[StepBatch]:
+class _OrError(Dataset[StepBatch | UserError]):
+    """Batches, or why there is none: what a worker raises would come with its traceback."""
+
+    def __init__(self, batches: StepBatches) -> None:
+        self._batches = batches
+
+    def __getitem__(self, step: int) -> StepBatch | UserError:
+        try:
+            return self._batches[step]
+        except UserError as error:
+            return error
+
+
+def step_loader(batches: StepBatches, first: int, workers: int) -> Iterator[StepBatch]:
     """Hand out the batches from step `first` on, in order.
 
     Args:
         workers: processes that read ahead, two batches each; 0 reads in this process.
+    Raises:
+        UserError: as asking for a batch does.
     """
-    return DataLoader(
-        batches,
+    loader = DataLoader(
+        _OrError(batches),
         batch_size=None,
         sampler=range(first, len(batches)),
         num_workers=workers,
     )
+    for found in loader:
+        if isinstance(found, UserError):
+            raise found
+        yield found

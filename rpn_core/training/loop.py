@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import torch
 
 from rpn_core.errors import UserError
-from rpn_core.messages import msg, series
+from rpn_core.messages import Message, msg, series
 from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.targets.loss import RpnLoss
 from rpn_core.training.batches import StepBatch, StepBatches, step_loader
@@ -40,6 +40,9 @@ class StepReport:
 
 class Watcher(Protocol):
     """Who is told how a run goes; only the leading process tells."""
+
+    def unreadable(self, image: str, why: Message) -> None:
+        """Of an image that cannot be decoded, each time that a step does without it."""
 
     def step(self, report: StepReport) -> None:
         """After every step."""
@@ -127,6 +130,8 @@ def train(
         run.step += 1
         if not team.leads:
             continue
+        for image, why in batch.unreadable:
+            watcher.unreadable(image, why)
         pace = (run.step - first) / (time.monotonic() - began)
         watcher.step(
             StepReport(

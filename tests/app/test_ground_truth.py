@@ -35,7 +35,7 @@ from rpn_core.labels.ground_truth import Origin
 from rpn_core.labels.label_set import UNNAMED
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.objects import Objects
-from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.photo.photo import Photo
 from rpn_core.settings import Settings
 from rpn_core.stages.network_input import NetworkInput
 from rpn_core.targets.image_objects import on_network
@@ -73,7 +73,7 @@ def loaded(tmp_path: Path) -> LoadedLabels:
     return read_labels(tmp_path)
 
 
-def bench_of(photo: PhotoFile, sample: str | None = None) -> Workbench:
+def bench_of(photo: Photo, sample: str | None = None) -> Workbench:
     return Workbench(photo, sample, None, ("", "", ""), Settings(), "", {})  # type: ignore[arg-type]
 
 

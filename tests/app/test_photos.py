@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pages._ui.run import store
-from rpn_core.photo.reader import read_photo
+from rpn_core.photo.reader import read_photo, read_pixels
 from rpn_core.stages.kept import KeptResults, size_in_bytes
 from tests.app.app_run import AppRun
 from tests.pictures import BAD_PHOTOS, jpeg
@@ -90,9 +90,9 @@ def test_pixels_that_had_to_go_are_decoded_again(
     assert all(app.recomputed.values())
     assert app.complaints == []
     assert len([text for text in app.test.caption if "turned upright" in text.value]) == 1
-    expected = read_photo(data, "garden.jpg")
+    expected, rgb = read_photo(data, "garden.jpg")
     assert app.bench.photo.hw == expected.hw == (320, 200)
-    assert np.array_equal(app.bench.photo.decode().rgb, expected.rgb)
+    assert np.array_equal(store.pixels_of(app.bench.photo), rgb)
 
 
 def test_a_photo_that_was_just_read_is_not_decoded_for_the_network(
@@ -104,7 +104,11 @@ def test_a_photo_that_was_just_read_is_not_decoded_for_the_network(
         read.append(name)
         return read_photo(data, name)
 
-    monkeypatch.setattr("rpn_core.photo.photo_file.read_photo", reader)
+    def decoder(data: bytes, name: str) -> object:
+        read.append(name)
+        return read_pixels(data, name)
+
+    monkeypatch.setattr("rpn_core.proposers.stages.read_pixels", decoder)
     monkeypatch.setattr("pages._ui.frame.photo_picker.read_photo", reader)
     upload(app, "only once.jpg", jpeg(330, 210))
     assert app.recomputed["network"]

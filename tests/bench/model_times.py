@@ -20,7 +20,7 @@ from torchvision.models.detection.image_list import ImageList
 from rpn_core.errors import UserError
 from rpn_core.evaluation.proposed import propose
 from rpn_core.models.load import load_model
-from rpn_core.photo.samples import read_sample
+from rpn_core.photo.samples import sample_pixels
 from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.proposers.selective_search import SelectiveSearch
 from rpn_core.settings import InputSettings
@@ -71,7 +71,7 @@ def _torchvision(pixels: torch.Tensor) -> Callable[[], object]:
 
 def model_times(names: tuple[str, ...], repeats: int) -> ModelTimes:
     """Time the models of these names beside the others."""
-    photo = read_sample(SAMPLE).rgb
+    photo = sample_pixels(SAMPLE)
     wide: NDArray[np.uint8] = np.asarray(Image.fromarray(photo).resize(WIDE))
     exact = InputSettings(min(WIDE), max(WIDE))
     small = InputSettings(LONG_SIDE, LONG_SIDE)

@@ -20,11 +20,11 @@ from torchvision.ops import batched_nms
 from rpn_core.geometry.box_coder import decode
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo.samples import read_sample
+from rpn_core.photo.samples import sample_pixels
 from rpn_core.settings.url import from_query
 from rpn_core.stages.network_input import prepare_input
-from rpn_core.stages.pre_nms import select
 from tests.bench.scenes import SAMPLE, SLIDER
+from tests.predictions import select_from
 
 
 @st.cache_resource
@@ -47,14 +47,14 @@ def trace(boxes: Tensor, name: str, colour: str) -> go.Scatter:
 
 
 def propose(factor: float) -> go.Figure:
-    rpn, photo = model(), read_sample(SAMPLE)
+    rpn, rgb = model(), sample_pixels(SAMPLE)
     settings, _ = from_query(st.query_params.to_dict(), rpn.card.own_settings)
-    network_input = prepare_input(photo.rgb, settings.input, rpn.card.preprocess)
+    network_input = prepare_input(rgb, settings.input, rpn.card.preprocess)
     features = rpn.feature_maps(network_input)
     anchors = rpn.lay_anchors(features, replace(settings.anchors, size_factor=factor))
     outputs = rpn.head_outputs(features, anchors)
     decoded = decode(anchors.boxes, outputs.deltas)
-    chosen = select(
+    chosen = select_from(
         anchors, decoded, outputs.objectness_logits, network_input.image_hw, settings.selection
     )
     left = chosen.candidates
@@ -63,7 +63,7 @@ def propose(factor: float) -> go.Figure:
     )
     proposals = chosen.boxes[left[kept[: settings.nms.post_nms_top_n]]]
     to_original = decoded.new_tensor([*network_input.frame.factors] * 2)
-    figure = px.imshow(photo.rgb)
+    figure = px.imshow(rgb)
     figure.add_trace(trace(anchors.boxes * to_original, "anchors", "#56b4e9"))
     figure.add_trace(trace(proposals * to_original, "proposals", "#d55e00"))
     figure.update_layout(height=640)

@@ -13,7 +13,7 @@ from rpn_core.figures.histograms import delta_histograms, score_histogram
 from rpn_core.geometry.box_coder import decode
 from rpn_core.models.load import load_model
 from rpn_core.models.scoring import score_anchors
-from rpn_core.photo.samples import read_sample
+from rpn_core.photo.samples import find_sample, sample_pixels
 from rpn_core.proposers.plain import after_head
 from rpn_core.results.funnel import funnel
 from rpn_core.settings.url import from_query
@@ -42,9 +42,9 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
         RuntimeError: the scene's link does not give the number of anchors that it promises.
     """
     rpn = load_model("lite0-fpn", "cpu")
-    photo = read_sample(SAMPLE)
+    rgb = sample_pixels(SAMPLE)
     settings, complaints = from_query(scene.query, rpn.card.own_settings)
-    made = prepare_input(photo.rgb, settings.input, rpn.card.preprocess)
+    made = prepare_input(rgb, settings.input, rpn.card.preprocess)
     features = rpn.feature_maps(made)
     anchors = rpn.lay_anchors(features, settings.anchors)
     if complaints or len(anchors) != scene.anchors:
@@ -54,19 +54,17 @@ def stage_times(scene: BenchScene, repeats: int) -> dict[str, float]:
         raise RuntimeError("the bundled model has no trained weights")
     stages = after_head(made, anchors, outputs, settings.selection, settings.nms)
     top_n = settings.nms.post_nms_top_n
-    logits, selection, kept = outputs.objectness_logits, stages.selection, stages.ledger.kept
+    selection, kept = stages.selection, stages.ledger.kept
     names = tuple(f"stride {stride}" for stride in rpn.card.strides)
-    picture = scene_from_stages(stages, encode_photo(photo.rgb, photo.sha256), names)
+    picture = scene_from_stages(stages, encode_photo(rgb, find_sample(SAMPLE).sha256), names)
     rows = funnel(stages.ledger, border_rule=False)
     work: dict[str, Callable[[], object]] = {
-        "network input": lambda: prepare_input(photo.rgb, settings.input, rpn.card.preprocess),
+        "network input": lambda: prepare_input(rgb, settings.input, rpn.card.preprocess),
         "network": lambda: rpn.feature_maps(made),
         "anchors": lambda: rpn.lay_anchors(features, settings.anchors),
         "head": lambda: score_anchors(rpn, features, anchors, "borrow"),
         "decode": lambda: decode(anchors.boxes, outputs.deltas),
-        "selection": lambda: select(
-            anchors, stages.predictions.boxes, logits, made.image_hw, settings.selection
-        ),
+        "selection": lambda: select(stages.predictions, settings.selection),
         "NMS": lambda: suppress(selection, anchors.level, settings.nms),
         "ledger": lambda: close_ledger(
             selection, stages.suppression, anchors.level, len(anchors.levels), top_n

@@ -11,8 +11,9 @@ from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
 from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.ledger import Ledger, close_ledger
-from rpn_core.stages.pre_nms import Selection, select
+from rpn_core.stages.pre_nms import Selection
 from rpn_core.stages.suppression import suppress
+from tests.predictions import select_from as select
 
 IMAGE_HW = (90, 130)
 SMALL = ((8, 12), (4, 6), (2, 3))  # x 3 shapes: 288 + 72 + 18 = 378 anchors

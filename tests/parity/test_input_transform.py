@@ -109,7 +109,7 @@ def test_proposals_are_the_kept_boxes_in_the_ledgers_order() -> None:
     ledger = Ledger(none, none, none, torch.tensor([2, 0]), none)
     # twice as wide and three times as high as the network saw it
     network_input = NetworkInput(none, Frame((300, 200), (100, 100)), (128, 128))
-    proposals = read_proposals(selection, ledger, network_input)
+    proposals = read_proposals(selection, ledger, network_input.frame)
     assert proposals.boxes.tolist() == [[8, 18, 16, 30], [0, 0, 20, 30]]
     assert proposals.scores.tolist() == pytest.approx([0.9, 0.5])
     assert proposals.prediction.tolist() == [2, 0]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rpn_core.errors import UserError
-from rpn_core.photo.reader import FORMATS, read_photo
+from rpn_core.photo.reader import FORMATS, read_pixels
 
 
 def valid_file(format_: str) -> bytes:
@@ -39,9 +39,9 @@ def test_damage_never_escapes(format_, changes, keep):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; that is no failure
         try:
-            photo = read_photo(kept, "a.jpg")
+            rgb = read_pixels(kept, "a.jpg")
         except UserError:
             return
-    assert photo.rgb.dtype == np.uint8
-    assert photo.rgb.ndim == 3
-    assert not photo.rgb.flags.writeable
+    assert rgb.dtype == np.uint8
+    assert rgb.ndim == 3
+    assert not rgb.flags.writeable

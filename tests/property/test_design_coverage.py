@@ -104,8 +104,8 @@ def test_equal_to_all_anchors_against_all_objects(data: st.DataObject) -> None:
         strict = targets(all_anchors, boxes, thresh, low=False)
         assert np.array_equal(found.positives[mine], strict)
         if found.placed_iou[mine].all():
-            rescued = targets(all_anchors, boxes, thresh, low=True)
-            assert np.array_equal(found.positives_in_all[mine], rescued)
+            with_low = targets(all_anchors, boxes, thresh, low=True)
+            assert np.array_equal(found.positives_in_all[mine], with_low)
 
 
 def _reaches_it_with_the_named_shape(

@@ -40,8 +40,8 @@ def differs(download: Download) -> str:
     """
     name, settings = linked_settings(download.link)
     model = _model(name)
-    photo = read_photo(download.photo.jpeg, download.photo.name)
-    stages = run_stages(RpnProposer(model, settings), photo.rgb)
+    photo, rgb = read_photo(download.photo.jpeg, download.photo.name)
+    stages = run_stages(RpnProposer(model, settings), rgb)
     who = f"session {download.session}, {photo.name}, {download.link}"
     got, within = of_csv(download.csv), tolerance(model.dtype, model.dtype)
     found = differences(got, of_proposals(stages.proposals), within)

@@ -202,7 +202,7 @@ def pseudo(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("pseudo")
 def test_errors_figures_and_samples_are_said_in_a_language():
-    stages = [FunnelStage("kept", Fate.KEPT.words, None, (2000,), (0,))]
+    stages = [FunnelStage("kept", Fate.KEPT.label, None, (2000,), (0,))]
     with language(translations("xx")):
         assert str(UserError("{file} is empty (0 bytes): choose a file that has a picture in it.",
                              file="a.jpg")).startswith("⟦a.jpg is empty")  # fmt: skip

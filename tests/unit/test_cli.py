@@ -25,7 +25,7 @@ from rpn_core.errors import UserError
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.build import build_network
 from rpn_core.photo import reader as photo_reader
-from rpn_core.photo.photo import Photo
+from rpn_core.photo.photo import Pixels
 from rpn_core.settings import HeadSettings, InputSettings
 from rpn_core.settings.file import to_json
 
@@ -130,16 +130,16 @@ def test_interrupting_leaves_nothing_behind(given, tmp_path):
 
 
 def test_interrupting_between_two_photos_leaves_nothing_behind(propose, tmp_path, monkeypatch):
-    read_photo = photo_reader.read_photo
+    read_pixels = photo_reader.read_pixels
     seen: list[str] = []
 
-    def read_one(data: bytes, name: str) -> Photo:
+    def read_one(data: bytes, name: str) -> Pixels:
         if seen:
             raise KeyboardInterrupt
         seen.append(name)
-        return read_photo(data, name)
+        return read_pixels(data, name)
 
-    monkeypatch.setattr(photo_reader, "read_photo", read_one)
+    monkeypatch.setattr(photo_reader, "read_pixels", read_one)
     code, rows, errors = propose(draw(tmp_path / "in" / "a.png"), draw(tmp_path / "in" / "b.png"))
     assert (code, rows, seen) == (130, None, ["a.png"])
     assert "Interrupted: nothing was written." in errors
@@ -246,6 +246,19 @@ def test_help_needs_no_heavy_import():
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert said.stdout.strip() == "[]", said.stderr
+
+
+@pytest.mark.parametrize("command", ["evaluate", "train", "anchors"])
+def test_help_of_a_command_waits_for_no_network_library(command):
+    script = (
+        "import sys; from rpn_core.cli import main\n"
+        f"try: main([{command!r}, '--help'])\n"
+        "finally: print(sorted({'torch', 'timm', 'torchvision', 'numba'} & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert said.stdout.strip().endswith("[]"), said.stderr
 
 
 def test_every_subcommand_is_listed():

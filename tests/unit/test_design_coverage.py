@@ -62,7 +62,7 @@ def test_positives_by_threshold_and_by_the_low_quality_rule():
     # EXACT: itself alone, since a neighbour 16 px off has IoU 1/3. SHIFTED: one on either side.
     assert found.positives.tolist() == [1, 2, 0]
     # TINY lies inside the 32 px squares around (48, 48), (48, 64), (64, 48), (64, 64), all alike.
-    assert found.rescued.tolist() == [0, 0, 4]
+    assert found.low_quality.tolist() == [0, 0, 4]
     assert found.positives_in_all.tolist() == [1, 2, 4]
 
 
@@ -120,7 +120,7 @@ def test_groups_count_what_belongs_to_them():
     assert (everything.objects, everything.reached) == (4, (2, 1))
     assert everything.recall(0.5) == 0.5
     assert (everything.unreachable, everything.stepped_over) == (2, 1)
-    assert (everything.rescue_only, everything.no_positive) == (3, 0)
+    assert (everything.low_quality_only, everything.no_positive) == (3, 0)
     small = by_name["small, under 32² px"]
     assert (small.objects, small.unreachable, small.positives) == (1, 1, 4)
     assert by_name["medium, 32² to 96² px"].objects == 3
@@ -164,7 +164,7 @@ def test_findings_in_words():
         "The grid steps over 1 of 4 objects: a shape would reach IoU 0.7, but no cell places it "
         "well enough."
     ]
-    assert said["rescue only"] == [
+    assert said["low quality only"] == [
         "3 of 4 objects learn by the low-quality rule alone: no anchor of their own has IoU 0.7 or "
         "more."
     ]
@@ -228,4 +228,4 @@ def test_boxes_far_larger_than_every_anchor_do_not_take_hours():
     objects = design_objects(labels, ResizeRule("long_side", 4000))
     found = coverage(objects, Pyramid((4, 8)), AnchorSettings(((8,), (8,)), ((1,), (1,))))
     assert found.alone.all()
-    assert found.rescued.tolist() == [1] * 1500
+    assert found.low_quality.tolist() == [1] * 1500

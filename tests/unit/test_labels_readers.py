@@ -10,11 +10,14 @@ import pytest
 
 from rpn_core.errors import UserError
 from rpn_core.labels.coco_writer import coco_document, write_coco
-from rpn_core.labels.formats.coco import read_coco_labels
+from rpn_core.labels.format import Format
+from rpn_core.labels.formats.coco import COCO, read_coco_labels
+from rpn_core.labels.formats.csv_boxes import CSV
 from rpn_core.labels.formats.example import example_labels
 from rpn_core.labels.formats.read import read_labels
+from rpn_core.labels.formats.voc import VOC
+from rpn_core.labels.formats.yolo import YOLO
 from rpn_core.labels.label_set import LabelSet
-from rpn_core.labels.loaded import Format
 from tests.pictures import jpeg
 from tests.unit.labels_data import coco, read, voc, voc_object, zipped
 
@@ -34,7 +37,7 @@ def test_coco_bbox_is_corner_and_size() -> None:
     rows = [{"bbox": [10, 20, 30, 40]}, {"bbox": [0, 0, 5, 5], "iscrowd": 1, "category_id": 7}]
     loaded = read({"x.json": coco(*rows)})
     labels = loaded.labels
-    assert loaded.form is Format.COCO
+    assert loaded.form is COCO
     assert labels.boxes.tolist() == [[10, 20, 40, 60], [0, 0, 5, 5]]
     assert labels.sizes_hw.tolist() == [[80, 100]]
     assert labels.category.tolist() == [0, -1], "7 is not listed"
@@ -162,7 +165,7 @@ def test_yolo_fractions_become_pixels_by_the_size_in_the_header() -> None:
         }
     )
     labels = loaded.labels
-    assert loaded.form is Format.YOLO
+    assert loaded.form is YOLO
     assert labels.names == ("train/images/a.jpg", "train/images/empty.jpg")
     np.testing.assert_allclose(labels.boxes, [[40, 20, 60, 60], [0, 0, 50, 20]])
     assert labels.categories == ("cat", 'dog: "big"')
@@ -208,7 +211,7 @@ def test_csv_columns_are_known_by_name_or_place(
 ) -> None:
     loaded = read({"boxes.csv": text})
     labels = loaded.labels
-    assert loaded.form is Format.CSV
+    assert loaded.form is CSV
     assert labels.names == ("a.jpg",)
     assert labels.boxes.tolist() == [[1, 2, 3, 4]]
     assert labels.categories == ((category,) if category else ())
@@ -286,7 +289,7 @@ WRONG = [
     ({"x.bin": b"\x00\x01\x02" * 50}, "holds no boxes that can be read"),
     ({"x.zip": b"PK\x03\x04 and no more"}, "is not a whole zip"),
     ({"x.zip": zipped({})}, "holds no file"),
-    ({"x.zip": zipped({"a.xml": voc(), "x.json": coco()})}, "holds Pascal VOC XML and COCO JSON"),
+    ({"x.zip": zipped({"a.xml": voc(), "x.json": coco()})}, "holds COCO JSON and Pascal VOC XML"),
 ]  # fmt: skip
 
 
@@ -304,9 +307,9 @@ def test_what_means_nothing_is_explained_in_one_sentence(
 
 def test_the_format_is_in_the_bytes_and_not_in_the_name() -> None:
     for text, form in (
-        (coco({"bbox": [1, 2, 3, 4]}), Format.COCO),
-        (voc(voc_object(1, 2, 3, 4)), Format.VOC),
-        ("a.jpg,1,2,3,4,cat\n", Format.CSV),
+        (coco({"bbox": [1, 2, 3, 4]}), COCO),
+        (voc(voc_object(1, 2, 3, 4)), VOC),
+        ("a.jpg,1,2,3,4,cat\n", CSV),
     ):
         assert read({"boxes.dat": text}).form is form
         assert read({"boxes.dat": zipped({"inside": text})}).form is form
@@ -320,10 +323,10 @@ def test_a_byte_order_mark_and_utf_16_are_read() -> None:
 
 def test_one_format_of_several_can_be_asked_for() -> None:
     archive = zipped({"a.xml": voc(voc_object(1, 1, 5, 5)), "x.json": coco({"bbox": [7, 7, 1, 1]})})
-    assert read({"x.zip": archive}, form=Format.VOC).labels.boxes.tolist() == [[0, 0, 5, 5]]
-    assert read({"x.zip": archive}, form=Format.COCO).labels.boxes.tolist() == [[7, 7, 8, 8]]
+    assert read({"x.zip": archive}, form=VOC).labels.boxes.tolist() == [[0, 0, 5, 5]]
+    assert read({"x.zip": archive}, form=COCO).labels.boxes.tolist() == [[7, 7, 8, 8]]
     with pytest.raises(UserError, match="give YOLO txt"):
-        read({"x.zip": archive}, form=Format.YOLO)
+        read({"x.zip": archive}, form=YOLO)
 
 
 def test_a_million_boxes_are_read() -> None:
@@ -375,14 +378,14 @@ def test_the_bundled_example_fits_its_photos() -> None:
 @pytest.mark.parametrize(
     ("where", "form", "images", "boxes", "categories"),
     [
-        ("general/train.json", Format.COCO, 4955, 25285, None),
-        ("general/val_coco.json", Format.COCO, 300, 2788, None),
-        ("general/val_voc.json", Format.COCO, 300, 561, None),
+        ("general/train.json", COCO, 4955, 25285, None),
+        ("general/val_coco.json", COCO, 300, 2788, None),
+        ("general/val_voc.json", COCO, 300, 561, None),
         # Two of them are a single pixel wide as VOC counts, and without area as edges.
-        ("bccd_voc", Format.VOC, 364, 4886 + 2, 3),
-        ("neu_det", Format.COCO, 600, 1373, 6),
-        ("roadsign_yolo", Format.YOLO, 480, 689, 4),
-        ("roadsign_yolo/data.yaml", Format.YOLO, 480, 689, 4),
+        ("bccd_voc", VOC, 364, 4886 + 2, 3),
+        ("neu_det", COCO, 600, 1373, 6),
+        ("roadsign_yolo", YOLO, 480, 689, 4),
+        ("roadsign_yolo/data.yaml", YOLO, 480, 689, 4),
     ],
 )
 def test_real_sets_are_read_whole(
@@ -398,7 +401,7 @@ def test_real_sets_are_read_whole(
     slack = 1.0
     assert (labels.boxes >= -slack).all()
     assert (labels.boxes[:, 2:] <= labels.sizes_hw[labels.image][:, ::-1] + slack).all()
-    if labels.image_ids is not None and form is Format.COCO:
+    if labels.image_ids is not None and form is COCO:
         same(labels, read_coco_labels(write_coco(labels), "again").labels)
 
 

@@ -17,7 +17,7 @@ import torch
 from rpn_core.models import fallback
 from rpn_core.models.load import load_model
 from rpn_core.models.runtime.threads import one_thread
-from rpn_core.photo.samples import read_sample, samples
+from rpn_core.photo.samples import sample_pixels, samples
 from rpn_core.proposers.plain import run_stages
 from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.results.export import coco_results, proposals_csv
@@ -43,7 +43,7 @@ TOLERANCES = pytest.mark.parametrize("within", [FLOAT32, BFLOAT16, ACROSS_PRECIS
 @cache
 def found(photo: str = PHOTO.name, dtype: torch.dtype = torch.float32) -> StageResults:
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=dtype)
-    return run_stages(RpnProposer(rpn, rpn.card.own_settings), read_sample(photo).rgb)
+    return run_stages(RpnProposer(rpn, rpn.card.own_settings), sample_pixels(photo))
 
 
 def listed(photo: str = PHOTO.name, dtype: torch.dtype = torch.float32) -> Listed:
@@ -54,9 +54,8 @@ def with_settings(**nms: object) -> Listed:
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=torch.float32)
     own: Settings = rpn.card.own_settings
     changed = replace(own, nms=replace(own.nms, **nms))
-    return of_proposals(
-        run_stages(RpnProposer(rpn, changed), read_sample(PHOTO.name).rgb).proposals
-    )
+    stages = run_stages(RpnProposer(rpn, changed), sample_pixels(PHOTO.name))
+    return of_proposals(stages.proposals)
 
 
 @TOLERANCES
@@ -72,7 +71,7 @@ def test_the_number_of_threads_changes_last_digits_at_most(monkeypatch):
     monkeypatch.setattr(fallback, "network_threads", nullcontext)
     rpn = replace(load_model("lite0-fpn", "cpu"), dtype=torch.float32)
     with one_thread():
-        alone = run_stages(RpnProposer(rpn, rpn.card.own_settings), read_sample(PHOTO.name).rgb)
+        alone = run_stages(RpnProposer(rpn, rpn.card.own_settings), sample_pixels(PHOTO.name))
     assert differences(of_proposals(alone.proposals), listed(), FLOAT32) == ""
 
 

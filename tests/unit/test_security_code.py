@@ -16,7 +16,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.formats.read import read_labels
 from rpn_core.models.load import load_model
 from rpn_core.photo.reader import read_photo
-from rpn_core.photo.samples import read_sample
+from rpn_core.photo.samples import sample_pixels
 from rpn_core.settings import Settings
 from rpn_core.settings.presets import preset
 from rpn_core.settings.url import from_query
@@ -137,9 +137,9 @@ def test_no_path_of_a_visitor_reaches_the_file_system(path):
         archive.writestr(path.replace("\0", ""), b"x")
         archive.writestr("x.json", coco(images=[{"id": 1, "file_name": path}]))
     with opened() as paths:
-        assert read_photo(picture("PNG"), path).hw == (16, 16)
+        assert read_photo(picture("PNG"), path)[0].hw == (16, 16)
         for read in (
-            read_sample,
+            sample_pixels,
             load_model,
             lambda name: load_model("lite0-fpn", name),
             lambda name: preset(name, (8,), Settings()),

@@ -54,7 +54,7 @@ def test_the_time_is_that_of_the_processor_so_a_busy_server_refuses_nothing(monk
         return decode(image)
 
     monkeypatch.setattr(Image.Image, "getexif", slow)
-    assert read_photo(encode(Image.fromarray(noise()), "JPEG"), "a.jpg").hw == (48, 64)
+    assert read_photo(encode(Image.fromarray(noise()), "JPEG"), "a.jpg")[0].hw == (48, 64)
 
 
 def test_scans_are_counted_up_to_the_end_of_the_picture():
@@ -73,7 +73,7 @@ def test_scans_are_counted_up_to_the_end_of_the_picture():
 def test_a_jpeg_of_too_many_scans_is_refused_and_one_less_is_read(monkeypatch):
     data = jpeg_with_scans(20)
     monkeypatch.setattr(photo_limits, "MAX_SCANNED_PIXELS", count_scans(data) * 16 * 16)
-    assert read_photo(data, "a.jpg").hw == (16, 16)
+    assert read_photo(data, "a.jpg")[0].hw == (16, 16)
     with pytest.raises(UserError, match="more scans or segments than a photo has"):
         read_photo(jpeg_with_scans(21), "a.jpg")
 
@@ -96,14 +96,14 @@ def test_segments_without_end_are_not_counted_to_the_end():
 
 def test_scans_inside_of_a_tiff_count_as_well(monkeypatch):
     data = encode(Image.fromarray(noise()), "TIFF", compression="jpeg")
-    assert read_photo(data, "a.tif").hw == (48, 64)
+    assert read_photo(data, "a.tif")[0].hw == (48, 64)
     monkeypatch.setattr(photo_limits, "MAX_SCANNED_PIXELS", 48 * 64 - 1)
     with pytest.raises(UserError, match="more scans or segments than a photo has"):
         read_photo(data, "a.tif")
 
 
 def test_a_tile_that_dwarfs_its_picture_is_refused():
-    assert read_photo(tiff_with_tile(64), "a.tif").hw == (10, 10)
+    assert read_photo(tiff_with_tile(64), "a.tif")[0].hw == (10, 10)
     with pytest.raises(UserError, match="tiles of 8192 x 8192 px, more than"):
         read_photo(tiff_with_tile(8192), "a.tif")
 
@@ -115,13 +115,13 @@ def test_a_tile_that_two_readers_would_read_differently_is_refused():
 
 @pytest.mark.parametrize("options", [{}, {"compression": "tiff_lzw"}, {"big_tiff": True}])
 def test_every_usual_tiff_is_read(options):
-    photo = read_photo(encode(Image.fromarray(noise()), "TIFF", **options), "a.tif")
-    np.testing.assert_array_equal(photo.rgb, noise())
+    _, rgb = read_photo(encode(Image.fromarray(noise()), "TIFF", **options), "a.tif")
+    np.testing.assert_array_equal(rgb, noise())
 
 
 def test_a_webp_may_have_fewer_pixels(monkeypatch):
     data = picture("WEBP", 40)
-    assert read_photo(data, "a.webp").hw == (40, 40)
+    assert read_photo(data, "a.webp")[0].hw == (40, 40)
     monkeypatch.setattr(photo_limits, "MAX_WEBP_PIXELS", 1599)
     with pytest.raises(UserError, match=r"40 x 40 = .* of a WebP can be read"):
         read_photo(data, "a.webp")
@@ -153,7 +153,7 @@ def test_no_memory_is_one_sentence(monkeypatch):
     def fail(_):
         raise MemoryError
 
-    monkeypatch.setattr(photo_reader, "_pixels", fail)
+    monkeypatch.setattr(photo_reader, "whole", fail)
     with pytest.raises(UserError, match="too large for the memory"):
         read_photo(encode(Image.fromarray(noise())), "a.png")
 

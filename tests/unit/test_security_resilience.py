@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import io
 import logging
+import sys
 import tempfile
 import urllib.request
 
@@ -45,6 +47,31 @@ def test_a_compiled_loop_runs_where_nothing_may_be_written(caplog, monkeypatch):
         dispatcher = compiled()(triple)
     assert dispatcher(np.arange(4.0)) == 18
     assert "triple is not kept on disk" in caplog.text
+
+
+def test_a_loop_is_compiled_anew_when_a_function_has_changed_that_it_calls(monkeypatch, tmp_path):
+    (tmp_path / "loop_outside.py").write_text(
+        "from loop_inside import more\nfrom rpn_core.geometry.compiled import compiled\n"
+        "@compiled()\ndef loop(x):\n    return more(x)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def made_with(source: str):
+        (tmp_path / "loop_inside.py").write_text(
+            "from rpn_core.geometry.compiled import inlined\n@inlined\n" + source
+        )
+        for name in ("loop_inside", "loop_outside"):
+            sys.modules.pop(name, None)
+        importlib.invalidate_caches()
+        return importlib.import_module("loop_outside").loop
+
+    first = "def more(x):\n    return x + 1\n"
+    assert made_with(first)(1) == 2
+    assert made_with("def more(x):\n    return x + 20\n")(1) == 21
+    again = made_with("def more(x):\n    return x + 20\n")
+    assert again(1) == 21
+    for name in ("loop_inside", "loop_outside"):
+        sys.modules.pop(name, None)
 
 
 class Response(io.BytesIO):

@@ -9,8 +9,9 @@ from rpn_core.anchors.lay import Anchors, lay_anchors
 from rpn_core.settings import AnchorSettings, NmsSettings, SelectionSettings
 from rpn_core.stages.fate import Fate
 from rpn_core.stages.ledger import close_ledger
-from rpn_core.stages.pre_nms import CANDIDATE, Selection, select
+from rpn_core.stages.pre_nms import CANDIDATE, Selection
 from rpn_core.stages.suppression import Suppression, suppress
+from tests.predictions import select_from as select
 
 IMAGE_HW = (40, 80)
 

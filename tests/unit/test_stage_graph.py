@@ -33,7 +33,6 @@ from rpn_core.messages import msg
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.fixed_rpn import FixedRpn
 from rpn_core.models.rpn import Rpn, WeightsState
-from rpn_core.photo.photo_file import photo_file
 from rpn_core.photo.reader import read_photo
 from rpn_core.settings import (
     BY_NAME,
@@ -68,7 +67,7 @@ STAGES = tuple(GRAPH.stages.values())
 
 def _photo(width: int, height: int) -> Any:
     data = jpeg(width, height)
-    return photo_file(data, read_photo(data, "photo.jpg"))
+    return read_photo(data, "photo.jpg")[0]
 
 
 def _objects(*boxes: tuple[float, float, float, float]) -> Objects:

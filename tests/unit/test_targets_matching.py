@@ -89,6 +89,14 @@ def test_anchors_in_a_crowd_are_ignored(thresh, state) -> None:
     assert float(matching.placed_iou[0]) == 0  # no anchor learns from a crowd
 
 
+def test_of_an_anchor_in_a_crowd_that_crosses_the_border_the_border_is_said() -> None:
+    crowd = image_objects(anchors((-5, 0, 100, 5)), torch.tensor([True]))
+    laid = anchors((-1, 0, 10, 5), (0, 0, 10, 5))
+    matching = match_image(laid, crowd, IMAGE_HW, MatchSettings(drop_cross_border=True))
+    assert states(matching) == [AnchorState.CROSSES_BORDER, AnchorState.IN_CROWD]
+    assert matching.matches.target.tolist() == [IGNORED, IGNORED]
+
+
 @pytest.mark.parametrize(
     "odd",
     [

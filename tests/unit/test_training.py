@@ -26,16 +26,15 @@ from rpn_core.models.networks.trainable import model_card, network_plan, trainab
 from rpn_core.settings import AnchorSettings
 from rpn_core.training import loop
 from rpn_core.training.batches import Part, StepBatches
-from rpn_core.training.coco_boxes import read_coco
 from rpn_core.training.dense import DenseHead, DenseOutputs
 from rpn_core.training.loop import RunPlan, train
 from rpn_core.training.precision import training_dtype
 from rpn_core.training.processes import Team
 from rpn_core.training.random_shapes import canonical_shapes
-from rpn_core.training.ship import images_sha256, write_weights
+from rpn_core.training.ship import images_sha256, sha256, write_weights
 from rpn_core.training.start import start_network
 from rpn_core.training.step import batch_loss
-from tests.unit.training_data import PREPROCESS, TINY, write_photos
+from tests.unit.training_data import PREPROCESS, TINY, images_of, write_photos
 
 ROOT = Path(__file__).resolve().parents[2]
 ALONE = Team(Part(), torch.device("cpu"))
@@ -51,6 +50,9 @@ class Silent:
     def __init__(self):
         self.reports, self.checkpoints = [], []
 
+    def unreadable(self, image, why):
+        raise AssertionError(f"{image}: {why}")
+
     def step(self, report):
         self.reports.append(report)
 
@@ -60,7 +62,7 @@ class Silent:
 
 @pytest.fixture
 def images(tmp_path):
-    return read_coco(write_photos(tmp_path), tmp_path)
+    return images_of(write_photos(tmp_path), tmp_path)
 
 
 def batches(images, recipe):
@@ -267,8 +269,10 @@ def test_a_run_tells_how_it_goes_and_what_it_made(flags, tmp_path, capsys):
     assert "step 4, 2 images not learnt from: AR@10" in told.err
     facts = json.loads((tmp_path / "run" / "lite0-fpn.json").read_text())
     assert facts["started_from"] == "ImageNet"
-    assert facts["train_images_sha256"] == images_sha256([tmp_path / "a.png", tmp_path / "b.png"])
-    assert facts["train_images_sha256"] != images_sha256([tmp_path / "b.png", tmp_path / "a.png"])
+    a, b = ((tmp_path / name).read_bytes() for name in ("a.png", "b.png"))
+    assert facts["train_images_sha256"] == images_sha256([a, b])
+    assert facts["train_images_sha256"] != images_sha256([b, a])
+    assert facts["train_annotations_sha256"] == sha256(tmp_path / "train.json")
     assert facts["recipe"]["steps"] == 6
     assert len(facts["commit"]) == 40
 
@@ -291,7 +295,7 @@ def test_tensorboard_holds_curves_and_pictures(flags, tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda flags: flags[:1] + flags[5:], "--train and --images are missing"),
+        (lambda flags: flags[:1] + flags[3:], "--train is missing"),
         (lambda flags: ["train", "--resume", "nowhere"], "holds no run that can be resumed"),
     ],
 )
@@ -313,18 +317,17 @@ from pathlib import Path
 from rpn_core.models.networks.plan import NetworkPlan
 from rpn_core.settings import AnchorSettings
 from rpn_core.training.batches import StepBatches
-from rpn_core.training.coco_boxes import read_coco
 from rpn_core.training.processes import team
 from rpn_core.training.random_shapes import canonical_shapes
 from rpn_core.training.start import start_network
 from rpn_core.training.dense import DenseHead, DenseOutputs
 from rpn_core.training.step import batch_loss
-from tests.unit.training_data import PREPROCESS, TINY
+from tests.unit.training_data import PREPROCESS, TINY, images_of
 from dataclasses import replace
 
 def learn(folder):
     recipe = replace(TINY, batch_images=4, long_side=(96, 96))
-    images = read_coco(folder / "train.json", folder)
+    images = images_of(folder / "train.json", folder)
     with team(torch.device("cpu")) as here:
         network = start_network(NetworkPlan(), recipe)
         shapes = canonical_shapes(AnchorSettings())

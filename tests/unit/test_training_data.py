@@ -10,53 +10,29 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from rpn_core.errors import UserError
-from rpn_core.photo.reader import read_photo
 from rpn_core.settings import AnchorSettings
 from rpn_core.training.augment import augment
 from rpn_core.training.batches import Part, StepBatches, step_loader
-from rpn_core.training.coco_boxes import LabelledImage, read_coco
 from rpn_core.training.epochs import epoch_order
 from rpn_core.training.mosaic import mosaic
 from rpn_core.training.random_shapes import canonical_shapes, random_shapes
 from rpn_core.training.recipe import Recipe, read_recipe
-from tests.unit.training_data import PREPROCESS, TINY, write_photos
+from tests.unit.training_data import PREPROCESS, TINY, images_of, write_photos
 
 RED = (220, 30, 30)
 
 
 @pytest.fixture
 def images(tmp_path):
-    return read_coco(write_photos(tmp_path), tmp_path)
-
-
-@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-@pytest.mark.parametrize("kind", ["jpg", "png", "tiff"])
-def test_training_sees_an_image_as_evaluation_does(tmp_path, orientation, kind):
-    """Upright: with the same boxes, another frame would teach other places."""
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
-    file = tmp_path / f"turned.{kind}"
-    Image.fromarray(pixels).save(file, exif=exif)
-    rgb = LabelledImage(file, 1, np.zeros((0, 4), np.float32)).read_rgb()
-    assert rgb.shape == ((30, 20, 3) if orientation in (6, 8) else (20, 30, 3))
-    np.testing.assert_array_equal(rgb, read_photo(file.read_bytes(), file.name).rgb)
+    return images_of(write_photos(tmp_path), tmp_path)
 
 
 def test_crowds_and_boxes_without_area_are_left_out(images):
     with_square, without = images
     assert with_square.boxes.tolist() == [[10, 8, 42, 40]]
     assert without.boxes.shape == (0, 4)
-
-
-@pytest.mark.parametrize("text", ["{}", "[]", "no json", '{"images": [{}], "annotations": []}'])
-def test_annotations_of_another_kind_are_named(tmp_path, text):
-    (tmp_path / "x.json").write_text(text)
-    with pytest.raises(UserError, match=r"x\.json is not COCO JSON"):
-        read_coco(tmp_path / "x.json", tmp_path)
 
 
 @pytest.mark.parametrize("flip", [0.0, 1.0])
@@ -163,7 +139,7 @@ def test_several_processes_share_each_batch(images):
 def test_every_image_is_seen_once_an_epoch(images):
     recipe = replace(TINY, steps=8, batch_images=1)
     seen = [batch.images[0] for batch in step_loader(batches([*images] * 2, recipe), 0, workers=0)]
-    assert sorted(seen[:4]) == sorted(seen[4:]) == sorted(str(i.path) for i in [*images] * 2)
+    assert sorted(seen[:4]) == sorted(seen[4:]) == sorted(i.name for i in [*images] * 2)
 
 
 def test_a_recipe_is_read_from_a_small_file(tmp_path):

@@ -8,11 +8,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from rpn_core.labels.formats.read import read_labels
+from rpn_core.labels.labelled_images import LabelledImages, labelled_images
 from rpn_core.stages.network_input import Preprocess
 from rpn_core.training.recipe import Recipe
 
 PREPROCESS = Preprocess((0.5,) * 3, (0.5,) * 3, 32, True)
 TINY = Recipe(steps=4, batch_images=2, long_side=(64, 96), warmup_steps=1, seed=3)
+
+
+def images_of(annotations: Path, images: Path) -> LabelledImages:
+    """What commands take of a data set."""
+    loaded = read_labels(annotations, images=images)
+    return labelled_images(loaded.labels, loaded.images)
 
 
 def write_photos(folder: Path, hw: tuple[int, int] = (48, 80)) -> Path:

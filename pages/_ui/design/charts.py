@@ -153,7 +153,7 @@ def _table(design: Design, kind: GroupKind) -> dict[str, list[object]]:
         tr("reached at 0.7"): [f"{group.recall(0.7):.1%}" for group in groups],
         tr("no shape fits"): [group.unreachable for group in groups],
         tr("stepped over"): [group.stepped_over for group in groups],
-        tr("low-quality only"): [group.rescue_only for group in groups],
+        tr("low-quality only"): [group.low_quality_only for group in groups],
         tr("no positive"): [group.no_positive for group in groups],
         tr("positives, median"): [group.positives for group in groups],
     }

@@ -83,7 +83,7 @@ def _summary(trace: Trace) -> None:
         ),
     )
     st.markdown("  \n".join(lines))
-    st.markdown(tr("**Fate: {fate}.** {why}", fate=trace.fate.words, why=_why(trace)))
+    st.markdown(tr("**Fate: {fate}.** {why}", fate=trace.fate.label, why=_why(trace)))
     if trace.decayed_score is not None and trace.decayed_score != trace.score:
         st.markdown(
             tr("Soft-NMS lowered its score to **{decayed:.3f}**.", decayed=trace.decayed_score)

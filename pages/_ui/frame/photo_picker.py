@@ -15,24 +15,23 @@ from pages._ui.state.uploads import uploaded
 from pages._ui.state.visit import CAMERA, CAMERA_ON, GALLERY, PHOTO, SAMPLE, UPLOAD
 from rpn_core.errors import UserError
 from rpn_core.messages import msg, tr
-from rpn_core.photo.photo_file import PhotoFile, photo_file
+from rpn_core.photo.photo import Photo
 from rpn_core.photo.reader import read_photo
 from rpn_core.photo.samples import Sample, find_sample, sample_bytes, samples
 
 
-def read_to_keep(data: bytes, name: str) -> PhotoFile:
-    """Read a photo that a session will keep: the file, while its pixels lie in the shared cache.
+def read_to_keep(data: bytes, name: str) -> Photo:
+    """Read a photo that a session will keep; its pixels lie in the shared cache.
 
     Raises:
         UserError: as `read_photo` does.
     """
-    photo = read_photo(data, name)
-    file = photo_file(data, photo)
-    share_pixels(photo, file)
-    return file
+    photo, pixels = read_photo(data, name)
+    share_pixels(photo, pixels)
+    return photo
 
 
-def open_photo(photo: PhotoFile, sample: str | None) -> None:
+def open_photo(photo: Photo, sample: str | None) -> None:
     """Make a photo the one in force; `sample` is its name if it is one of the samples."""
     PHOTO.set(photo)
     SAMPLE.set(sample)
@@ -45,7 +44,7 @@ def open_sample(name: str) -> None:
 
 
 @cache
-def sample_file(name: str) -> PhotoFile:
+def sample_file(name: str) -> Photo:
     """One for all visitors."""
     sample = find_sample(name)
     return read_to_keep(sample_bytes(sample), sample.file)
@@ -70,7 +69,7 @@ def open_upload_again() -> bool:
     return False
 
 
-def current_photo() -> tuple[PhotoFile, str | None]:
+def current_photo() -> tuple[Photo, str | None]:
     """The photo in force and, for a sample, its name."""
     if not PHOTO:
         open_sample(samples()[0].name)
@@ -125,7 +124,7 @@ def _thumbnail(sample: Sample) -> bytes:
         return buffer.getvalue()
 
 
-def _credit(photo: PhotoFile, name: str | None) -> None:
+def _credit(photo: Photo, name: str | None) -> None:
     height, width = photo.hw
     if name is None:
         st.text(tr("{name} · {width} × {height} px", name=photo.name, width=width, height=height))

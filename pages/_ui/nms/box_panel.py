@@ -31,7 +31,7 @@ def draw_box_panel(
             "**Box {box}**, {score}. **Fate: {fate}.**",
             box=anchor,
             score=_score(stages, anchor),
-            fate=fate.words,
+            fate=fate.label,
         )
     )
     if fate < Fate.SUPPRESSED:

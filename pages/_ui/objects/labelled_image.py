@@ -10,7 +10,7 @@ from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.messages import Message, msg
 from rpn_core.photo.file_name import display_name
-from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.photo.photo import Photo
 from rpn_core.photo.samples import samples
 
 
@@ -31,7 +31,7 @@ def open_labelled_image(loaded: LoadedLabels, image: int) -> None:
     begin_with(photo.sha256, labelled(loaded, image))
 
 
-def _size_sentences(labels: LabelSet, image: int, photo: PhotoFile) -> list[Message]:
+def _size_sentences(labels: LabelSet, image: int, photo: Photo) -> list[Message]:
     height, width = labels.sizes_hw[image].tolist()
     if (height, width) in ((0, 0), photo.hw):
         return []

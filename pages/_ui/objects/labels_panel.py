@@ -14,6 +14,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.finding import Finding, Findings, Severity
 from rpn_core.labels.formats.example import example_labels
 from rpn_core.labels.formats.read import add_images, only_images, read_labels
+from rpn_core.labels.formats.table import any_format
 from rpn_core.labels.lint.boxes import TINY_PX
 from rpn_core.labels.lint.report import LintReport, lint
 from rpn_core.labels.loaded import LoadedLabels
@@ -52,11 +53,11 @@ def draw_labels_panel() -> None:
         max_upload_size=MAX_UPLOAD_MB,
         key=_uploader_key(),
         help=tr(
-            "COCO JSON, Pascal VOC XML, YOLO txt with data.yaml, or CSV; images beside "
-            "them or in a ZIP. Choose files that belong together at once; images alone "
-            "are added to the data set that is open. Up to {max_upload_mb} MB a file and "
-            "{max_together_mb} MB together. They stay in this server's memory and are "
+            "{formats}; images beside them or in a ZIP. Choose files that belong together at "
+            "once; images alone are added to the data set that is open. Up to {max_upload_mb} MB a "
+            "file and {max_together_mb} MB together. They stay in this server's memory and are "
             "never written to disk.",
+            formats=any_format(),
             max_upload_mb=MAX_UPLOAD_MB,
             max_together_mb=MAX_TOGETHER_MB,
         ),
@@ -138,7 +139,7 @@ def _draw_summary(loaded: LoadedLabels) -> None:
         tr(
             "{name} · read as {words}",
             name=loaded.name,
-            words=loaded.form.label,
+            words=loaded.form.title,
         )
     )
     images, boxes, categories, behind = st.columns(4)

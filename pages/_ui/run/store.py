@@ -11,8 +11,7 @@ from pages._ui.run.budget import budget_bytes
 from pages._ui.state.session import session
 from pages._ui.state.workbench import Workbench
 from rpn_core.models.runtime.forward_queue import forward_queue
-from rpn_core.photo.photo import Photo
-from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.photo.photo import Photo, Pixels
 from rpn_core.proposers.network import Line, line, network, photo, pixels
 from rpn_core.settings import Settings
 from rpn_core.stages.graph import Stage
@@ -43,6 +42,15 @@ def begin_run(bench: Workbench, on_position: Callable[[int], None]) -> Run:
     return run
 
 
-def share_pixels(photo_: Photo, file: PhotoFile) -> None:
+def share_pixels(of: Photo, decoded: Pixels) -> None:
     """Spare the first pass a second decoding of a photo that was just read."""
-    Run(Settings(), shared_store()).give(photo, file).offer(pixels, photo_.rgb)
+    Run(Settings(), shared_store()).give(photo, of).offer(pixels, decoded)
+
+
+def pixels_of(of: Photo) -> Pixels:
+    """(H, W, 3) uint8, decoded anew if the store has let them go.
+
+    Raises:
+        UserError: memory does not suffice.
+    """
+    return Run(Settings(), shared_store()).give(photo, of).get(pixels)

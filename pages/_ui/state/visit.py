@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from rpn_core.labels.loaded import LoadedLabels
     from rpn_core.messages import Message
     from rpn_core.models.rpn import Rpn
-    from rpn_core.photo.photo_file import PhotoFile
+    from rpn_core.photo.photo import Photo
     from rpn_core.results.funnel import FunnelKey
     from rpn_core.settings import AnchorSettings, Settings
 
 # ---- the run: photo, model, settings ---------------------------------------------------------
 
 WORKBENCH: Remembered[Workbench] = Remembered("_workbench")  # what the frame hands to a page
-PHOTO: Remembered[PhotoFile] = Remembered("_photo")
+PHOTO: Remembered[Photo] = Remembered("_photo")
 SAMPLE: Remembered[str | None] = Remembered("_sample")  # its name, if the photo is a sample
 LOADED_MODEL: Remembered[tuple[Rpn, ModelKey]] = Remembered("_loaded_model")
 FAILED_MODEL: Remembered[tuple[ModelKey, Message]] = Remembered("_failed_model")

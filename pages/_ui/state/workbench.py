@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rpn_core.messages import tr
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo.photo_file import PhotoFile
+from rpn_core.photo.photo import Photo
 from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.settings import Settings
 
@@ -27,7 +27,7 @@ class Workbench:
         link: query that reopens this state.
     """
 
-    photo: PhotoFile
+    photo: Photo
     sample: str | None
     rpn: Rpn
     model_key: ModelKey

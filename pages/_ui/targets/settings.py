@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.controls import inputs
 from pages._ui.controls.in_force import apply
@@ -34,11 +36,7 @@ def resample() -> None:
 
 def draw_thresholds() -> None:
     """The two IoU thresholds as numbers."""
-    left, right = st.columns(2)
-    with left:
-        inputs.draw("match.bg_iou_thresh")
-    with right:
-        inputs.draw("match.fg_iou_thresh")
+    _side_by_side("match.bg_iou_thresh", "match.fg_iou_thresh", places=st.columns(2))
 
 
 def draw_rules(*, crowds: int) -> None:
@@ -58,13 +56,10 @@ def draw_rules(*, crowds: int) -> None:
 
 def draw_sampling() -> None:
     """Size, share and seed of the mini-batch, and another draw."""
-    size, share, seed, again = st.columns(4, vertical_alignment="bottom")
-    with size:
-        inputs.draw("sample.batch_size_per_image")
-    with share:
-        inputs.draw("sample.positive_fraction")
-    with seed:
-        inputs.draw("sample.seed")
+    *places, again = st.columns(4, vertical_alignment="bottom")
+    _side_by_side(
+        "sample.batch_size_per_image", "sample.positive_fraction", "sample.seed", places=places
+    )
     again.button(
         tr("Resample"), key=slotted("targets_resample"), icon=":material/casino:",
         on_click=in_slot(resample), width="stretch",
@@ -73,10 +68,11 @@ def draw_sampling() -> None:
 
 def draw_loss_settings() -> None:
     """Form of the loss and its constants."""
-    form, reg_lambda, beta = st.columns(3, vertical_alignment="bottom")
-    with form:
-        inputs.draw("loss.form")
-    with reg_lambda:
-        inputs.draw("loss.reg_lambda")
-    with beta:
-        inputs.draw("loss.beta")
+    places = st.columns(3, vertical_alignment="bottom")
+    _side_by_side("loss.form", "loss.reg_lambda", "loss.beta", places=places)
+
+
+def _side_by_side(*names: str, places: Sequence[DeltaGenerator]) -> None:
+    for name, place in zip(names, places, strict=True):
+        with place:
+            inputs.draw(name)

@@ -8,6 +8,8 @@ needs for decoding alone, and less than half of the time (tests/bench/labels_tim
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -15,8 +17,10 @@ from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Findings, Rule, Severity
+from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.loaded import ReadLabels
+from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg, tr
 from rpn_core.progress import Progress, no_progress
 
@@ -82,7 +86,14 @@ def read_coco_labels(data: bytes, shown: str, progress: Progress = no_progress) 
     return _columns(document, shown, progress)
 
 
-def looks_like_coco(data: bytes) -> bool:
+def _find(texts: Texts) -> Sequence[str]:
+    found = texts.ending_in(".json")
+    if len(found) < 2:
+        return found  # of a single one the reader says what it is instead
+    return [name for name in found if _looks_like_coco(read_file(texts.files, name))]
+
+
+def _looks_like_coco(data: bytes) -> bool:
     """Whether a JSON file can be one of COCO's detection format, by the words in it."""
     return all(word in data for word in (b'"images"', b'"annotations"', b'"bbox"'))
 
@@ -267,3 +278,9 @@ def _unlisted(annotations: list[_Annotation], listed: NDArray[np.bool_]) -> tupl
 
 def _annotation(place: float) -> Message:
     return msg("annotation {place:.0f}, from 0", place=place)
+
+
+_TITLE = msg("COCO JSON")
+COCO = Format(
+    "coco", _TITLE, _TITLE, (".json",), _find, partial(read_one_a_folder, read_coco_labels, _TITLE)
+)

@@ -19,13 +19,16 @@ import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
+from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.loaded import ReadLabels
+from rpn_core.labels.stores.files import read_start
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress, no_progress
 
@@ -51,6 +54,8 @@ _ACCEPTED = msg(
 )
 _MAX_SIDE = 1 << 31
 _MAX_ROWS = 20_000_000
+_PEEK = 4096
+_ENDINGS = (".csv", ".tsv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,14 @@ def read_csv(data: bytes, shown: str, progress: Progress = no_progress) -> ReadL
     return _read(_chained(first, lines), columns, shown, progress, len(text))
 
 
-def looks_like_boxes(data: bytes) -> bool:
+def _find(texts: Texts) -> Sequence[str]:
+    found = texts.ending_in(*_ENDINGS)
+    if len(found) < 2:
+        return found  # of a single one the reader says what it is instead
+    return [name for name in found if _looks_like_boxes(read_start(texts.files, name, _PEEK))]
+
+
+def _looks_like_boxes(data: bytes) -> bool:
     """Whether the first line of a table is one of boxes; of RetinaNet's classes.csv it is not."""
     try:
         text = _decoded(data.partition(b"\n")[0] + b"\n", "")
@@ -265,3 +277,7 @@ def _complaint(row: Sequence[str], number: int, columns: _Columns, shown: str) -
         file=shown,
         text=text,
     )
+
+
+_TITLE = msg("CSV")
+CSV = Format("csv", _TITLE, _TITLE, _ENDINGS, _find, partial(read_one_a_folder, read_csv, _TITLE))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from rpn_core.labels.formats.coco import read_coco_labels
-from rpn_core.labels.loaded import Format, LoadedLabels
+from rpn_core.labels.formats.coco import COCO, read_coco_labels
+from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.stores.files import FolderFiles
 from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import msg
@@ -26,4 +26,6 @@ def example_labels() -> LoadedLabels:
     read = read_coco_labels(data, _FILE)
     images = ImageSource(FolderFiles(FOLDER))
     sha256 = hashlib.sha256(b"example" + data).hexdigest()
-    return LoadedLabels(read.labels, images, NAME, sha256, Format.COCO, read.remarks)
+    return LoadedLabels(
+        read.labels, images, NAME, sha256, hashlib.sha256(data).hexdigest(), COCO, read.remarks
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from rpn_core.errors import UserError
-from rpn_core.labels.finding import Findings
-from rpn_core.labels.formats.coco import read_coco_labels
-from rpn_core.labels.formats.csv_boxes import read_csv
-from rpn_core.labels.formats.recognise import Recognised, recognise
-from rpn_core.labels.formats.voc import read_voc
-from rpn_core.labels.formats.yolo import read_yolo
-from rpn_core.labels.join import in_folder, join_label_sets
+from rpn_core.labels.format import Format
+from rpn_core.labels.formats.recognise import recognise
 from rpn_core.labels.label_set import LabelSet
-from rpn_core.labels.loaded import Format, LoadedLabels, ReadLabels
+from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.stores.files import (
     Files,
     FolderFiles,
@@ -63,12 +57,13 @@ def read_labels(
     """
     files = _store(source)
     behind = ImageSource(files if images is None else _images(images, files))
-    found = recognise(files, behind.names, form)
-    read = _read(files, found, behind, part(progress, 0.0, 0.8))
+    found = recognise(files, behind, form)
+    read = found.form.read(found.texts, found.names, part(progress, 0.0, 0.8))
     labels = _with_sizes(read.labels, behind, part(progress, 0.8, 1.0))
-    sha256 = _sha256(files, found, source, images)
+    boxes_sha256 = _boxes_sha256(files, found.names) if isinstance(source, Path) else ""
+    sha256 = _digest(_digest(found.form.key + boxes_sha256, source), images)
     progress(1.0)
-    return LoadedLabels(labels, behind, files.shown, sha256, found.form, read.remarks)
+    return LoadedLabels(labels, behind, files.shown, sha256, boxes_sha256, found.form, read.remarks)
 
 
 def add_images(loaded: LoadedLabels, images: Path | Sequence[Upload]) -> LoadedLabels:
@@ -100,6 +95,15 @@ def only_images(uploads: Sequence[Upload]) -> bool:
     return bool(names) and all(map(is_image_name, names))
 
 
+def holds_images(source: Path) -> bool:
+    """Whether images lie with the annotations: in the same folder or zip.
+
+    Raises:
+        UserError: as `read_labels` does.
+    """
+    return bool(ImageSource(_store(source)))
+
+
 def _store(source: Path | Sequence[Upload]) -> Files:
     if isinstance(source, Path):
         return _on_disk(source)
@@ -128,7 +132,7 @@ def _on_disk(path: Path) -> Files:
     if path.is_dir():
         return FolderFiles(path)
     if not path.is_file():
-        raise UserError("{path} does not exist: give a file or folder with boxes.", path=path)
+        raise UserError("{path} does not exist: give a file or folder that does.", path=path)
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -152,39 +156,6 @@ def _images(images: Path | Sequence[Upload], files: Files) -> Files:
     return JoinedFiles([named, files], named.shown)
 
 
-def _read(files: Files, found: Recognised, images: ImageSource, progress: Progress) -> ReadLabels:
-    if found.form is Format.YOLO:
-        return read_yolo(files, found.names, found.categories, images, progress)
-    if found.form is Format.VOC:
-        return read_voc(files, found.names, progress)
-    return _read_tables(files, found, progress)
-
-
-def _read_tables(files: Files, found: Recognised, progress: Progress) -> ReadLabels:
-    """COCO or CSV: one file, or one in each folder (train, valid, test), joined."""
-    names = found.names
-    folders = [name.rpartition("/")[0] for name in names]
-    crowded, count = Counter(folders).most_common(1)[0]
-    if count > 1:
-        beside = [name for name, folder in zip(names, folders, strict=True) if folder == crowded]
-        raise UserError(
-            "{files} has {count} files of {format} side by side ({some}): give the one to look at.",
-            files=files.shown,
-            count=count,
-            format=found.form.label,
-            some=[display_name(name) for name in beside[:4]],
-        )
-    read_one = read_coco_labels if found.form is Format.COCO else read_csv
-    parts: list[LabelSet] = []
-    remarks: list[Findings] = []
-    for place, (name, folder) in enumerate(zip(names, folders, strict=True)):
-        share = part(progress, place / len(names), (place + 1) / len(names))
-        read = read_one(read_file(files, name), display_name(name), share)
-        parts.append(read.labels if len(names) == 1 else in_folder(read.labels, folder))
-        remarks += read.remarks
-    return ReadLabels(join_label_sets(parts), tuple(remarks))
-
-
 def _with_sizes(labels: LabelSet, images: ImageSource, progress: Progress) -> LabelSet:
     """Fill in the sizes that the annotations do not tell, as far as there are images."""
     unknown = np.flatnonzero((labels.sizes_hw <= 0).any(1))
@@ -196,18 +167,15 @@ def _with_sizes(labels: LabelSet, images: ImageSource, progress: Progress) -> La
     return replace(labels, sizes_hw=sizes)
 
 
-def _sha256(
-    files: Files,
-    found: Recognised,
-    source: Path | Sequence[Upload],
-    images: Path | Sequence[Upload] | None,
-) -> str:
-    digest = hashlib.sha256(found.form.encode())
-    if isinstance(source, Path):
-        for name in found.names:
-            digest.update(name.encode("utf-8", "surrogateescape"))
-            digest.update(read_file(files, name))
-    return _digest(_digest(digest.hexdigest(), source), images)
+def _boxes_sha256(files: Files, names: Sequence[str]) -> str:
+    """Of one file its digest; of several, one over the name and the digest of each."""
+    digests = [hashlib.sha256(read_file(files, name)) for name in names]
+    if len(digests) == 1:
+        return digests[0].hexdigest()
+    whole = hashlib.sha256()
+    for name, digest in zip(names, digests, strict=True):
+        whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + digest.digest())
+    return whole.hexdigest()
 
 
 def _digest(before: str, files: Path | Sequence[Upload] | None) -> str:

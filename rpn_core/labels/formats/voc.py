@@ -21,13 +21,13 @@ from defusedxml.ElementTree import fromstring
 from rpn_core.counts import part_of_boxes
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Rule, Severity, of_data_set
+from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.loaded import ReadLabels
-from rpn_core.labels.stores.files import Files, read_file
+from rpn_core.labels.stores.files import read_file
 from rpn_core.labels.stores.image_source import without_suffix
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
-from rpn_core.progress import Progress, no_progress, told
+from rpn_core.progress import Progress, told
 
 MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB
 _MAX_SIDE = 1 << 31
@@ -61,7 +61,7 @@ class _Rows:
     categories: dict[str, int]
 
 
-def read_voc(files: Files, names: Sequence[str], progress: Progress = no_progress) -> ReadLabels:
+def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     """Read the boxes of VOC XML files; image sets (lists of names) are not asked.
 
     Parts of objects are passed over. An object whose bndbox is missing or no four numbers becomes
@@ -74,6 +74,7 @@ def read_voc(files: Files, names: Sequence[str], progress: Progress = no_progres
         UserError: none of them is an annotation; one is not XML, or has entities or a document
             type, which can make a parser read other files or run out of memory.
     """
+    files = texts.files
     rows = _Rows([], [], [], [], [], [], {})
     others = 0
     for name in told(names, progress):
@@ -169,3 +170,11 @@ def _number(parent: Element, tag: str) -> float:
 def _side(parent: Element, tag: str) -> int:
     side = _number(parent, tag)
     return int(side) if 1 <= side < _MAX_SIDE else 0
+
+
+def _find(texts: Texts) -> Sequence[str]:
+    return texts.ending_in(".xml")
+
+
+_TITLE = msg("Pascal VOC XML")
+VOC = Format("voc", _TITLE, _TITLE, (".xml",), _find, _read)

@@ -13,16 +13,20 @@ from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Rule, Severity, of_data_set
+from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.formats.yolo_names import MAX_YAML_BYTES, names_of_text, names_of_yaml
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.loaded import ReadLabels
-from rpn_core.labels.stores.files import Files, read_file
+from rpn_core.labels.stores.files import Files, read_file, read_start
 from rpn_core.labels.stores.image_source import ImageSource, without_suffix
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
-from rpn_core.progress import Progress, no_progress, part, told
+from rpn_core.progress import Progress, part, told
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
 _MAX_CLASS = 100_000
+_CLASS_LISTS = ("classes.txt", "obj.names", "predefined_classes.txt")
+_YAML = (".yaml", ".yml")
+_PEEK = 4096
 NO_IMAGE = Rule(
     "no-image-for-fractions",
     Severity.ERROR,
@@ -32,25 +36,21 @@ NO_IMAGE = Rule(
 )
 
 
-def read_yolo(
-    files: Files,
-    names: Sequence[str],
-    categories: Mapping[int, str] | None,
-    images: ImageSource,
-    progress: Progress = no_progress,
-) -> ReadLabels:
+def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     """Read the boxes of YOLO label files into pixels of the original images.
 
     An image's label file has its path with `labels` for the last folder `images`, or its path
     alone, and the ending .txt. Images without one are listed without boxes, as YOLO trains on
-    them. Of an image only the header is read, for its size.
+    them. Of an image only the header is read, for its size. Categories are called as data.yaml or a
+    list of classes calls them; without, by their numbers.
 
     Args:
         names: of the label files.
-        categories: number -> name; without, a category is called by its number.
     Raises:
-        UserError: a line is no object, or no label file has an image.
+        UserError: a line is no object, no label file has an image, or the classes have several
+            names.
     """
+    files, images = texts.files, texts.images
     labels_of = _matched(names, images)
     if names and not labels_of:
         raise UserError(
@@ -75,7 +75,7 @@ def read_yolo(
     objects = np.concatenate([np.zeros((0, 5)), *rows])
     place_of = np.concatenate([np.zeros(0, np.int64), *image])
     classes = objects[:, 0].astype(np.int64)
-    category, shown_names = _categories(classes, categories)
+    category, shown_names = _categories(classes, _class_names(texts))
     matched = sum(1 for name in listed if name in labels_of)
     unread = sum(
         1 for name, read in zip(listed, readable, strict=True) if name in labels_of and not read
@@ -92,6 +92,54 @@ def read_yolo(
         ),
         (of_data_set(NO_IMAGE, _label_files, lost, len(names)),) if lost else (),
     )
+
+
+def _find(texts: Texts) -> Sequence[str]:
+    """Label files are .txt in a folder `labels` or beside an image of their name.
+
+    So a README.txt is none, and a list of images (train.txt) is none.
+    """
+    loose = [name for name in texts.ending_in(".txt") if not _is_class_list(name)]
+    images = texts.images.names
+    if not images:  # which the reader will ask for
+        in_place = [name for name in loose if "labels" in name.split("/")[:-1]]
+        return in_place or [name for name in loose if _begins_with_an_object(texts.files, name)]
+    stems = {label_stem(name) for name in images} | {without_suffix(name) for name in images}
+    bases = {stem.rpartition("/")[2] for stem in stems}
+    return [
+        name
+        for name in loose
+        if "labels" in name.split("/")[:-1] or without_suffix(name).rpartition("/")[2] in bases
+    ]
+
+
+def _is_class_list(name: str) -> bool:
+    return name.rpartition("/")[2].lower() in _CLASS_LISTS
+
+
+def _begins_with_an_object(files: Files, name: str) -> bool:
+    first = read_start(files, name, _PEEK).lstrip().partition(b"\n")[0].split()
+    try:
+        return len([float(text) for text in first]) >= 5
+    except ValueError:
+        return False
+
+
+def _class_names(texts: Texts) -> dict[int, str] | None:
+    """Number -> name, where a data.yaml or a list of classes says so."""
+    found: dict[int, str] | None = None
+    for name in texts.ending_in(*_YAML):
+        named = names_of_yaml(read_file(texts.files, name, MAX_YAML_BYTES), display_name(name))
+        if named is not None and found is not None and named != found:
+            raise UserError(
+                "{files} has several YAML files with different names of the classes: keep one.",
+                files=texts.files.shown,
+            )
+        found = found if named is None else named
+    lists = [name for name in texts.names if _is_class_list(name)]
+    if found is None and lists:
+        return names_of_text(read_file(texts.files, lists[0], MAX_YAML_BYTES))
+    return found
 
 
 def label_stem(image: str) -> str:
@@ -229,3 +277,13 @@ def _categories(
             table[number] = place
     shown = tuple(str(number) if names is None else names[number] for number in numbers)
     return table[classes], shown
+
+
+YOLO = Format(
+    "yolo",
+    msg("YOLO txt"),
+    msg("YOLO txt (with data.yaml and the images)"),
+    (".txt", *_YAML),
+    _find,
+    _read,
+)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from rpn_core.photo.reader import read_photo
+from rpn_core.photo.reader import read_pixels
 
 _MARGIN = 0.6  # around the box, in its longer sides
 _MIN_VIEW_PX = 48  # of the original image, so that a tiny box is seen in its surroundings
@@ -41,7 +41,7 @@ def box_thumbnail(
     Raises:
         UserError: the image cannot be read.
     """
-    image = Image.fromarray(read_photo(data, name).rgb)
+    image = Image.fromarray(read_pixels(data, name))
     view = np.array([0.0, 0.0, image.width, image.height])
     corners = None
     if box is not None and np.isfinite(box).all():

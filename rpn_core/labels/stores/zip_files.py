@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
 import zipfile
 from collections.abc import Sequence
@@ -58,17 +59,31 @@ class ZipFiles:
 
     def __init__(self, source: bytes | Path, shown: str) -> None:
         self.shown: Shown = shown
+        self._source = source
+        self._opened: tuple[int, zipfile.ZipFile] | None = None
+        self._entries = self._checked(self._zip().infolist())
+        self.names: Sequence[str] = sorted(self._entries)
+
+    def _zip(self) -> zipfile.ZipFile:
+        """Opened once in each process: in a file that two of them share, one moves the other."""
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._opened = (os.getpid(), self._open_zip())
+        return self._opened[1]
+
+    def _open_zip(self) -> zipfile.ZipFile:
+        source = self._source
         try:
             opened = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-            self._zip = zipfile.ZipFile(cast(IO[bytes], _CappedReads(opened)))
+            return zipfile.ZipFile(cast(IO[bytes], _CappedReads(opened)))
         except OverflowError:
             raise UserError(
-                "{zip} lists more than {most:,} files: split it.", zip=shown, most=MAX_ENTRIES
+                "{zip} lists more than {most:,} files: split it.", zip=self.shown, most=MAX_ENTRIES
             ) from None
         except Exception as error:  # BadZipFile, and on hostile bytes almost anything
-            raise UserError("{zip} is not a whole zip: make it again.", zip=shown) from error
-        self._entries = self._checked(self._zip.infolist())
-        self.names: Sequence[str] = sorted(self._entries)
+            raise UserError("{zip} is not a whole zip: make it again.", zip=self.shown) from error
+
+    def __getstate__(self) -> dict[str, object]:
+        return self.__dict__ | {"_opened": None}
 
     def _checked(self, entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
         if len(entries) > MAX_ENTRIES:
@@ -129,7 +144,7 @@ class ZipFiles:
 
     def open(self, name: str) -> BinaryIO:
         try:
-            return cast(BinaryIO, self._zip.open(self._entries[name]))
+            return cast(BinaryIO, self._zip().open(self._entries[name]))
         except Exception as error:  # BadZipFile, NotImplementedError, ... on hostile headers
             raise UserError(
                 "{zip} is damaged: {name} cannot be read: make it again.",

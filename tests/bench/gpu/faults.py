@@ -17,7 +17,7 @@ import torch
 
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo.samples import read_sample
+from rpn_core.photo.samples import sample_pixels
 from rpn_core.proposers import network as network_stages
 from rpn_core.proposers import stages as proposing
 from rpn_core.proposers.plain import run_stages
@@ -103,23 +103,23 @@ def judged(name: str, told: dict[str, Any]) -> list[Check]:
 
 def run_through(fault: Fault, rpn: Rpn) -> dict[str, Any]:
     """Run a photo with the fault in the middle, and hold it against the CPU."""
-    photo = read_sample(SAMPLE)
+    rgb = sample_pixels(SAMPLE)
     settings = rpn.card.own_settings
     said: list[str] = []
     if fault.before:
         fault.cause(rpn)
         stages = run_stages(
-            RpnProposer(rpn, settings), photo.rgb, lambda notice: said.append(str(notice))
+            RpnProposer(rpn, settings), rgb, lambda notice: said.append(str(notice))
         )
         used = settings
     else:
-        run = Run(settings).give(network_stages.model, rpn).put(network_stages.pixels, photo.rgb)
+        run = Run(settings).give(network_stages.model, rpn).put(network_stages.pixels, rgb)
         stages, notice = _with_fault_after_the_network(run, fault, rpn)
         said.append(notice)
         used = settings
     size = stages.predictions.frame.image_hw
     cpu = load_model(MODEL, "cpu")
-    wanted = run_stages(RpnProposer(cpu, used), photo.rgb)
+    wanted = run_stages(RpnProposer(cpu, used), rgb)
     if size != wanted.predictions.frame.image_hw:
         return {"said": " ".join(said), "differences": "", "size": size}
     within = tolerance(torch.float32, cpu.dtype)

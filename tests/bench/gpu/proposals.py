@@ -10,7 +10,7 @@ import torch
 
 from rpn_core.models.load import load_model
 from rpn_core.models.rpn import Rpn
-from rpn_core.photo.reader import read_photo
+from rpn_core.photo.reader import read_pixels
 from rpn_core.photo.samples import samples
 from rpn_core.proposers.plain import run_stages
 from rpn_core.proposers.rpn import RpnProposer
@@ -22,9 +22,8 @@ MODELS = ("lite0-fpn", "lite0-c4")
 
 def proposals_of(rpn: Rpn, data: bytes, name: str) -> Listed:
     settings = rpn.card.own_settings
-    return of_proposals(
-        run_stages(RpnProposer(rpn, settings), read_photo(data, name).rgb).proposals
-    )
+    stages = run_stages(RpnProposer(rpn, settings), read_pixels(data, name))
+    return of_proposals(stages.proposals)
 
 
 def in_precision(rpn: Rpn, dtype: torch.dtype) -> Rpn:
