@@ -40,6 +40,10 @@ def part_of_boxes(part: int, count: int) -> Message:
     return nmsg("{part:,} of {count} box", "{part:,} of {count:,} boxes", count=count, part=part)
 
 
+def part_of_images(part: int, count: int) -> Message:
+    return nmsg("{part:,} of {count} image", "{part:,} of {count:,} images", count=count, part=part)
+
+
 def part_of_objects(part: int, count: int) -> Message:
     return nmsg(
         "{part:,} of {count} object", "{part:,} of {count:,} objects", count=count, part=part

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rpn_core.cli.bar import bar_of
 from rpn_core.cli.photo_files import printable
+from rpn_core.counts import part_of_images
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg, nmsg, tr
 from rpn_core.settings import InputSettings, Settings
@@ -149,11 +150,10 @@ class LabelledData:
         if self.left_out:
             self.say(
                 nmsg(
-                    "{count:,} of {all:,} images of {annotations} was left out: {first}.",
-                    "{count:,} of {all:,} images of {annotations} were left out; the first is "
-                    "{first}.",
+                    "{images} of {annotations} was left out: {first}.",
+                    "{images} of {annotations} were left out; the first is {first}.",
                     count=len(self.left_out),
-                    all=len(self.loaded.labels.names),
+                    images=part_of_images(len(self.left_out), len(self.loaded.labels.names)),
                     annotations=self.loaded.name,
                     first=printable(next(iter(self.left_out))),
                 )
@@ -204,11 +204,15 @@ def read_data(
     data = LabelledData(loaded, labelled_images(loaded.labels, loaded.images), quiet=quiet)
     if not data.images:
         raise UserError(
-            "None of the {count:,} images that {annotations} lists can be read (the first is "
-            "{first}): give their folder or zip with --images.",
-            count=len(names),
-            annotations=printable(annotations),
-            first=printable(names[0]),
+            nmsg(
+                "The only image that {annotations} lists cannot be read ({first}): give its "
+                "folder or zip with --images.",
+                "None of the {count:,} images that {annotations} lists can be read (the first is "
+                "{first}): give their folder or zip with --images.",
+                count=len(names),
+                annotations=printable(annotations),
+                first=printable(names[0]),
+            )
         )
     for remark in loaded.remarks:
         data.complete &= remark.rule.severity is not Severity.ERROR

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from rpn_core.errors import UserError
 from rpn_core.labels.labelled_images import LabelledImage
-from rpn_core.messages import Message
+from rpn_core.messages import Message, nmsg
 from rpn_core.stages.network_input import Preprocess
 from rpn_core.training.augment import augment
 from rpn_core.training.cut import Boxes, Rgb
@@ -134,8 +134,12 @@ class StepBatches(Dataset[StepBatch]):
             except UserError as error:
                 unreadable[labelled.name] = error.message
         raise UserError(
-            "None of the {count:,} images to learn from can be decoded: copy or export them again.",
-            count=count,
+            nmsg(
+                "The only image to learn from cannot be decoded: copy or export it again.",
+                "None of the {count:,} images to learn from can be decoded: copy or export them "
+                "again.",
+                count=count,
+            )
         )
 
     def _draw(self, *place: int) -> random.Random:

@@ -268,7 +268,7 @@ def test_train_names_what_it_leaves_out_and_goes_on(damaged, train, workers) -> 
     assert "Traceback" not in told
     assert "Image that is not there: 1 found, the first is d.png" in told
     assert "b.png: skipped. b.png is cut short or damaged" in told
-    assert "step 2, 1 images not learnt from" in told
+    assert "step 2, 1 image not learnt from" in told
     assert "3 of 4 images of damaged were left out; the first is" in told
     assert (out / "lite0-fpn.safetensors").is_file()
 
@@ -325,7 +325,7 @@ def test_a_limit_asks_for_no_image_behind_it(damaged, capsys) -> None:
     assert main(["evaluate", "--annotations", *damaged, *SMALL, "--limit", "1"]) == 0
     told = capsys.readouterr()
     assert "left out" not in told.err
-    assert "lite0-fpn: 1 images" in told.out
+    assert "lite0-fpn: 1 image, " in told.out
 
 
 # ---- the figures of before ---------------------------------------------------------------------

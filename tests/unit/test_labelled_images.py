@@ -287,7 +287,7 @@ def test_another_image_comes_in_the_place_of_a_broken_one(
 def test_where_none_can_be_decoded_training_says_so(
     with_a_broken_one: LabelledImages, workers: int
 ) -> None:
-    with pytest.raises(UserError, match=r"^None of the 1 images to learn from can be decoded"):
+    with pytest.raises(UserError, match=r"^The only image to learn from cannot be decoded"):
         next(iter(step_loader(steps_of(with_a_broken_one[1:2]), 0, workers)))
 
 

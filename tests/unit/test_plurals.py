@@ -63,7 +63,7 @@ NEVER_ONE: tuple[tuple[str, dict[str, set[str]]], ...] = (
             "rpn_core/frameworks/detectron2.py": {"sizes", "levels"},
             "rpn_core/frameworks/pasted.py": {"sizes"},
             "rpn_core/frameworks/yolo.py": {"levels", "shapes"},
-            "rpn_core/labels/formats/read.py": {"files"},
+            "rpn_core/labels/formats/one_file.py": {"files"},
         },
     ),
     (
