@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-import pages._ui.canvas as canvas
+import pages._ui.canvas.box_canvas as canvas
 from pages._ui.scene.scene import Objects, Scene
 from pages._ui.scene.selection import CanvasResult
 from pages._ui.targets.scene import Panel
