@@ -21,7 +21,7 @@ def compiled(**options: Any) -> Any:
     numba raises an error when it cannot write what it has just compiled, on a full disk or one that
     may only be read, and the result of the call is lost. Here the next process compiles again.
 
-    numba compiles anew when the function's own file has changed; here also when the file of a
+    numba compiles again when the function's own file has changed; here also when the file of a
     function has that it calls, or old code would live on inside.
     """
 

@@ -29,7 +29,7 @@ from rpn_core.targets.minibatch import Minibatch, draw_minibatch
 from rpn_core.targets.object_report import ObjectReport, report_objects
 from rpn_core.targets.stage_recall import StageRecall, stage_recall
 
-# Given without their names: so no result is made anew for another name.
+# Given without their names: so no result is made again for another name.
 photo_objects = GRAPH.source("photo_objects", key=lambda given: given.key)
 
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 import torch
 
-from pages._ui import canvas
+from pages._ui.canvas import box_canvas as canvas
 from pages._ui.controls.side_bar import TABS
 from pages._ui.nms import scene as nms_scene
 from pages._ui.scene.scene import Scene

@@ -75,7 +75,7 @@ test("an outline is its border, and what lies outside of the stage is left out",
   assert.equal(sheet.words[6], 0xff0000ff); // red, in the order of the bytes
 });
 
-test("n lines of opacity a give 1 - (1 - a)^n, and the counts start anew", () => {
+test("n lines of opacity a give 1 - (1 - a)^n, and the counts start again", () => {
   const sheet = sheetOf(4, 4);
   for (let n = 0; n < 3; n += 1) addOutline(sheet, 0, 0, 4, 4, 1);
   inkLines(sheet, [0, 0, 0], 0.3);

@@ -86,7 +86,7 @@ def test_anchors_in_a_crowd_are_ignored(thresh, state) -> None:
         anchors((0, 0, 10, 10)), crowd, IMAGE_HW, MatchSettings(crowd_iof_thresh=thresh)
     )
     assert states(matching) == [state]
-    assert float(matching.placed_iou[0]) == 0  # nobody learns from a crowd
+    assert float(matching.placed_iou[0]) == 0  # no anchor learns from a crowd
 
 
 def test_of_an_anchor_in_a_crowd_that_crosses_the_border_the_border_is_said() -> None:

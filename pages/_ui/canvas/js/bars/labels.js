@@ -82,7 +82,7 @@ const LABELS = {
   }),
 };
 
-// Say everything anew where the language is another one than before.
+// Say everything again where the language is another one than before.
 /** @type {(stage: Stage) => void} */
 export function renderLabels(stage) {
   if (stage.labelledIn === wordsInForce()) return;

@@ -85,7 +85,7 @@ export function addOutline(sheet, left, top, right, bottom, line) {
   }
 }
 
-// Lay the counted lines over the sheet's pixels in a colour, each with an opacity; count anew.
+// Lay the counted lines over the sheet's pixels in a colour, each with an opacity; then count from 0.
 /** @type {(sheet: Sheet, colour: Rgb, alpha: number) => void} */
 export function inkLines(sheet, [red, green, blue], alpha) {
   const { width, height, rows, columns, vertical, words } = sheet;

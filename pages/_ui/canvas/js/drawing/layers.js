@@ -1,5 +1,5 @@
 // Photo, anchors and boxes as three pictures, so that a moving view can move the boxes, and so that
-// each is drawn anew only when something that it shows has changed.
+// each is drawn again only when something that it shows has changed.
 
 /** @import { ColourBy, Heat, Hw, Layer, Layers, Pen, Place, Scene, Stage } from "../types.d.ts" */
 
