@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from pages._ui import canvas
+from pages._ui.canvas import box_canvas as canvas
 from pages._ui.scene.scene import Scene
 from pages._ui.scene.selection import CanvasResult
 from rpn_core.models.networks.build import build_network
