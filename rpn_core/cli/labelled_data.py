@@ -193,7 +193,7 @@ def read_data(
     loaded = read_annotations(annotations, images, form, quiet=quiet)
     if images is None and not loaded.images and annotations.is_file():
         loaded = add_images(loaded, annotations.parent)
-    loaded = replace(loaded, labels=loaded.labels.first(limit))
+    whole, loaded = loaded.labels, replace(loaded, labels=loaded.labels.first(limit))
     names = loaded.labels.names
     if not names:
         raise UserError(
@@ -221,7 +221,7 @@ def read_data(
                 "{severity}: {title}: {came}. {otherwise}",
                 severity=remark.rule.severity.label,
                 title=remark.rule.title,
-                came=remark.rows(loaded.labels, 0, 1)[0].came,
+                came=remark.rows(whole, 0, 1)[0].came,
                 otherwise=remark.rule.otherwise,
             )
         )

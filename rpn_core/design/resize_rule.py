@@ -165,7 +165,7 @@ class InputGeometry:
             image: (B,) the image of each, one whose size is known.
         Returns:
             (B, 4) float32 xyxy, pixels of the network input; the same bits as
-            `rpn_core.stages.proposals.from_original` gives for one image.
+            `rpn_core.geometry.frame.Frame.from_original` gives for one image.
         """
         factor = (self.original_hw / np.maximum(self.image_hw, 1))[:, ::-1].astype(np.float32)
         shift = self.offset_xy.astype(np.float32)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from pages._ui import canvas
+from pages._ui.canvas import box_canvas as canvas
 from pages._ui.scene.scene import Scene
 from pages._ui.scene.selection import CanvasResult
 from rpn_core.models.networks.build import build_network
@@ -50,7 +50,7 @@ def test_vgg16_is_untrained_and_shows_the_papers_anchors_without_scores(
     (metric,) = app.test.metric
     assert (metric.label, metric.value) == ("Anchors", "16,650")
     assert scenes[-1].score_note == str(Meaning.UNTRAINED.sentence)
-    assert scenes[-1].scored is None
+    assert scenes[-1].outcome is None
     assert list(app.recomputed) == ["network", "anchors", "head", "picture"]
     app.set("panel", "keep")
     assert any("No proposals to download" in caption.value for caption in app.test.caption)
@@ -132,13 +132,13 @@ def test_a_checkpoint_of_ones_own_then_borrowed_scores_then_geometry(
     torch.manual_seed(1)
     upload_weights(app, "mine.safetensors", save(build_network("vgg16").state_dict()))
     assert app.complaints == []
-    assert (scenes[-1].score_note, scenes[-1].scored is None) == ("", False)
+    assert (scenes[-1].score_note, scenes[-1].outcome is None) == ("", False)
     app.set("anchors.aspect_ratios.all", ["0.5", "1", "3"])
     assert scenes[-1].score_note == str(Meaning.BORROWED.sentence)
-    assert scenes[-1].scored is not None
+    assert scenes[-1].outcome is not None
     app.set("head.foreign_anchors", "geometry")
     assert scenes[-1].score_note == str(Meaning.GEOMETRY_ONLY.sentence)
-    assert scenes[-1].scored is None
+    assert scenes[-1].outcome is None
 
 
 def test_settings_made_by_hand_after_the_network_follow_to_another_model(app: AppRun) -> None:

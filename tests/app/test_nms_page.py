@@ -34,7 +34,7 @@ class Canvas:
 
     @property
     def ledger(self) -> Any:
-        return self.scenes[-1].scored.ledger
+        return self.scenes[-1].outcome.ledger
 
 
 @pytest.fixture

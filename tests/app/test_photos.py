@@ -108,7 +108,7 @@ def test_a_photo_that_was_just_read_is_not_decoded_for_the_network(
         read.append(name)
         return read_pixels(data, name)
 
-    monkeypatch.setattr("rpn_core.proposers.stages.read_pixels", decoder)
+    monkeypatch.setattr("rpn_core.proposers.network.read_pixels", decoder)
     monkeypatch.setattr("pages._ui.frame.photo_picker.read_photo", reader)
     upload(app, "only once.jpg", jpeg(330, 210))
     assert app.recomputed["network"]

@@ -108,8 +108,8 @@ def test_a_slot_has_a_key_of_its_own_unless_it_is_of_the_visit(entry: Remembered
 
 def test_only_the_list_touches_the_session_s_state() -> None:
     """Session keys are written down in one file; a widget's own key is the one exception."""
-    pages = Path(state.__file__).parents[1]
-    allowed = {"state.py", "bound.py", "anchor_lists.py", "uploads.py"}
+    pages = Path(state.__file__).parents[2]
+    allowed = {"remembered.py", "bound.py", "anchor_lists.py", "uploads.py"}
     found = {
         path.relative_to(pages).as_posix()
         for path in pages.rglob("*.py")
@@ -120,7 +120,7 @@ def test_only_the_list_touches_the_session_s_state() -> None:
 
 # Each reads what a component or a widget that it drew itself has to say, by that one's own key.
 WIDGETS_OWN = {
-    "_ui/canvas/__init__.py",
+    "_ui/canvas/box_canvas.py",
     "_ui/design/charts.py",
     "_ui/targets/objects.py",
     "_ui/targets/threshold_histogram/__init__.py",
@@ -129,12 +129,17 @@ WIDGETS_OWN = {
 
 # What there is once for a visit, whatever stands side by side: the data set and its anchors, the
 # frame. Their keys and callbacks need no slot.
-OF_THE_VISIT = ("_ui/design/", "_ui/labels_panel.py", "_ui/navigation.py", "design.py")
+OF_THE_VISIT = (
+    "_ui/design/",
+    "_ui/objects/labels_panel.py",
+    "_ui/frame/navigation.py",
+    "design.py",
+)
 CALLBACKS = {"on_click", "on_change", "on_select"}
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
-    pages = Path(state.__file__).parents[1]
+    pages = Path(state.__file__).parents[2]
     for path in sorted(pages.rglob("*.py")):
         name = path.relative_to(pages).as_posix()
         if not name.startswith(OF_THE_VISIT):

@@ -162,7 +162,9 @@ def train(tmp_path: Path, start: str, capsys):
 
     def run(*flags: str, name: str = "run") -> tuple[int, str, Path]:
         recipe = tmp_path / "recipe.json"
-        recipe.write_text('{"steps": 2, "batch_images": 2, "long_side": [64, 64]}')
+        recipe.write_text(
+            '{"steps": 2, "batch_images": 2, "long_side": [64, 64], "random_shapes": 2}'
+        )
         out = tmp_path / name
         code = main(["train", "--train", *flags, "--start", start, "--recipe", str(recipe),
                      "--out", str(out), "--device", "cpu", "--precision", "float32"])  # fmt: skip
@@ -173,7 +175,8 @@ def train(tmp_path: Path, start: str, capsys):
 
 def test_train_takes_every_format(tmp_path, train) -> None:
     weights = []
-    for place, (way, form) in enumerate(WAYS):
+    ways = [(as_file, "coco"), (as_folder, "voc"), (as_zip, "yolo"), (apart, "csv")]
+    for place, (way, form) in enumerate(ways):
         folder = tmp_path / str(place)
         folder.mkdir()
         given = way(folder, form)
@@ -183,9 +186,8 @@ def test_train_takes_every_format(tmp_path, train) -> None:
         facts = json.loads((out / "lite0-fpn.json").read_text())
         assert facts["train_images_sha256"] == images_sha256(IMAGES.values())
         assert len(facts["train_annotations_sha256"]) == 64
-        if given[0].endswith("labels.json") or (way, form) == (as_folder, "coco"):
-            [file] = folder.rglob("labels.json")
-            assert facts["train_annotations_sha256"] == sha256(file)
+        for file in [*folder.rglob("labels.json"), *folder.rglob("labels.csv")]:
+            assert facts["train_annotations_sha256"] == sha256(file), "of the file alone"
     for other in weights[1:]:
         assert all(
             np.allclose(other[name], tensor, atol=1e-3) for name, tensor in weights[0].items()

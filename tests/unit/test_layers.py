@@ -21,7 +21,7 @@ WHOLE_SETTINGS = (
     "rpn_core/models/catalogue/card.py",
     "rpn_core/models/catalogue/table.py",
     "rpn_core/proposers/plain.py",
-    "rpn_core/evaluation/proposers.py",
+    "rpn_core/proposers/rpn.py",
     "rpn_core/cli/",
     "pages/_ui/state/visit.py",
     "pages/_ui/state/workbench.py",
