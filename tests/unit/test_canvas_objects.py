@@ -188,6 +188,7 @@ def test_what_was_known_of_one_photo_says_nothing_of_another() -> None:
 
 
 def test_on_a_photo_narrower_than_the_least_side_the_whole_width_is_a_box() -> None:
-    scene = replace(scene_with(np.zeros((0, 4))), original_hw=(90, 1))
+    wide = scene_with(np.zeros((0, 4)))
+    scene = replace(wide, frame=replace(wide.frame, original_hw=(90, 1)))
     assert read_edit(message([0, 0, 0, 1, 50]), scene) is not None
     assert read_edit(message([0, 0, 0, 0.5, 50]), scene) is None

@@ -187,7 +187,7 @@ def test_the_memory_of_the_browser_is_bounded() -> None:
 
 def test_without_scores_nothing_but_anchors_is_sent() -> None:
     note = "Untrained head: scores would be meaningless."
-    header, arrays, _ = unpack(pack_scene(replace(make_scene(), scored=None, score_note=note)))
+    header, arrays, _ = unpack(pack_scene(replace(make_scene(), outcome=None, score_note=note)))
     assert arrays == {}
     assert header["scoreNote"] == note
 
@@ -347,7 +347,7 @@ def test_classes_and_values_arrive_as_they_were() -> None:
 
 def test_classes_do_not_need_scores() -> None:
     classes = AnchorClasses(torch.zeros(48, dtype=torch.uint8), STYLES)
-    _, arrays, _ = unpack(pack_scene(replace(make_scene(), scored=None, classes=classes)))
+    _, arrays, _ = unpack(pack_scene(replace(make_scene(), outcome=None, classes=classes)))
     assert arrays.keys() == {"classOf"}
 
 

@@ -99,7 +99,7 @@ def test_grids_are_those_of_the_networks(name):
     network = build_network(name).eval()
     for height, width in sizes:
         with torch.inference_mode():
-            maps = network(torch.zeros(1, 3, height, width))
+            maps, _ = network(torch.zeros(1, 3, height, width))
         found = pyramid.grids_hw(np.array([[height, width]]))[0].tolist()
         assert found == [list(level.shape[-2:]) for level in maps]
 

@@ -121,7 +121,7 @@ def test_an_accelerator_s_last_resort_is_the_cpu_at_full_size():
         def forward(self, pixels):
             if pixels.device.type == "meta":
                 raise CUDA_WORDS
-            return (pixels[:, :1],)
+            return (pixels[:, :1],), (pixels[:, :1],)
 
     rpn = tiny_rpn(network=FullAccelerator(), device=torch.device("meta"))
     result = run_with_fallback(rpn, RGB, SETTINGS, queue=ForwardQueue())
@@ -156,7 +156,7 @@ class LostAccelerator(nn.Module):
         self.passes.append(pixels.device.type)
         if pixels.device.type == "meta" and len(self.passes) >= 3:
             raise RuntimeError(self.words)
-        return (pixels[:, :1],)
+        return (pixels[:, :1],), (pixels[:, :1],)
 
 
 WORDS = [
@@ -231,9 +231,10 @@ def test_what_is_lost_between_network_and_head_is_made_again_on_the_cpu(monkeypa
         """ "meta" stands in for a GPU that fails only after the network."""
 
         def forward(self, pixels):
-            return (torch.zeros(1, 1, pixels.shape[2] // 16, pixels.shape[3] // 16),)
+            maps = (torch.zeros(1, 1, pixels.shape[2] // 16, pixels.shape[3] // 16),)
+            return maps, maps
 
-        def outputs(self, level):
+        def outputs(self, level, wh, stride):
             anchors = 9 * level[0, 0].numel()
             return torch.zeros(1, anchors), torch.zeros(1, anchors, 4)
 

@@ -86,7 +86,7 @@ def test_scores_that_are_not_numbers_are_refused():
 def test_a_fixed_head_refuses_anchors_that_it_has_no_channels_for():
     rpn = tiny_rpn()
     features = rpn.feature_maps(tiny_input(rpn))
-    with pytest.raises(ValueError, match="9 shapes a cell, but 1 were asked for"):
+    with pytest.raises(ValueError, match="9 shapes a cell, but 3 were asked for"):
         rpn.head_outputs(features, rpn.lay_anchors(features, replace(OWN, sizes=((128,),))))
 
 
