@@ -87,7 +87,8 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
         settings = at_long_side(settings, args.long_side)
         model = RpnProposer(rpn, settings)
         beside = [make(model) for key, make in BESIDE.items() if key in args.baseline]
-        proposers += [model, *beside]
+        known = {one.name for one in proposers}
+        proposers += [one for one in (model, *beside) if one.name not in known]
     if TORCHVISION in args.baseline:
         proposers += _torchvision_models(args, names)
     return proposers

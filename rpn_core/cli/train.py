@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rpn_core.cli.labelled_data import add_format_argument, annotations_help
+from rpn_core.errors import UserError
 from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
@@ -176,8 +177,6 @@ def _begin(folder: Path, asked: dict[str, Any], recipe: dict[str, Any]) -> None:
 
 
 def _resumed(folder: Path) -> dict[str, Any]:
-    from rpn_core.errors import UserError
-
     try:
         document = json.loads((folder / "run.json").read_text())
         asked = {name: document.get(name) for name in _KEPT}
@@ -199,11 +198,21 @@ def _facts(asked: dict[str, Any], recipe: dict[str, Any], data: LabelledData) ->
     return {
         "model": asked["model"],
         "train_annotations_sha256": data.loaded.boxes_sha256,
-        "train_images_sha256": images_sha256(image.read_bytes() for image in data.images),
+        "train_images_sha256": images_sha256(_learnt_from(data)),
         "started_from": _origin(asked, sha256),
         "commit": _commit(),
         "recipe": recipe,
     }
+
+
+def _learnt_from(data: LabelledData) -> Iterator[bytes]:
+    """The files of all images but those that were left out, or can no longer be read."""
+    for image in data.images:
+        if image.name not in data.left_out:
+            try:
+                yield image.read_bytes()
+            except UserError as error:
+                data.leave_out(image.name, error.message)
 
 
 def _origin(asked: dict[str, Any], sha256: Callable[[Path], str]) -> str:

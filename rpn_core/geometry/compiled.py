@@ -33,7 +33,7 @@ def compiled(**options: Any) -> Any:
             _log.warning("%s is not kept on disk: %s", function.__qualname__, error)
         else:
             _forgive(dispatcher, function.__qualname__)
-            _know_callees(dispatcher)
+            _know_callees_when_called(dispatcher)
         return dispatcher
 
     return decorate
@@ -56,6 +56,19 @@ def _forgive(dispatcher: Any, name: str) -> None:
             _log.warning("%s could not be kept on disk: %s", name, error)
 
     cache.save_overload = save_or_not
+
+
+def _know_callees_when_called(dispatcher: Any) -> None:
+    """Not before the first call: what is called may stand further down in its module."""
+    cache = dispatcher._cache
+    load = cache.load_overload
+
+    def load_known(*given: Any) -> Any:
+        cache.load_overload = load
+        _know_callees(dispatcher)
+        return load(*given)
+
+    cache.load_overload = load_known
 
 
 def _know_callees(dispatcher: Any) -> None:

@@ -62,8 +62,7 @@ def load_model(
     network.eval().requires_grad_(False).to(where)
     # Where a network names a layout it is faster so; elsewhere torchvision's own is kept, since
     # another layout rounds differently and its proposals are held against torchvision's.
-    layout: torch.memory_format = getattr(network, "MEMORY_FORMAT", torch.preserve_format)
-    network.to(memory_format=layout)
+    network.to(memory_format=network.MEMORY_FORMAT)
     return Rpn(card, state, where, choose_dtype(where), network, notes)
 
 

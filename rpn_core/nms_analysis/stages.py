@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rpn_core.anchors.lay import Anchors
 from rpn_core.messages import msg
 from rpn_core.nms_analysis.curves import ThresholdCurves, threshold_curves
 from rpn_core.nms_analysis.threshold_sweep import ThresholdSweep, candidate_boxes, sweep_thresholds
 from rpn_core.stages.pre_nms import Selection
+from rpn_core.stages.predictions import Predictions
 from rpn_core.targets.image_objects import ImageObjects
 from rpn_core.targets.stages import GRAPH
 
@@ -14,9 +14,9 @@ OBJECT_IOU = 0.5  # from which on a box counts as on an object
 
 
 @GRAPH.stage(label=msg("overlaps"), reads=("nms.across_levels",))
-def overlaps(anchors: Anchors, selection: Selection, across_levels: bool) -> ThresholdSweep:
+def overlaps(predictions: Predictions, selection: Selection, across_levels: bool) -> ThresholdSweep:
     """Raises UserError where too many boxes overlap."""
-    return sweep_thresholds(selection, anchors.level, across_levels=across_levels)
+    return sweep_thresholds(selection, predictions.level, across_levels=across_levels)
 
 
 @GRAPH.stage(label=msg("curves"), reads=("nms.post_nms_top_n",))

@@ -5,11 +5,13 @@
     run            one run of the graph
     network_input  a photo as the network sees it
     head_outputs   feature maps, and what the head says of anchors
-    pre_nms        which anchors go into NMS
+    predictions    the boxes of a proposer, how they rank, and where they come from
+    pre_nms        which of them go into NMS
     suppression    NMS, as the settings choose it
     fate, ledger   what became of each anchor
     proposals      the boxes that are left, in pixels of the photo
-    rpn_results    all of them as one value
+    stage_results  all of them as one value
 
-Each room declares its own stages in its file `stages.py`: proposers, targets, nms_analysis, design.
+The stages themselves are declared in their rooms: in `stages.py` of targets, nms_analysis, design
+and proposers, and those that lead to the predictions of a proposer in its own file.
 """

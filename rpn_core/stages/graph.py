@@ -1,7 +1,7 @@
 """How a stage is declared: as a function whose parameters are all that its result depends on.
 
     @GRAPH.stage(label=msg("NMS"), without=("nms.post_nms_top_n",))
-    def suppression(selection: Selection, anchors: Anchors, nms_settings: NmsSettings): ...
+    def suppression(predictions: Predictions, selection: Selection, nms_settings: NmsSettings): ...
 
 A parameter is, by its name, one of
 

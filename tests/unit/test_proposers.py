@@ -14,6 +14,7 @@ from rpn_core.cli import main
 from rpn_core.evaluation.proposed import propose
 from rpn_core.geometry.frame import Frame
 from rpn_core.models.fallback import ForwardResult
+from rpn_core.nms_analysis.stages import overlaps
 from rpn_core.proposers import table
 from rpn_core.proposers.anchors_alone import AnchorsAlone
 from rpn_core.proposers.base import EVERYTHING, Shows
@@ -21,7 +22,7 @@ from rpn_core.proposers.network import network
 from rpn_core.proposers.plain import begin_run, run_stages
 from rpn_core.proposers.ranked import best_ranked, rank_logits
 from rpn_core.proposers.rpn import RpnProposer, anchors
-from rpn_core.proposers.stages import predictions, proposals
+from rpn_core.proposers.stages import predictions, proposals, selection
 from rpn_core.results.box_table import box_table
 from rpn_core.results.export import proposals_csv
 from rpn_core.results.funnel import funnel
@@ -76,6 +77,11 @@ def test_every_stage_after_the_predictions_is_shared():
     assert stages.proposals.boxes[1].tolist() == [0, 10, 20, 40], "clipped, and in photo pixels"
     assert int(stages.ledger.counts.sum()) == 5
     assert funnel(stages.ledger, border_rule=False)[0].level_in == (3, 2)
+
+
+def test_every_threshold_of_nms_is_looked_at_whoever_proposed():
+    run = begin_run(FixedBoxes(), RGB)
+    assert len(run.get(overlaps).masks) == len(run.get(selection).candidates) == 5
 
 
 def test_what_comes_from_no_anchor_says_nothing_of_anchors():

@@ -52,7 +52,8 @@ def test_a_compiled_loop_runs_where_nothing_may_be_written(caplog, monkeypatch):
 def test_a_loop_is_compiled_anew_when_a_function_has_changed_that_it_calls(monkeypatch, tmp_path):
     (tmp_path / "loop_outside.py").write_text(
         "from loop_inside import more\nfrom rpn_core.geometry.compiled import compiled\n"
-        "@compiled()\ndef loop(x):\n    return more(x)\n"
+        "@compiled()\ndef loop(x):\n    return below(x)\n"
+        "@compiled()\ndef below(x):\n    return more(x)\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
 

@@ -181,7 +181,7 @@ def test_what_was_trained_ships_and_loads(tmp_path):
 
 def test_one_map_at_stride_16_has_no_stage_that_nobody_reads():
     network = AnyAnchorNetwork(network_plan("lite0-c4"))
-    [level] = network(torch.zeros(1, 3, 64, 96))
+    [level] = network.trunk(torch.zeros(1, 3, 64, 96))
     assert level.shape == (1, 96, 4, 6)
     whole = AnyAnchorNetwork()
     count = [sum(p.numel() for p in n.parameters()) for n in (network, whole)]
@@ -191,7 +191,7 @@ def test_one_map_at_stride_16_has_no_stage_that_nobody_reads():
 
 def test_another_backbone_of_timm_has_the_same_levels():
     network = AnyAnchorNetwork(network_plan("timm-resnet18"))
-    shapes = [level.shape[2:] for level in network(torch.zeros(1, 3, 64, 128))]
+    shapes = [level.shape[2:] for level in network.trunk(torch.zeros(1, 3, 64, 128))]
     assert shapes == [(8, 16), (4, 8), (2, 4), (1, 2)]
 
 

@@ -92,6 +92,8 @@ def _ending_by_content(files: Files, name: str) -> str:
         return ".json"
     if text[:1] == b"<":
         return ".xml"
-    if any(suffix_of(name) in form.endings for form in table.FORMATS):
-        return suffix_of(name)
+    told_by_content = (".json", ".xml")  # which this is not
+    ending = suffix_of(name)
+    if ending not in told_by_content and any(ending in form.endings for form in table.FORMATS):
+        return ending
     return ".csv" if text.count(b",") > 3 or b";" in text or b"\t" in text else ""

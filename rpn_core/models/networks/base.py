@@ -5,8 +5,7 @@ Letters: N images, C channels of a level, H x W cells, A shapes of a level, s it
 
 from __future__ import annotations
 
-from abc import abstractmethod
-
+import torch
 from torch import Tensor, nn
 
 Maps = tuple[Tensor, ...]  # one a level, finest first
@@ -16,17 +15,21 @@ class RpnNetwork(nn.Module):
     """Pixels -> pyramid -> what the RPN's 1x1 outputs read -> logits and offsets.
 
     Other heads (points, guided anchors, a detector's second stage) read the same pyramid.
+
+    Attributes:
+        MEMORY_FORMAT: the layout in which it is quickest; torch.preserve_format: its own.
     """
 
-    @abstractmethod
+    MEMORY_FORMAT = torch.preserve_format
+
     def trunk(self, pixels: Tensor) -> Maps:
         """(N, 3, H, W) normalised pixels -> one (N, C, H/s, W/s) map a level: the pyramid."""
+        raise NotImplementedError
 
-    @abstractmethod
     def rpn_maps(self, pyramid: Maps) -> Maps:
         """The RPN's 3x3 convolution over each level of the pyramid, of the same sizes."""
+        raise NotImplementedError
 
-    @abstractmethod
     def outputs(self, rpn_map: Tensor, wh: Tensor, stride: int) -> tuple[Tensor, Tensor]:
         """Score every cell of one level for every shape.
 
@@ -39,6 +42,7 @@ class RpnNetwork(nn.Module):
         Raises:
             ValueError: a head with fixed anchors is asked for another number of them.
         """
+        raise NotImplementedError
 
     def forward(self, pixels: Tensor) -> tuple[Maps, Maps]:
         """The pyramid, and what the RPN's outputs read of it."""

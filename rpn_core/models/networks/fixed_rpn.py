@@ -45,8 +45,8 @@ class FixedRpn(RpnNetwork):
         Source: torchvision concat_box_prediction_layers (tests/parity).
         """
         require_shapes(self._head.cls_logits.out_channels, wh)
-        # (1, A, H, W) -> (1, H, W, A) -> (1, H * W * A)
+        # (N, A, H, W) -> (N, H, W, A) -> (N, H * W * A)
         logits = self._head.cls_logits(rpn_map).permute(0, 2, 3, 1).flatten(1)
-        # (1, A * 4, H, W) -> (1, H, W, A * 4) -> (1, H * W * A, 4)
-        deltas = self._head.bbox_pred(rpn_map).permute(0, 2, 3, 1).reshape(1, -1, 4)
+        # (N, A * 4, H, W) -> (N, H, W, A * 4) -> (N, H * W * A, 4)
+        deltas = self._head.bbox_pred(rpn_map).permute(0, 2, 3, 1).reshape(len(rpn_map), -1, 4)
         return logits, deltas
