@@ -129,7 +129,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _asked(args: argparse.Namespace) -> dict[str, Any]:
-    from rpn_core.errors import UserError
     from rpn_core.models.networks.trainable import trainable_name
 
     if args.train is None:

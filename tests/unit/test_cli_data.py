@@ -11,6 +11,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from rpn_core.cli import main
+from rpn_core.cli.labelled_data import LabelledData
+from rpn_core.cli.train import _learnt_from
+from rpn_core.errors import UserError
 from rpn_core.evaluation.recall import RecallCounter
 from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.labelled_images import labelled_images
@@ -359,3 +362,22 @@ def test_boxes_and_pixels_of_real_photos_are_those_of_the_plain_way(shared_data,
         plain = np.asarray(Image.open(file).convert("RGB"))
         np.testing.assert_array_equal(image.read_pixels(), plain)
         np.testing.assert_array_equal(read_pixels(file.read_bytes(), "x"), plain)
+
+
+def test_the_digest_of_what_was_learnt_from_needs_no_image_that_cannot_be_read(capsys):
+    """Or a run that has trained to its end would lose its weights."""
+
+    class Image:
+        def __init__(self, name: str, data: bytes | None) -> None:
+            self.name, self.data = name, data
+
+        def read_bytes(self) -> bytes:
+            if self.data is None:
+                raise UserError("{file} is gone.", file=self.name)
+            return self.data
+
+    images = [Image("a.png", b"a"), Image("gone.png", None), Image("out.png", b"o")]
+    data = LabelledData(loaded=None, images=images, left_out={"out.png": None})
+    assert list(_learnt_from(data)) == [b"a"]
+    assert list(data.left_out) == ["out.png", "gone.png"]
+    assert "gone.png: skipped. gone.png is gone." in capsys.readouterr().err
