@@ -1,4 +1,4 @@
-"""The seven ways in which an anchor can end."""
+"""The seven ways in which a box, of an RPN that of an anchor, can end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rpn_core.messages import Message, msg
 
 
 class Fate(IntEnum):
-    """How an anchor's box ended, in the order in which the stages decide."""
+    """How a box ended, in the order in which the stages decide."""
 
     CROSSES_BORDER = 0
     BELOW_PRE_NMS_TOP_N = 1

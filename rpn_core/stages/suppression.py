@@ -17,7 +17,7 @@ _DECAYS: dict[NmsMethod, Decay] = {"soft-linear": "linear", "soft-gaussian": "ga
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Suppression:
-    """What NMS decided; all indices are anchors.
+    """What NMS decided; all indices count in the predictions: of an RPN, in its anchors.
 
     Attributes:
         survivors: (K,) int64, best score first, all levels together; with Soft-NMS that is the
@@ -26,7 +26,7 @@ class Suppression:
         by: (S,) int64, the box that suppressed each: with greedy NMS the best-scored survivor
             that overlaps it enough, with Soft-NMS the survivor that took most from its score.
         iou: (S,) float32, their overlap.
-        decayed: (R,) float32, what Soft-NMS left of each candidate's score (other anchors keep
+        decayed: (R,) float32, what Soft-NMS left of each candidate's score (other boxes keep
             theirs); None when no score was changed.
     """
 
@@ -47,17 +47,17 @@ def suppress(selection: Selection, level: Tensor, settings: NmsSettings) -> Supp
 
     Args:
         selection: the candidates.
-        level: (R,) uint8, the level of each anchor.
+        level: (R,) uint8, the level of each box.
         settings: `post_nms_top_n` is not read; the ledger cuts.
     Source: greedy as torchvision RegionProposalNetwork.filter_proposals (tests/parity).
     """
-    anchor = selection.candidates
-    boxes, scores = selection.boxes[anchor], selection.scores[anchor]
+    box = selection.candidates
+    boxes, scores = selection.boxes[box], selection.scores[box]
     group = nms_groups(selection, level, across_levels=settings.across_levels)
     if settings.method == "none":
-        nobody = torch.empty(0, dtype=torch.int64)
+        none = torch.empty(0, dtype=torch.int64)
         ranked = torch.sort(scores, descending=True, stable=True).indices
-        return Suppression(anchor[ranked], nobody, nobody, torch.empty(0))
+        return Suppression(box[ranked], none, none, torch.empty(0))
     decayed = None
     if settings.method == "greedy":
         kept, by, iou = greedy_nms(boxes, scores, settings.nms_thresh, group=group)
@@ -72,6 +72,6 @@ def suppress(selection: Selection, level: Tensor, settings: NmsSettings) -> Supp
             group=group,
         )
         decayed = selection.scores.clone()
-        decayed[anchor] = left
+        decayed[box] = left
     lost = torch.nonzero(by >= 0).flatten()
-    return Suppression(anchor[kept], anchor[lost], anchor[by[lost]], iou[lost], decayed)
+    return Suppression(box[kept], box[lost], box[by[lost]], iou[lost], decayed)

@@ -65,7 +65,7 @@ def stage_recall(stages: StageResults, objects: Tensor, *, border_rule: bool) ->
     the second one too.
 
     Args:
-        objects: (G, 4) float xyxy, pixels of the network input.
+        objects: (G, 4) float xyxy, in the frame of `stages.predictions`.
         border_rule: whether anchors that cross the border were dropped before NMS.
     """
     anchors = stages.predictions.anchors

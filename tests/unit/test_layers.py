@@ -23,7 +23,6 @@ WHOLE_SETTINGS = (
     "rpn_core/proposers/plain.py",
     "rpn_core/proposers/rpn.py",
     "rpn_core/cli/",
-    "pages/_ui/state/visit.py",
     "pages/_ui/state/workbench.py",
     "pages/_ui/controls/bound.py",
     "pages/_ui/frame/address.py",
@@ -201,6 +200,5 @@ def test_whoever_may_see_all_settings_does():
             for p in LIBRARY + PAGES
             if place(p).startswith(entry)
         )
-        or entry == "pages/_ui/state/visit.py"  # of which the annotations are not in a class
     ]
     assert seen == list(WHOLE_SETTINGS)

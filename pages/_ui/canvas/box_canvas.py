@@ -12,9 +12,7 @@ from pages._ui.canvas import assets
 from pages._ui.scene.browser_memory import BrowserMemory
 from pages._ui.scene.edits import KnownObjects, read_edit
 from pages._ui.scene.payload import pack_scene
-from pages._ui.scene.scene import (
-    Scene,
-)
+from pages._ui.scene.scene import Scene
 from pages._ui.scene.selection import (
     CanvasResult,
     later_selection,

@@ -68,7 +68,10 @@ function fateLine(scene, anchor) {
   const iou = scene.suppressedIou[anchor].toFixed(3);
   const rank = scene.rankOf.get(winner);
   if (rank === undefined) {
-    return tr("Fate: suppressed by anchor {number} at IoU {iou}", { number: number(winner), iou });
+    const facts = { number: number(winner), iou };
+    return scene.grid
+      ? tr("Fate: suppressed by anchor {number} at IoU {iou}", facts)
+      : tr("Fate: suppressed by box {number} at IoU {iou}", facts);
   }
   return tr("Fate: suppressed by proposal {number} at IoU {iou}", { number: number(rank + 1), iou });
 }
