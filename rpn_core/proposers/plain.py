@@ -52,13 +52,13 @@ def run_stages(
     if Shows.FEATURES not in proposer.shows:
         return run.get(results)
 
-    def every() -> StageResults:
+    def every_stage() -> StageResults:
         notice = run.get(network).sentence
         if notice:
             on_notice(notice)
         return run.get(results)
 
-    return again_if_lost(every, lambda: run.forget(network))
+    return again_if_lost(every_stage, lambda: run.forget(network))
 
 
 def after_network(forward: ForwardResult, settings: Settings) -> StageResults:

@@ -92,7 +92,8 @@ def test_pixels_that_had_to_go_are_decoded_again(
     assert len([text for text in app.test.caption if "turned upright" in text.value]) == 1
     expected, rgb = read_photo(data, "garden.jpg")
     assert app.bench.photo.hw == expected.hw == (320, 200)
-    assert np.array_equal(store.pixels_of(app.bench.photo), rgb)
+    kept = app.bench.photo
+    assert np.array_equal(read_pixels(kept.data, kept.name), rgb)
 
 
 def test_a_photo_that_was_just_read_is_not_decoded_for_the_network(

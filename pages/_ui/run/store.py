@@ -45,12 +45,3 @@ def begin_run(bench: Workbench, on_position: Callable[[int], None]) -> Run:
 def share_pixels(of: Photo, decoded: Pixels) -> None:
     """Spare the first pass a second decoding of a photo that was just read."""
     Run(Settings(), shared_store()).give(photo, of).offer(pixels, decoded)
-
-
-def pixels_of(of: Photo) -> Pixels:
-    """(H, W, 3) uint8, decoded anew if the store has let them go.
-
-    Raises:
-        UserError: memory does not suffice.
-    """
-    return Run(Settings(), shared_store()).give(photo, of).get(pixels)
