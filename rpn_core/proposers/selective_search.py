@@ -1,11 +1,14 @@
 """OpenCV's selective search: what proposed boxes before there was a network for it.
 
 Source: Uijlings et al., Selective Search for Object Recognition, 2013. Its order is a random one
-over the merges, as OpenCV gives it.
+over the merges, as OpenCV gives it, and the same one for the same image.
 """
 
 from __future__ import annotations
 
+import ctypes
+import sys
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +27,7 @@ from rpn_core.stages.predictions import Predictions
 from rpn_core.stages.run import Run
 
 MOST = 1000
+_one_at_a_time = threading.Lock()
 
 
 @GRAPH.stage(label=msg("selective search"))
@@ -42,10 +46,9 @@ def selective_search(pixels: Pixels, input_settings: InputSettings) -> Predictio
     )
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    cv2.setRNGSeed(0)
     search.setBaseImage(np.ascontiguousarray(small[..., ::-1]))
     search.switchToSelectiveSearchFast()
-    xywh = torch.from_numpy(np.asarray(search.process(), np.float32).reshape(-1, 4))
+    xywh = torch.from_numpy(np.asarray(_found(search), np.float32).reshape(-1, 4))
     boxes = torch.cat((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), dim=1)
     frame = Frame((height, width), (size[1], size[0]))
     return Predictions(frame, boxes, rank_logits(torch.arange(len(boxes))), (len(boxes),))
@@ -72,6 +75,17 @@ class SelectiveSearch:
 
     def begin(self, run: Run) -> None:
         run.connect(predictions, selective_search)
+
+
+def _found(search: Any) -> Any:
+    """The boxes in an order that is the same each time.
+
+    OpenCV draws the order from C's `rand`, which has one state for the whole process and which
+    `cv2.setRNGSeed` does not reach.
+    """
+    with _one_at_a_time:
+        ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None).srand(0)
+        return search.process()
 
 
 def _segmentation() -> Any:

@@ -6,10 +6,12 @@ new line, unless it begins with a new source, which `OTHERS` must then have two 
 
 from __future__ import annotations
 
+import importlib
 import math
 import typing
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,6 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.detection.rpn import RPNHead
 
-import pages._ui.run.picture  # noqa: F401  (declares a stage of its own)
-import rpn_core.design.stages
-import rpn_core.nms_analysis.stages  # noqa: F401
 from rpn_core.design.budget import Budget
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
@@ -62,6 +61,11 @@ BASE = Settings(
     match=MatchSettings(fg_iou_thresh=0.4, bg_iou_thresh=0.2, crowd_iof_thresh=0.3),
     sample=SampleSettings(batch_size_per_image=16, positive_fraction=0.25),
 )
+# Whatever other tests have loaded before: all that declare a stage.
+_ROOT = Path(__file__).parents[2]
+for _path in sorted([*_ROOT.glob("rpn_core/**/*.py"), *_ROOT.glob("pages/**/*.py")]):
+    if "\n@GRAPH.stage(" in _path.read_text("utf-8"):
+        importlib.import_module(".".join(_path.relative_to(_ROOT).with_suffix("").parts))
 STAGES = tuple(GRAPH.stages.values())
 
 
