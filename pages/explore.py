@@ -20,8 +20,8 @@ from pages._ui.state.slot import slotted
 from pages._ui.state.visit import EXPLORE_PANEL, WORKBENCH
 from pages._ui.state.workbench import Workbench
 from rpn_core.messages import msg, tr
-from rpn_core.models.scoring import Meaning
 from rpn_core.proposers.base import Shows
+from rpn_core.proposers.network import network_input
 from rpn_core.results.funnel import FunnelStage, funnel
 
 TRACE, BOXES, KEEP = "trace", "boxes", "keep"
@@ -40,13 +40,12 @@ Funnel = tuple[FunnelStage, ...]
 
 
 def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
-    native = results.meaning is Meaning.NATIVE
-    note = "" if native else str(results.meaning.sentence)
+    note = results.score_note or ""
     if results.stages is not None:
         return scene_from_stages(
             results.stages, results.photo, bench.level_names, score_note=note, view_hint=hint
         )
-    frame = results.forward.network_input.frame
+    frame = results.run.get(network_input).frame
     return Scene(
         results.photo, frame, results.anchors, bench.level_names, None, note, hint,
     )  # fmt: skip
@@ -54,7 +53,7 @@ def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
 
 def _explain_nothing(results: Results) -> None:
     """An empty picture is explained, not left empty."""
-    if len(results.anchors) == 0:
+    if results.anchors is not None and len(results.anchors) == 0:
         st.info(
             tr(
                 "These settings leave no anchor: every level lacks a size or a ratio. "
@@ -72,10 +71,10 @@ def _explain_nothing(results: Results) -> None:
 
 def _beside(bench: Workbench, results: Results, rows: Funnel, *, new_picture: bool) -> None:
     """The charts, or without scores the plain counts."""
-    if results.stages is None:
-        image_hw = results.forward.network_input.image_hw
+    if results.stages is None and results.anchors is not None:
+        image_hw = results.run.get(network_input).image_hw
         draw_geometry(results.anchors, image_hw, bench.level_names)
-    else:
+    elif results.stages is not None:
         score_thresh = bench.settings.selection.score_thresh
         draw_charts(results.stages, rows, bench.level_names, score_thresh, new_picture=new_picture)
 
@@ -97,22 +96,25 @@ def _below(bench: Workbench, results: Results, rows: Funnel, selected: CanvasRes
     elif Shows.TRACE in results.shows:
         draw_trace(results.stages, selected)
     else:
-        st.info(tr("These boxes come from no anchor, so there is nothing to trace."))
+        name = bench.proposer.name
+        st.info(
+            tr("{name}: no network moves a box from its anchor, so there is no trace.", name=name)
+        )
 
 
 def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     stages = results.stages
     # In one container, so that a sentence that comes or goes does not rebuild the canvas below.
     with st.container():
-        if results.forward.sentence:
-            st.warning(str(results.forward.sentence))
+        if results.shortfall:
+            st.warning(str(results.shortfall))
         _explain_nothing(results)
     picture, charts = st.columns([11, 5])
     with picture:
         st.caption(str(PROPOSALS_WORDS if stages is not None else ANCHORS_WORDS))
         selected = box_canvas(_scene(bench, results, view_hint()), key=slotted("canvas"))
     with header:
-        draw_header(results)
+        draw_header(bench, results)
     border_rule = bench.settings.selection.drop_cross_border
     rows = () if stages is None else funnel(stages.ledger, border_rule=border_rule)
     with charts:

@@ -102,18 +102,18 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     stages = results.stages
     if stages is None:
         with header:
-            draw_header(results)
+            draw_header(bench, results)
         st.info(
             tr(
                 "{meaning} So there is nothing that NMS could sort.",
-                meaning=results.meaning.sentence,
+                meaning=results.score_note or "",
             )
         )
         return
     truth = current_truth(bench)
     overlaps = compute_overlaps(results)
-    if results.forward.sentence:
-        st.warning(str(results.forward.sentence))
+    if results.shortfall:
+        st.warning(str(results.shortfall))
     picture, beside = st.columns([11, 5])
     with picture:
         _explain_the_slider(bench, overlaps)
@@ -121,7 +121,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
     view = compute_nms(results, truth.objects, overlaps)
     paint_before_charts(changed=selected.new_picture)
     with header:
-        draw_header(results)
+        draw_header(bench, results)
     with beside:
         _draw_curves(bench, view)
     with picture:

@@ -26,6 +26,7 @@ from pages._ui.targets.scene import Panel, targets_scene
 from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.labels.objects import Objects
 from rpn_core.messages import msg, tr
+from rpn_core.proposers.base import Shows
 
 PANELS = {
     Panel.OBJECTS: msg("Objects"),
@@ -75,10 +76,10 @@ def _below(
         draw_recall(truth, results, targets)
     elif panel is Panel.MINIBATCH:
         draw_minibatch_panel(
-            truth, targets, bench.settings.sample, results.anchors, bench.level_names
+            truth, targets, bench.settings.sample, targets.anchors, bench.level_names
         )
     elif len(truth):
-        draw_objects(bench, truth, targets, results.anchors)
+        draw_objects(bench, truth, targets, targets.anchors)
     else:
         st.info(
             tr(
@@ -89,18 +90,25 @@ def _below(
 
 
 def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
+    if Shows.TARGETS not in results.shows:
+        with header:
+            draw_header(bench, results)
+        st.info(
+            tr("{name} learns from no anchors, so it has no targets.", name=bench.proposer.name)
+        )
+        return
     truth = current_truth(bench)
     panel = Panel(TARGETS_PANEL.get() or Panel.OBJECTS)
     targets = compute_targets(results, truth.objects, with_recall=panel is Panel.RECALL)
-    if results.forward.sentence:
-        st.warning(str(results.forward.sentence))
+    if results.shortfall:
+        st.warning(str(results.shortfall))
     picture, beside = st.columns([11, 5])
     with picture:
         st.text(str(truth.sentence))
         selected = _picture(bench, results, truth, targets, panel)
     paint_before_numbers(changed=selected.new_picture)
     with header:
-        draw_header(results)
+        draw_header(bench, results)
     with beside:
         draw_matching(targets, bench.settings.match)
     st.segmented_control(

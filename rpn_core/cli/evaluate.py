@@ -87,6 +87,7 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
         settings = at_long_side(settings, args.long_side)
         model = RpnProposer(rpn, settings)
         beside = [make(model) for key, make in BESIDE.items() if key in args.baseline]
+        # What is the same beside each model stands in the table once: equal names say equal boxes.
         known = {one.name for one in proposers}
         proposers += [one for one in (model, *beside) if one.name not in known]
     if TORCHVISION in args.baseline:

@@ -1,7 +1,7 @@
 """The objects of one photo: the one value in which they travel.
 
 Whoever needs less takes a projection that says what it leaves out: `Objects.without_names` here,
-`rpn_core.targets.image_objects.on_network` for what training sees of them, and
+`rpn_core.targets.image_objects.in_frame` for what training sees of them, and
 `rpn_core.labels.label_set.label_set_of` for a file. `LabelSet.objects_of` makes them of one image
 of a data set.
 """

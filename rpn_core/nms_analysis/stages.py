@@ -21,10 +21,13 @@ def overlaps(predictions: Predictions, selection: Selection, across_levels: bool
 
 @GRAPH.stage(label=msg("curves"), reads=("nms.post_nms_top_n",))
 def curves(
-    selection: Selection, overlaps: ThresholdSweep, objects: ImageObjects, post_nms_top_n: int
+    selection: Selection,
+    overlaps: ThresholdSweep,
+    objects_of_predictions: ImageObjects,
+    post_nms_top_n: int,
 ) -> ThresholdCurves:
     """Of the objects that a detector learns from."""
     return threshold_curves(
         candidate_boxes(selection), overlaps.graph, overlaps.masks, post_nms_top_n,
-        objects.boxes[objects.learnable], OBJECT_IOU,
+        objects_of_predictions.boxes[objects_of_predictions.learnable], OBJECT_IOU,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from rpn_core.anchors.lay import Anchors
+from rpn_core.messages import Message, msg
 from rpn_core.proposers.base import Shows
 from rpn_core.proposers.ranked import best_ranked, rank_logits
 from rpn_core.proposers.rpn import RpnProposer
@@ -51,6 +52,13 @@ class AnchorsAlone:
     def shows(self) -> frozenset[Shows]:
         return frozenset({Shows.ANCHORS, Shows.FEATURES, Shows.TARGETS})
 
+    @property
+    def level_names(self) -> tuple[Message, ...]:
+        return self.of.level_names
+
     def begin(self, run: Run) -> None:
         self.of.begin(run)
         run.connect(predictions, anchors_alone)
+
+    def score_note(self, run: Run) -> Message:
+        return msg("The scores are a random order.")

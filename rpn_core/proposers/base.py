@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Protocol
 
+from rpn_core.messages import Message
 from rpn_core.settings import Settings
 from rpn_core.stages.run import Run
 
@@ -41,5 +42,12 @@ class Proposer(Protocol):
     def shows(self) -> frozenset[Shows]:
         """What it can show; a page asks for what it needs."""
 
+    @property
+    def level_names(self) -> tuple[Message, ...]:
+        """One for each level of its predictions."""
+
     def begin(self, run: Run) -> None:
         """Give a run what the proposer needs beside the photo, and connect its predictions."""
+
+    def score_note(self, run: Run) -> Message | None:
+        """What has to be said of the scores of a run, or why it has none; None: as they are."""

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from rpn_core.anchors.lay import Anchors
 from rpn_core.geometry.box_coder import decode
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg
 from rpn_core.models.fallback import ForwardResult
 from rpn_core.models.rpn import Rpn
-from rpn_core.models.scoring import NoScores, Scored, score_anchors
+from rpn_core.models.scoring import Meaning, NoScores, Scored, score_anchors
 from rpn_core.proposers.base import EVERYTHING, Shows
 from rpn_core.proposers.network import GRAPH, model
 from rpn_core.settings import AnchorSettings, HeadSettings, Settings
@@ -84,5 +84,13 @@ class RpnProposer:
     def shows(self) -> frozenset[Shows]:
         return EVERYTHING
 
+    @property
+    def level_names(self) -> tuple[Message, ...]:
+        return tuple(msg("stride {stride}", stride=stride) for stride in self.rpn.card.strides)
+
     def begin(self, run: Run) -> None:
         run.give(model, self.rpn, self.key)  # the graph's own predictions are the RPN's
+
+    def score_note(self, run: Run) -> Message | None:
+        meaning = run.get(head).meaning
+        return None if meaning is Meaning.NATIVE else meaning.sentence

@@ -17,7 +17,7 @@ import torch
 
 from rpn_core.errors import UserError
 from rpn_core.geometry.frame import Frame
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg
 from rpn_core.photo.photo import Pixels
 from rpn_core.proposers.base import Shows
 from rpn_core.proposers.ranked import best_ranked, rank_logits
@@ -63,7 +63,8 @@ class SelectiveSearch:
 
     @property
     def name(self) -> str:
-        return "selective search, fast"
+        sides = self.input_settings
+        return f"selective search, fast, {sides.min_side}/{sides.max_side} px"
 
     @property
     def settings(self) -> Settings:
@@ -73,8 +74,15 @@ class SelectiveSearch:
     def shows(self) -> frozenset[Shows]:
         return frozenset()
 
+    @property
+    def level_names(self) -> tuple[Message, ...]:
+        return (msg("the whole image"),)
+
     def begin(self, run: Run) -> None:
         run.connect(predictions, selective_search)
+
+    def score_note(self, run: Run) -> Message:
+        return msg("The scores are the order of selective search, no probabilities.")
 
 
 def _found(search: Any) -> Any:

@@ -57,8 +57,8 @@ def image_objects(boxes: Tensor, crowd: Tensor | None = None) -> ImageObjects:
     return ImageObjects(boxes.float(), crowd)
 
 
-def on_network(objects: Objects, frame: Frame) -> ImageObjects:
-    """Take the objects of a photo to pixels of the network input; not clipped to the image.
+def in_frame(objects: Objects, frame: Frame) -> ImageObjects:
+    """Take the objects of a photo to pixels of a proposer's input; not clipped to the image.
 
     Categories and ids are left out: they do not matter to training.
     """

@@ -19,10 +19,11 @@ from rpn_core.settings import (
 )
 from rpn_core.stages.head_outputs import HeadOutputs
 from rpn_core.stages.network_input import NetworkInput
+from rpn_core.stages.predictions import Predictions
 from rpn_core.stages.stage_results import StageResults
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
-from rpn_core.targets.image_objects import ImageObjects, on_network
+from rpn_core.targets.image_objects import ImageObjects, in_frame
 from rpn_core.targets.iou_histogram import IouHistogram, iou_histogram
 from rpn_core.targets.loss_terms import LossTerms, loss_terms
 from rpn_core.targets.minibatch import Minibatch, draw_minibatch
@@ -36,7 +37,7 @@ photo_objects = GRAPH.source("photo_objects", key=lambda given: given.key)
 @GRAPH.stage()
 def objects(photo_objects: Objects, network_input: NetworkInput) -> ImageObjects:
     """In pixels of the network input."""
-    return on_network(photo_objects, network_input.frame)
+    return in_frame(photo_objects, network_input.frame)
 
 
 @GRAPH.stage(label=msg("matching"))
@@ -92,7 +93,16 @@ def loss(
     )
 
 
+@GRAPH.stage(kept=False)
+def objects_of_predictions(photo_objects: Objects, predictions: Predictions) -> ImageObjects:
+    """In pixels of what proposed the boxes, be it a network or not."""
+    return in_frame(photo_objects, predictions.frame)
+
+
 @GRAPH.stage(label=msg("recall"), reads=("selection.drop_cross_border",))
-def recall(results: StageResults, objects: ImageObjects, drop_cross_border: bool) -> StageRecall:
+def recall(
+    results: StageResults, objects_of_predictions: ImageObjects, drop_cross_border: bool
+) -> StageRecall:
     """Of the objects that a detector learns from, through the stages."""
-    return stage_recall(results, objects.boxes[objects.learnable], border_rule=drop_cross_border)
+    followed = objects_of_predictions.boxes[objects_of_predictions.learnable]
+    return stage_recall(results, followed, border_rule=drop_cross_border)

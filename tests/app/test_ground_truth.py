@@ -38,7 +38,7 @@ from rpn_core.labels.objects import Objects
 from rpn_core.photo.photo import Photo
 from rpn_core.settings import Settings
 from rpn_core.stages.network_input import NetworkInput
-from rpn_core.targets.image_objects import on_network
+from rpn_core.targets.image_objects import in_frame
 from tests.pictures import jpeg
 
 COCO = {
@@ -238,11 +238,11 @@ def test_objects_in_pixels_of_the_network_input() -> None:
     bench = bench_of(GARDEN)  # 120 x 90
     store_objects(bench, drawn(now(bench), [12, 9, 120, 90]))
     made = NetworkInput(torch.zeros(1, 3, 64, 64), Frame((90, 120), (45, 60)), (64, 64))
-    objects = on_network(now(bench), made.frame)
+    objects = in_frame(now(bench), made.frame)
     assert objects.boxes.dtype == torch.float32
     assert objects.boxes.tolist() == [[6, 4.5, 60, 45]]
     assert objects.crowd.tolist() == [False]
-    nothing = on_network(now(bench_of(STREET)), made.frame)
+    nothing = in_frame(now(bench_of(STREET)), made.frame)
     assert nothing.boxes.shape == (0, 4)
 
 

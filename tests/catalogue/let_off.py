@@ -40,7 +40,7 @@ LET_OFF = (
     LetOff("rpn_core/errors.py", "^UserError|^msg", "passes on the template of its caller"),
     LetOff("rpn_core/evaluation/anchor_sweep.py", "^x{}, ratios", "a key of the JSON report"),
     LetOff("rpn_core/proposers/anchors_alone.py", "^anchors of", "a key of the JSON report"),
-    LetOff("rpn_core/proposers/selective_search.py", "^selective search, fast$", "the same"),
+    LetOff("rpn_core/proposers/selective_search.py", "^selective search, fast", "the same"),
     LetOff("rpn_core/figures/design_report.py", "^all reached$", "a kind, for programs"),
     LetOff("rpn_core/frameworks/detectron2.py", "^{}MODEL:|LazyCall|^Sizes:", "YAML and Python"),
     LetOff("rpn_core/frameworks/exported.py", "^Note: {}", "a comment in generated code"),

@@ -16,7 +16,7 @@ from rpn_core.labels.ground_truth import NOTHING, GroundTruth, Origin
 from rpn_core.labels.label_set import UNNAMED, LabelSet, label_set, label_set_of
 from rpn_core.labels.objects import NO_OBJECTS, Objects, make_objects
 from rpn_core.stages.network_input import NetworkInput
-from rpn_core.targets.image_objects import on_network
+from rpn_core.targets.image_objects import in_frame
 
 # Without area, outside of any photo, not finite: a label set may hold all of that.
 BOXES = np.array([[1.25, 2, 30, 40], [9, 9, 9, 12], [-8, 5, 300, 200], [np.nan, 0, np.inf, 9]])
@@ -89,7 +89,7 @@ def test_without_names_everything_else_is_kept() -> None:
 
 def test_training_sees_every_box_and_crowd_on_the_network_input() -> None:
     made = NetworkInput(torch.zeros(1, 3, 64, 64), Frame((90, 120), (45, 30)), (64, 64))
-    seen = on_network(OBJECTS, made.frame)  # half as high, a quarter as wide
+    seen = in_frame(OBJECTS, made.frame)  # half as high, a quarter as wide
     expected = (BOXES / [4, 2, 4, 2]).astype(np.float32)
     np.testing.assert_array_equal(seen.boxes.numpy(), expected)
     assert seen.boxes.dtype == torch.float32

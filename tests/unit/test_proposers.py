@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +13,12 @@ from PIL import Image
 from rpn_core.cli import main
 from rpn_core.evaluation.proposed import propose
 from rpn_core.geometry.frame import Frame
+from rpn_core.labels.objects import make_objects
 from rpn_core.models.fallback import ForwardResult
-from rpn_core.nms_analysis.stages import overlaps
+from rpn_core.nms_analysis.stages import curves, overlaps
 from rpn_core.proposers import table
 from rpn_core.proposers.anchors_alone import AnchorsAlone
-from rpn_core.proposers.base import EVERYTHING, Shows
+from rpn_core.proposers.base import EVERYTHING
 from rpn_core.proposers.network import network
 from rpn_core.proposers.plain import begin_run, run_stages
 from rpn_core.proposers.ranked import best_ranked, rank_logits
@@ -33,35 +34,11 @@ from rpn_core.stages.graph import GRAPH, Graph
 from rpn_core.stages.kept import KeptResults
 from rpn_core.stages.predictions import Predictions
 from rpn_core.stages.run import Run
+from rpn_core.targets.stages import photo_objects, recall
+from tests.fixed_boxes import FixedBoxes
 from tests.tiny_rpn import TINY_INPUT, tiny_rpn
 
 RGB = np.random.default_rng(1).integers(0, 256, (64, 96, 3), dtype=np.uint8)
-BOXES = torch.tensor(
-    [[0.0, 0, 40, 30], [1, 1, 41, 31], [50, 20, 90, 60], [-5, 10, 20, 40], [60, 5, 61, 6]]
-)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class FixedBoxes:
-    """Five boxes on two levels, whatever the photo; of half its size."""
-
-    name = "fixed boxes"
-    shows: frozenset[Shows] = frozenset()
-    settings: Settings = field(default_factory=Settings)
-
-    def begin(self, run: Run) -> None:
-        run.connect(predictions, _fixed_boxes())
-
-
-def _fixed_boxes():
-    own = Graph()
-
-    @own.stage()
-    def fixed_boxes() -> Predictions:
-        logits = torch.tensor([2.0, 1.0, 0.0, 1.5, -1.0])
-        return Predictions(Frame((64, 96), (32, 48)), BOXES / 2, logits, (3, 2))
-
-    return fixed_boxes
 
 
 def tiny_proposer() -> RpnProposer:
@@ -82,6 +59,15 @@ def test_every_stage_after_the_predictions_is_shared():
 def test_every_threshold_of_nms_is_looked_at_whoever_proposed():
     run = begin_run(FixedBoxes(), RGB)
     assert len(run.get(overlaps).masks) == len(run.get(selection).candidates) == 5
+
+
+def test_objects_are_followed_in_the_pixels_of_whoever_proposed():
+    objects = make_objects(np.array([[0.0, 0, 40, 30], [44, 44, 60, 60]]))
+    run = begin_run(FixedBoxes(), RGB).give(photo_objects, objects)
+    found = run.get(recall)
+    assert found.best_iou[0].tolist() == [1.0, found.best_iou[0, 1]]
+    assert found.found(0.5)[-1].tolist() == [True, False]
+    assert run.get(curves).covered.tolist() == [True, False]
 
 
 def test_what_comes_from_no_anchor_says_nothing_of_anchors():

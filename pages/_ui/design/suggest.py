@@ -34,6 +34,8 @@ from rpn_core.errors import UserError
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.design_before_after import coverage_curves
 from rpn_core.messages import Message, msg, nmsg, tr
+from rpn_core.proposers.base import Shows
+from rpn_core.proposers.network import network
 from rpn_core.proposers.plain import after_network
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
@@ -149,9 +151,11 @@ def _times(made: Suggestion) -> tuple[float, float] | None:
     are run in turn, and the fastest run of each counts: others share this machine.
     """
     bench = WORKBENCH.require()
+    if Shows.FEATURES not in bench.proposer.shows:
+        return None
     try:
         with place_in_line() as told:
-            forward = compute(bench, told).forward
+            forward = compute(bench, told).run.get(network)
         taken: tuple[list[float], list[float]] = ([], [])
         for _ in range(TIMED_RUNS):
             for anchors, seconds in zip((made.before.anchors, made.anchors), taken, strict=True):

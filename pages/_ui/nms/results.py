@@ -58,5 +58,5 @@ def compute_nms(results: Results, truth: Objects, overlaps: Overlaps) -> NmsView
     run = results.run.give(training_targets.photo_objects, truth.without_names())
     recall = run.get(training_targets.recall)
     curves = None if overlaps.sweep is None else run.get(nms_analysis.curves)
-    places = run.get(training_targets.objects).learnable.nonzero().flatten().tolist()
+    places = run.get(training_targets.objects_of_predictions).learnable.nonzero().flatten().tolist()
     return NmsView(overlaps.sweep, overlaps.complaint, curves, tuple(places), recall)

@@ -14,7 +14,6 @@ from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import NMS_CHOSEN
 from pages._ui.state.workbench import Workbench
 from rpn_core.labels.ground_truth import GroundTruth
-from rpn_core.models.scoring import Meaning
 from rpn_core.nms_analysis.threshold_sweep import ThresholdSweep
 from rpn_core.stages.stage_results import StageResults
 
@@ -50,12 +49,11 @@ def _scene(
     sweep: ThresholdSweep | None,
     truth: GroundTruth,
 ) -> Scene:
-    native = results.meaning is Meaning.NATIVE
     scene = scene_from_stages(
         stages,
         results.photo,
         bench.level_names,
-        score_note="" if native else str(results.meaning.sentence),
+        score_note=results.score_note or "",
         view_hint="nms",
     )
     nms, survival = bench.settings.nms, None

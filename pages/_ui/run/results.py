@@ -14,13 +14,13 @@ from pages._ui.scene.scene import DisplayPhoto
 from pages._ui.state.workbench import Workbench
 from rpn_core.anchors.lay import Anchors
 from rpn_core.errors import UserError
-from rpn_core.messages import tr
+from rpn_core.messages import Message, tr
 from rpn_core.models.fallback import ForwardResult, again_if_lost
-from rpn_core.models.scoring import Meaning
-from rpn_core.proposers import stages as proposing
+from rpn_core.models.scoring import NoScores
 from rpn_core.proposers.base import Shows
 from rpn_core.proposers.network import network
-from rpn_core.proposers.rpn import anchors, head
+from rpn_core.proposers.rpn import anchors
+from rpn_core.proposers.stages import results as all_results
 from rpn_core.stages.run import Run
 from rpn_core.stages.stage_results import StageResults
 
@@ -31,21 +31,26 @@ class Results:
 
     Attributes:
         photo: as the browser gets it.
-        forward: what the network gave, and what it had to do without.
-        anchors: R anchors.
-        meaning: what scores are worth.
+        forward: what the network gave, and what it had to do without; None where none runs.
+        anchors: R anchors; None where there are none.
+        score_note: what has to be said of the scores, or why there are none; None: nothing.
         stages: all later results; None when scores would mean nothing.
-        shows: what the proposer can show of them; a page asks for what it needs.
+        shows: what the proposer can show of this run; a page asks for what it needs.
         run: where a page gets the results of further stages; its log has the time of each.
     """
 
     photo: DisplayPhoto
-    forward: ForwardResult
-    anchors: Anchors
-    meaning: Meaning
+    forward: ForwardResult | None
+    anchors: Anchors | None
+    score_note: Message | None
     stages: StageResults | None
     shows: frozenset[Shows]
     run: Run
+
+    @property
+    def shortfall(self) -> Message | None:
+        """What the network had to do without, if anything."""
+        return None if self.forward is None else self.forward.sentence
 
 
 def run_stages(bench: Workbench) -> Results | None:
@@ -68,16 +73,18 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
     Raises:
         UserError: memory does not suffice, or the weights are damaged.
     """
-    run = begin_run(bench, on_position)
+    proposer, run = bench.proposer, begin_run(bench, on_position)
 
     def results() -> Results:
-        forward, laid, scored = run.get(network), run.get(anchors), run.get(head)
-        stages, shows = None, bench.proposer.shows
-        if scored.outputs is None:
+        shows, stages = proposer.shows, None
+        forward = run.get(network) if Shows.FEATURES in shows else None
+        laid = run.get(anchors) if Shows.ANCHORS in shows else None
+        try:
+            stages = run.get(all_results)
+        except NoScores:
             shows -= {Shows.SCORES, Shows.TRACE}
-        else:
-            stages = run.get(proposing.results)
-        return Results(run.get(picture), forward, laid, scored.meaning, stages, shows, run)
+        note = proposer.score_note(run)
+        return Results(run.get(picture), forward, laid, note, stages, shows, run)
 
     return again_if_lost(results, lambda: run.forget(network))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rpn_core.messages import tr
 from rpn_core.models.rpn import Rpn
 from rpn_core.photo.photo import Photo
+from rpn_core.proposers.base import Proposer
 from rpn_core.proposers.rpn import RpnProposer
 from rpn_core.settings import Settings
 
@@ -36,9 +36,9 @@ class Workbench:
     link: dict[str, str]
 
     @property
-    def proposer(self) -> RpnProposer:
+    def proposer(self) -> Proposer:
         return RpnProposer(self.rpn, self.settings, self.model_key)
 
     @property
     def level_names(self) -> tuple[str, ...]:
-        return tuple(tr("stride {stride}", stride=stride) for stride in self.rpn.card.strides)
+        return tuple(map(str, self.proposer.level_names))

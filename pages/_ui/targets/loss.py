@@ -9,12 +9,12 @@ from pages._ui.state.slot import slotted
 from pages._ui.state.visit import LOSS_TABLE
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_loss_settings
+from rpn_core.anchors.lay import Anchors
 from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_contributions import contributions_figure
 from rpn_core.figures.targets_palette import DELTA_NAMES
 from rpn_core.figures.targets_smooth_l1 import smooth_l1_figure
 from rpn_core.messages import ntr, tr
-from rpn_core.models.scoring import Meaning
 from rpn_core.targets.loss_terms import LossTerms
 
 
@@ -32,15 +32,15 @@ def draw_loss(
             tr(
                 "{sentence} A loss of scores that mean nothing would mean nothing: choose a "
                 "trained model to see one.",
-                sentence=results.meaning.sentence,
+                sentence=results.score_note or "",
             )
         )
         return
-    if results.meaning is not Meaning.NATIVE:
+    if results.score_note:
         st.warning(
             tr(
                 "{sentence} So it is with this loss.",
-                sentence=results.meaning.sentence,
+                sentence=results.score_note,
             )
         )
     draw_loss_settings()
@@ -80,7 +80,7 @@ def draw_loss(
         )
     )
     st.dataframe(
-        loss_columns(results, terms, order.tolist(), level_names),
+        loss_columns(targets.anchors, terms, order.tolist(), level_names),
         hide_index=True,
         key=LOSS_TABLE.key,
         on_select="rerun",
@@ -131,10 +131,9 @@ def _chosen_row(terms: LossTerms, order: list[int], selected: int | None) -> int
 
 
 def loss_columns(
-    results: Results, terms: LossTerms, order: list[int], level_names: tuple[str, ...]
+    anchors: Anchors, terms: LossTerms, order: list[int], level_names: tuple[str, ...]
 ) -> dict[str, list[object]]:
     """The table's columns: every drawn anchor, in this order."""
-    anchors = results.anchors
     positives = len(terms.object)
     addresses = [anchors.address(int(terms.anchor[row])) for row in order]
     shapes = [

@@ -14,7 +14,6 @@ from rpn_core.figures.chart import CHART_CONFIG
 from rpn_core.figures.targets_recall import stage_recall_figure
 from rpn_core.labels.objects import Objects
 from rpn_core.messages import Message, msg, ntr, sentences, tr
-from rpn_core.models.scoring import Meaning
 from rpn_core.stages.stage_results import StageResults
 from rpn_core.targets.stage_recall import StageRecall, explain_loss
 
@@ -35,15 +34,15 @@ def draw_recall(truth: Objects, results: Results, targets: Targets) -> None:
         st.info(
             tr(
                 "{sentence} So there are no proposals to look for objects in.",
-                sentence=results.meaning.sentence,
+                sentence=results.score_note or "",
             )
         )
         return
     if not targets.followed:
         st.info(tr("There is no object to follow: draw one on the picture."))
         return
-    if results.meaning is not Meaning.NATIVE:
-        st.warning(results.meaning.sentence)
+    if results.score_note:
+        st.warning(str(results.score_note))
     thresh = recall_thresh()
     found = int(recall.found(thresh)[-1].sum())
     count = len(targets.followed)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pages._ui.run.results import Results
+from rpn_core.anchors.lay import Anchors
+from rpn_core.geometry.frame import Frame
 from rpn_core.labels.objects import Objects
 from rpn_core.proposers.base import Shows
+from rpn_core.proposers.network import network_input
+from rpn_core.proposers.rpn import anchors
 from rpn_core.targets import stages as stages
 from rpn_core.targets.image_matching import ImageMatching
 from rpn_core.targets.image_objects import ImageObjects
@@ -22,12 +26,15 @@ class Targets:
     """Everything that the page shows of G objects and R anchors.
 
     Attributes:
-        objects: pixels of the network input.
+        frame: of the network input, in pixels of which all boxes here are.
+        anchors: R anchors.
         followed: places of the objects whose recall is followed: with area, and no crowd.
         terms: None when scores would mean nothing.
         recall: None then too, and where it was not asked for.
     """
 
+    frame: Frame
+    anchors: Anchors
     objects: ImageObjects
     matching: ImageMatching
     reports: tuple[ObjectReport, ...]
@@ -39,7 +46,7 @@ class Targets:
 
 
 def compute_targets(results: Results, truth: Objects, *, with_recall: bool) -> Targets:
-    """Match, report, draw and weigh, or fetch what is kept of it.
+    """Match, report, draw and weigh, or fetch what is kept of it; see `Shows.TARGETS`.
 
     Args:
         with_recall: follow the objects through the stages, too.
@@ -47,6 +54,8 @@ def compute_targets(results: Results, truth: Objects, *, with_recall: bool) -> T
     run = results.run.give(stages.photo_objects, truth.without_names())
     objects, scored = run.get(stages.objects), Shows.SCORES in results.shows
     return Targets(
+        run.get(network_input).frame,
+        run.get(anchors),
         objects,
         run.get(stages.matching),
         run.get(stages.reasons),

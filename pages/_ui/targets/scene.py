@@ -26,7 +26,6 @@ from rpn_core.figures.palette import OBJECT_STYLE, LineStyle
 from rpn_core.figures.targets_palette import ROLE_STYLES, STATE_STYLES
 from rpn_core.labels.ground_truth import GroundTruth
 from rpn_core.messages import Message, msg
-from rpn_core.models.scoring import Meaning
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.minibatch import Role
 
@@ -68,8 +67,8 @@ def targets_scene(
     """
     scene = Scene(
         results.photo,
-        results.forward.network_input.frame,
-        results.anchors,
+        targets.frame,
+        targets.anchors,
         bench.level_names,
         None,
     )
@@ -80,10 +79,11 @@ def targets_scene(
     if panel is Panel.MINIBATCH:
         classes = _by_role(targets)
     elif panel is Panel.LOSS and targets.terms is not None:
-        classes, values, hint = _by_role(targets), _by_loss(targets, len(results.anchors)), "values"
+        classes, values, hint = _by_role(targets), _by_loss(targets, len(targets.anchors)), "values"
     elif panel is Panel.RECALL and results.stages is not None:
-        note = "" if results.meaning is Meaning.NATIVE else results.meaning.sentence
-        scene = scene_from_stages(results.stages, results.photo, bench.level_names, score_note=note)
+        scene = scene_from_stages(
+            results.stages, results.photo, bench.level_names, score_note=results.score_note or ""
+        )
         classes, hint = None, "proposals"
         states = _found(targets, iou_thresh)
     return replace(
