@@ -10,7 +10,7 @@ from pages._ui.frame.header import draw_header
 from pages._ui.nms.box_panel import draw_box_panel
 from pages._ui.nms.matrix_panel import draw_matrix_panel
 from pages._ui.nms.objects_panel import draw_objects_panel
-from pages._ui.nms.results import NmsView, Overlaps, compute_nms, compute_overlaps
+from pages._ui.nms.results import NmsView, SweepOrComplaint, compute_nms, sweep_or_complaint
 from pages._ui.nms.scene import draw_picture
 from pages._ui.nms.top_n_panel import draw_top_n_panel
 from pages._ui.objects.store import current_truth
@@ -83,9 +83,9 @@ def _draw_panel(
         draw_box_panel(stages, view.sweep, nms, anchor)
 
 
-def _explain_the_slider(bench: Workbench, overlaps: Overlaps) -> None:
-    if overlaps.sweep is None:
-        st.caption(str(overlaps.complaint))
+def _explain_the_slider(bench: Workbench, swept: SweepOrComplaint) -> None:
+    if swept.sweep is None:
+        st.caption(str(swept.complaint))
     elif bench.settings.nms.method != "greedy":
         st.caption(tr("The slider and the playback are for greedy NMS: choose it in the side bar."))
     else:
@@ -111,14 +111,14 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         )
         return
     truth = current_truth(bench)
-    overlaps = compute_overlaps(results)
+    swept = sweep_or_complaint(results)
     if results.shortfall:
         st.warning(str(results.shortfall))
     picture, beside = st.columns([11, 5])
     with picture:
-        _explain_the_slider(bench, overlaps)
-        selected = draw_picture(bench, results, stages, overlaps.sweep, truth)
-    view = compute_nms(results, truth.objects, overlaps)
+        _explain_the_slider(bench, swept)
+        selected = draw_picture(bench, results, stages, swept.sweep, truth)
+    view = compute_nms(results, truth.objects, swept)
     paint_before_charts(changed=selected.new_picture)
     with header:
         draw_header(bench, results)

@@ -13,8 +13,10 @@ from rpn_core.targets.stages import GRAPH
 OBJECT_IOU = 0.5  # from which on a box counts as on an object
 
 
-@GRAPH.stage(label=msg("overlaps"), reads=("nms.across_levels",))
-def overlaps(predictions: Predictions, selection: Selection, across_levels: bool) -> ThresholdSweep:
+@GRAPH.stage(label=msg("threshold sweep"), reads=("nms.across_levels",))
+def threshold_sweep(
+    predictions: Predictions, selection: Selection, across_levels: bool
+) -> ThresholdSweep:
     """Raises UserError where too many boxes overlap."""
     return sweep_thresholds(selection, predictions.level, across_levels=across_levels)
 
@@ -22,12 +24,12 @@ def overlaps(predictions: Predictions, selection: Selection, across_levels: bool
 @GRAPH.stage(label=msg("curves"), reads=("nms.post_nms_top_n",))
 def curves(
     selection: Selection,
-    overlaps: ThresholdSweep,
+    threshold_sweep: ThresholdSweep,
     objects_of_predictions: ImageObjects,
     post_nms_top_n: int,
 ) -> ThresholdCurves:
     """Of the objects that a detector learns from."""
     return threshold_curves(
-        candidate_boxes(selection), overlaps.graph, overlaps.masks, post_nms_top_n,
+        candidate_boxes(selection), threshold_sweep.graph, threshold_sweep.masks, post_nms_top_n,
         objects_of_predictions.boxes[objects_of_predictions.learnable], OBJECT_IOU,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from rpn_core.targets.crowd import in_crowd
 from rpn_core.targets.image_objects import ImageObjects
 from rpn_core.targets.low_quality import LowQualityMatches, find_low_quality
 from rpn_core.targets.matching import IGNORED, NEGATIVE, Matches, assign
-from rpn_core.targets.overlaps import NOBODY, Overlaps, find_overlaps
+from rpn_core.targets.overlaps import NO_OBJECT, Overlaps, find_overlaps
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -96,9 +96,9 @@ def match_image(
 def _whole(of_part: Overlaps, part: Tensor, learnable: Tensor, objects: int) -> Overlaps:
     """From the anchors that take part and the objects that count to all of both."""
     best_iou, object_iou = torch.zeros(len(part)), torch.zeros(objects)
-    best_object = torch.full((len(part),), NOBODY)
+    best_object = torch.full((len(part),), NO_OBJECT)
     best_for = best_object.clone()
-    number = torch.cat((learnable, torch.tensor([NOBODY])))  # the last one for nobody
+    number = torch.cat((learnable, torch.tensor([NO_OBJECT])))  # the last one for nobody
     best_iou[part], object_iou[learnable] = of_part.best_iou, of_part.object_iou
     best_object[part] = number[of_part.best_object]
     best_for[part] = number[of_part.best_for]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rpn_core.targets.match_rule import is_best_of, is_low_quality, is_negative
-from rpn_core.targets.overlaps import NOBODY, Overlaps
+from rpn_core.targets.overlaps import NO_OBJECT, Overlaps
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,7 +46,7 @@ def find_low_quality(
 
     Source: torchvision Matcher.set_low_quality_matches_.
     """
-    low_quality = is_low_quality(found.best_iou, found.best_for != NOBODY, fg_iou_thresh)
+    low_quality = is_low_quality(found.best_iou, found.best_for != NO_OBJECT, fg_iou_thresh)
     anchor = torch.nonzero(low_quality).flatten()
     best_iou, learns = found.best_iou[anchor], found.best_object[anchor]
     by_its_own = is_best_of(best_iou, found.object_iou[learns])

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from rpn_core.targets.match_rule import is_low_quality, is_negative, is_positive
-from rpn_core.targets.overlaps import NOBODY, Overlaps, find_overlaps
+from rpn_core.targets.overlaps import NO_OBJECT, Overlaps, find_overlaps
 
-NEGATIVE, IGNORED = NOBODY, -2
+NEGATIVE, IGNORED = NO_OBJECT, -2  # a negative learns that there is no object
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,7 +57,7 @@ def match_anchors(
         (tests/parity).
     """
     found = find_overlaps(anchors, objects)
-    best_of_any = (found.best_for != NOBODY) | (found.object_iou == 0).any()
+    best_of_any = (found.best_for != NO_OBJECT) | (found.object_iou == 0).any()
     low_quality = is_low_quality(found.best_iou, best_of_any, fg_iou_thresh)
     return assign(
         found,

@@ -13,7 +13,7 @@ from torch import Tensor
 from rpn_core.geometry.boxes import iou_blocks
 from rpn_core.targets.match_rule import is_best_of, outranks
 
-NOBODY = -1  # in place of an object
+NO_OBJECT = -1  # in place of an object
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -22,10 +22,10 @@ class Overlaps:
 
     Attributes:
         best_iou: (R,) float, highest IoU of each anchor with any object; 0 without objects.
-        best_object: (R,) int64, the first object that has it, or `NOBODY` without objects.
+        best_object: (R,) int64, the first object that has it, or `NO_OBJECT` without objects.
         object_iou: (G,) float, highest IoU of each object with any anchor; 0 without anchors.
         best_for: (R,) int64, the first object that finds no better anchor than this one, or
-            `NOBODY`; an object that no anchor touches finds none.
+            `NO_OBJECT`; an object that no anchor touches finds none.
     """
 
     best_iou: Tensor
@@ -44,7 +44,7 @@ def find_overlaps(anchors: Tensor, objects: Tensor, *, pairs: int | None = None)
     """
     count, device = len(objects), anchors.device
     best_iou, object_iou = anchors.new_zeros(len(anchors)), anchors.new_zeros(count)
-    best_object = torch.full((len(anchors),), 0 if count else NOBODY, device=device)
+    best_object = torch.full((len(anchors),), 0 if count else NO_OBJECT, device=device)
     best_for = torch.full((len(anchors),), count, device=device)
     for rows, iou in iou_blocks(objects, anchors, pairs) if len(anchors) else ():
         highest, place = iou.max(dim=0)
@@ -58,5 +58,5 @@ def find_overlaps(anchors: Tensor, objects: Tensor, *, pairs: int | None = None)
         is_best = is_best_of(iou[touched], of_objects[touched, None])
         which, anchor = torch.nonzero(is_best, as_tuple=True)
         best_for.scatter_reduce_(0, anchor, touched[which] + rows.start, "amin")
-    best_for[best_for == count] = NOBODY
+    best_for[best_for == count] = NO_OBJECT
     return Overlaps(best_iou, best_object, object_iou, best_for)

@@ -80,7 +80,7 @@ class AppRun:
     def recomputed(self) -> dict[str, bool]:
         """Stage -> whether the header's badge says that it was computed in this run."""
         badges = next(m.value for m in self.test.markdown if "-badge[network" in m.value)
-        found = re.findall(r":(green|gray)-badge\[(\w+) [\d.]+ m?s\]", badges)
+        found = re.findall(r":(green|gray)-badge\[([\w ]+) [\d.]+ m?s\]", badges)
         return {stage: colour == "green" for colour, stage in found}
 
     @property

@@ -62,7 +62,7 @@ def test_the_slider_gets_every_threshold_and_agrees_with_the_ledger(
     alive = survives(survival.masks, 70)
     assert survival.threshold == 0.7
     assert survival.order[alive][: survival.post_nms_top_n].tolist() == canvas.ledger.kept.tolist()
-    assert {"overlaps", "curves", "recall"} <= set(app.recomputed)
+    assert {"threshold sweep", "curves", "recall"} <= set(app.recomputed)
     assert any("Click a box in the picture" in text for text in app.explanations)
 
 

@@ -38,7 +38,7 @@ export const SCORED = {
 export const PALETTE = {
   levels: ["#ff0000", "#00ff00"],
   scores: [[0, "#000000"], [0.5, "#808080"], [1, "#ffffff"]],
-  fates: Array.from({ length: 7 }, (_, fate) => ({ words: `fate ${fate}`, ...LINE })),
+  fates: Array.from({ length: 7 }, (_, fate) => ({ name: `fate ${fate}`, ...LINE })),
   object: LINE,
   crowd: { ...LINE, dash: [4, 4] },
 };

@@ -16,7 +16,7 @@ from rpn_core.targets import match_rule
 from rpn_core.targets.image_matching import match_image
 from rpn_core.targets.image_objects import image_objects
 from rpn_core.targets.matching import IGNORED, NEGATIVE, match_anchors
-from rpn_core.targets.overlaps import NOBODY, find_overlaps
+from rpn_core.targets.overlaps import NO_OBJECT, find_overlaps
 
 # Whole numbers, so that many boxes tie and many IoU are exactly a threshold.
 SIDE = st.integers(0, 6)
@@ -109,15 +109,15 @@ def test_overlaps_are_those_of_the_whole_matrix(anchors, objects, pairs):
     if not iou.numel():
         assert not found.best_iou.any()
         assert not found.object_iou.any()
-        assert (found.best_for == NOBODY).all()
-        assert (found.best_object == (0 if len(objects) else NOBODY)).all()
+        assert (found.best_for == NO_OBJECT).all()
+        assert (found.best_object == (0 if len(objects) else NO_OBJECT)).all()
         return
     best_iou, best_object = iou.max(0)
     assert torch.equal(found.best_iou, best_iou)
     assert torch.equal(found.best_object, best_object)
     assert torch.equal(found.object_iou, iou.amax(1))
     is_best = (iou == iou.amax(1)[:, None]) & (iou > 0)
-    first = torch.where(is_best.any(0), is_best.to(torch.uint8).argmax(0), NOBODY)
+    first = torch.where(is_best.any(0), is_best.to(torch.uint8).argmax(0), NO_OBJECT)
     assert torch.equal(found.best_for, first)
     assert torch.equal(torch.cat([part for _, part in iou_blocks(objects, anchors, pairs)]), iou)
 

@@ -69,7 +69,7 @@ def breaches(files: list[Path], *forbidden: str) -> list[str]:
 def annotations(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """(function or class, annotation) of every parameter and field."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = node.args
             for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
                 if argument.annotation is not None:
@@ -96,7 +96,7 @@ def folder_arrows(paths: list[Path]) -> dict[str, dict[str, str]]:
     arrows: dict[str, dict[str, str]] = {}
     for module, path in modules.items():
         if path.name == "__main__.py" or module == "rpn_core":
-            continue  # program and front door: no room imports them, and they call on every room
+            continue  # program and public names: they call on every room, none on them
         for name in imported(path):
             if name in modules and modules[name].parent != path.parent:
                 here, there = (place(p.parent) for p in (path, modules[name]))
@@ -170,6 +170,7 @@ def test_a_stage_takes_its_own_slice_of_the_settings(path):
         ("def f(s: NmsSettings) -> Settings: ...", []),
         ("class Seen:\n    s: Settings", ["Seen"]),
         ("class Seen:\n    s: NmsSettings", []),
+        ("async def f(s: Settings): ...", ["f"]),
     ],
 )
 def test_whole_settings_are_recognised(source, found):

@@ -15,7 +15,7 @@ from rpn_core.evaluation.proposed import propose
 from rpn_core.geometry.frame import Frame
 from rpn_core.labels.objects import make_objects
 from rpn_core.models.fallback import ForwardResult
-from rpn_core.nms_analysis.stages import curves, overlaps
+from rpn_core.nms_analysis.stages import curves, threshold_sweep
 from rpn_core.proposers import table
 from rpn_core.proposers.anchors_alone import AnchorsAlone
 from rpn_core.proposers.base import EVERYTHING
@@ -58,7 +58,7 @@ def test_every_stage_after_the_predictions_is_shared():
 
 def test_every_threshold_of_nms_is_looked_at_whoever_proposed():
     run = begin_run(FixedBoxes(), RGB)
-    assert len(run.get(overlaps).masks) == len(run.get(selection).candidates) == 5
+    assert len(run.get(threshold_sweep).masks) == len(run.get(selection).candidates) == 5
 
 
 def test_objects_are_followed_in_the_pixels_of_whoever_proposed():

@@ -92,7 +92,7 @@ def test_words_travel_once_a_language_and_make_another_picture() -> None:
     assert [header["words"] for header in headers] == [None, first.words_id, first.words_id]
     assert [header.get("sentWords") for header in headers] == [None, told, None]
     assert first.id == second.id != english.id
-    assert headers[2]["palette"]["fates"][6]["words"] == "⟦kept: a proposal⟧"
+    assert headers[2]["palette"]["fates"][6]["name"] == "⟦kept: a proposal⟧"
     assert pack_scene(scene, browser=browser).id == english.id
     browser.forget()
     with language(MARKED):

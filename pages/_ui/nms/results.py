@@ -16,7 +16,7 @@ from rpn_core.targets.stage_recall import StageRecall
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Overlaps:
+class SweepOrComplaint:
     """What the picture needs beside the results of the proposals.
 
     Attributes:
@@ -32,7 +32,7 @@ class NmsView:
     """What the page shows beside the picture.
 
     Attributes:
-        sweep, complaint: as of the overlaps.
+        sweep, complaint: as there.
         curves: of the objects that are followed; None without `sweep`.
         followed: places of the objects with area that are no crowds.
         recall: of the followed objects, stage by stage.
@@ -45,18 +45,18 @@ class NmsView:
     recall: StageRecall
 
 
-def compute_overlaps(results: Results) -> Overlaps:
+def sweep_or_complaint(results: Results) -> SweepOrComplaint:
     """Find who overlaps whom, and decide every threshold."""
     try:
-        return Overlaps(results.run.get(nms_analysis.overlaps), None)
+        return SweepOrComplaint(results.run.get(nms_analysis.threshold_sweep), None)
     except UserError as error:
-        return Overlaps(None, error.message)
+        return SweepOrComplaint(None, error.message)
 
 
-def compute_nms(results: Results, truth: Objects, overlaps: Overlaps) -> NmsView:
+def compute_nms(results: Results, truth: Objects, swept: SweepOrComplaint) -> NmsView:
     """Follow the objects through the stages, and through every threshold."""
     run = results.run.give(training_targets.photo_objects, truth.without_names())
     recall = run.get(training_targets.recall)
-    curves = None if overlaps.sweep is None else run.get(nms_analysis.curves)
+    curves = None if swept.sweep is None else run.get(nms_analysis.curves)
     places = run.get(training_targets.objects_of_predictions).learnable.nonzero().flatten().tolist()
-    return NmsView(overlaps.sweep, overlaps.complaint, curves, tuple(places), recall)
+    return NmsView(swept.sweep, swept.complaint, curves, tuple(places), recall)

@@ -44,12 +44,12 @@ def name_object(bench: Workbench, place: int, category: str) -> None:
 
 def remove_objects(bench: Workbench) -> None:
     """Leave the photo without objects."""
-    _keep_anew(bench.photo.sha256, current_truth(bench).edited_to(NO_OBJECTS))
+    _give_to_canvas(bench.photo.sha256, current_truth(bench).edited_to(NO_OBJECTS))
 
 
 def restore_objects(bench: Workbench) -> None:
     """Take back what was changed by hand since the objects came from a label set or the example."""
-    _keep_anew(bench.photo.sha256, _untouched(bench))
+    _give_to_canvas(bench.photo.sha256, _untouched(bench))
 
 
 def can_be_restored(bench: Workbench) -> bool:
@@ -64,7 +64,7 @@ def begin_with(sha256: str, truth: GroundTruth) -> None:
     """
     before = OBJECTS.get_or({}).get(sha256)
     if before is None or before.source_sha256 != truth.source_sha256:
-        _keep_anew(sha256, truth)
+        _give_to_canvas(sha256, truth)
     OBJECTS_AT_FIRST.get_or_make(dict)[sha256] = truth
 
 
@@ -78,7 +78,7 @@ def _keep(sha256: str, truth: GroundTruth) -> None:
         OBJECTS_AT_FIRST.get_or_make(dict).pop(forgotten, None)
 
 
-def _keep_anew(sha256: str, truth: GroundTruth) -> None:
+def _give_to_canvas(sha256: str, truth: GroundTruth) -> None:
     """Keep what was not drawn: the canvas gives up what it still holds."""
     OBJECTS_REVISION.set(OBJECTS_REVISION.get_or(0) + 1)
     _keep(sha256, replace(truth, revision=str(OBJECTS_REVISION.require())))

@@ -167,7 +167,7 @@ def _palette() -> dict[str, Any]:
     return {
         "levels": LEVEL_COLOURS,
         "scores": SCORE_STOPS,
-        "fates": [{"words": str(fate.label), **_line(FATE_STYLES[fate])} for fate in Fate],
+        "fates": [{"name": str(fate.label), **_line(FATE_STYLES[fate])} for fate in Fate],
         "object": _line(OBJECT_STYLE),
         "crowd": _line(CROWD_STYLE),
     }

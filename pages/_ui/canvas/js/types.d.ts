@@ -46,7 +46,7 @@ export type Stops = [at: number, hex: string][];
 export interface Palette {
   levels: string[];
   scores: Stops;
-  fates: (Line & { words: string })[];
+  fates: (Line & { name: string })[];
   object: Line;
   crowd: Line;
 }
@@ -198,7 +198,7 @@ export interface BareScene extends AnyScene {
   survival: null;
 }
 
-/** By whom each anchor was suppressed, -1 for nobody, and at which IoU. */
+/** By whom each anchor was suppressed, -1 for none, and at which IoU. */
 export interface Suppressions {
   suppressedBy: Int32Array;
   suppressedIou: Float32Array;
@@ -238,7 +238,7 @@ export interface Survival {
   victims?: Map<number, number[]>;
   decided?: Int32Array;
   rankOfStep?: Map<number, number>;
-  nobody?: Int32Array;
+  unsuppressed?: Int32Array;
 }
 
 /** Boxes whose NMS cannot be played. */

@@ -99,9 +99,9 @@ export function renderLegend(stage) {
   if (scene.scored) {
     const dashed = filtered.shown.length <= DASHED;
     for (const fate of fatesShown(controls, colourBy)) {
-      const { colour, width, dash, words } = palette.fates[fate];
+      const { colour, width, dash, name } = palette.fates[fate];
       const sample = lineSample(colourBy === "fate" ? colour : ink, width, dashed ? dash : []);
-      items.push(legendItem(sample, words));
+      items.push(legendItem(sample, name));
     }
     if (controls.offsets) items.push(legendItem(lineSample(ink, 1, [2, 3]), tr("anchor → its box")));
   }

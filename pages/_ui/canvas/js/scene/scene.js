@@ -58,7 +58,7 @@ function isScored({ logits }) {
   return logits !== undefined; // all others of a scored scene come with them
 }
 
-// By whom each anchor was suppressed, -1 for nobody, and at which IoU.
+// By whom each anchor was suppressed, -1 for none, and at which IoU.
 /** @type {(count: number, arrays: ScoredArrays) => Suppressions} */
 function suppressions(count, { suppressed, suppressor, suppressorIou }) {
   const suppressedBy = new Int32Array(count).fill(-1);

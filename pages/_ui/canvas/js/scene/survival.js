@@ -61,6 +61,6 @@ function fatesAt(survival, percent) {
     survivors += 1;
   }
   const shown = kept.subarray(0, Math.min(survivors, postNmsTopN));
-  survival.nobody ??= new Int32Array(ledger.fate.length).fill(-1);
-  return { fate, kept: shown, rankOf: ranks(shown), suppressedBy: survival.nobody };
+  survival.unsuppressed ??= new Int32Array(ledger.fate.length).fill(-1);
+  return { fate, kept: shown, rankOf: ranks(shown), suppressedBy: survival.unsuppressed };
 }

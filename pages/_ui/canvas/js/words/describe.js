@@ -63,7 +63,7 @@ function fateLine(scene, anchor) {
   const winner = scene.suppressedBy[anchor];
   // At a threshold that is only tried, who suppresses whom has not been asked.
   if (fate !== FATE_SUPPRESSED || winner < 0) {
-    return tr("Fate: {fate}", { fate: scene.palette.fates[fate].words });
+    return tr("Fate: {fate}", { fate: scene.palette.fates[fate].name });
   }
   const iou = scene.suppressedIou[anchor].toFixed(3);
   const rank = scene.rankOf.get(winner);
