@@ -7,6 +7,12 @@
 A positive learns from the object that it overlaps most, of equals from the first; so does one of
 low quality, whichever object finds no better anchor.
 
+An object that no anchor touches finds no better one than any, and torchvision makes every anchor
+its positive. So does `matching.match_anchors`, by which this project trains and which is held
+against torchvision; `image_matching` (the pages) and `design.positives` (coverage) give it none:
+a person is to read that nothing fits it. This project trains without crowds; `image_matching`
+leaves out the anchors that lie in one.
+
 Written with operators that numbers and tensors have alike: `matching` applies these functions to
 all anchors at once, the compiled loops of `design.positives` to one after another.
 
