@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rpn_core.geometry.boxes import iou_blocks
+from rpn_core.targets.compiled_overlaps import fill_overlaps
 from rpn_core.targets.match_rule import is_best_of, outranks
 
 NO_OBJECT = -1  # in place of an object
@@ -34,12 +35,37 @@ class Overlaps:
     best_for: Tensor
 
 
-def find_overlaps(anchors: Tensor, objects: Tensor, *, pairs: int | None = None) -> Overlaps:
+def find_overlaps(anchors: Tensor, objects: Tensor) -> Overlaps:
     """Hold every object against every anchor.
+
+    On the CPU in a compiled loop, elsewhere in blocks; the numbers are the same to the last bit.
 
     Args:
         anchors: (R, 4) float xyxy.
         objects: (G, 4) float xyxy, same frame.
+    """
+    if anchors.device.type == "cpu" and anchors.dtype == objects.dtype == torch.float32:
+        return _pair_by_pair(anchors, objects)
+    return in_blocks(anchors, objects)
+
+
+def _pair_by_pair(anchors: Tensor, objects: Tensor) -> Overlaps:
+    count = len(objects)
+    best_iou, object_iou = torch.zeros(len(anchors)), torch.zeros(count)
+    best_object = torch.full((len(anchors),), 0 if count else NO_OBJECT)
+    best_for = torch.full((len(anchors),), count)
+    fill_overlaps(
+        objects.contiguous().numpy(), anchors.T.contiguous().numpy(),
+        best_iou.numpy(), best_object.numpy(), object_iou.numpy(), best_for.numpy(),
+    )  # fmt: skip
+    best_for[best_for == count] = NO_OBJECT
+    return Overlaps(best_iou, best_object, object_iou, best_for)
+
+
+def in_blocks(anchors: Tensor, objects: Tensor, pairs: int | None = None) -> Overlaps:
+    """`find_overlaps` by tensors alone, wherever they are.
+
+    Args:
         pairs: IoU that are in memory at a time, as in `iou_blocks`; decides nothing else.
     """
     count, device = len(objects), anchors.device

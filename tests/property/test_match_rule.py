@@ -16,7 +16,7 @@ from rpn_core.targets import match_rule
 from rpn_core.targets.image_matching import match_image
 from rpn_core.targets.image_objects import image_objects
 from rpn_core.targets.matching import IGNORED, NEGATIVE, match_anchors
-from rpn_core.targets.overlaps import NO_OBJECT, find_overlaps
+from rpn_core.targets.overlaps import NO_OBJECT, find_overlaps, in_blocks
 
 # Whole numbers, so that many boxes tie and many IoU are exactly a threshold.
 SIDE = st.integers(0, 6)
@@ -104,7 +104,10 @@ def test_an_image_and_a_training_step_are_matched_alike(anchors, objects, a, b, 
 
 @given(BOXES, BOXES, st.integers(1, 30))
 def test_overlaps_are_those_of_the_whole_matrix(anchors, objects, pairs):
-    found = find_overlaps(anchors, objects, pairs=pairs)
+    found = in_blocks(anchors, objects, pairs)
+    compiled = find_overlaps(anchors, objects)
+    for name in ("best_iou", "best_object", "object_iou", "best_for"):
+        assert torch.equal(getattr(compiled, name), getattr(found, name)), name
     iou = pairwise_iou(objects, anchors)
     if not iou.numel():
         assert not found.best_iou.any()
