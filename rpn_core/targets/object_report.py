@@ -1,8 +1,12 @@
-"""Object by object: which anchors learn from it, how well they fit it, and if none does, why."""
+"""One object looked at: which anchors learn from it, and if none fits, why and what would help.
+
+Costs a look at every anchor, so it is made of the objects that a person reads about; the numbers of
+all of them are in `object_tally`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -12,6 +16,7 @@ from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.messages import Message, msg, nmsg, sentences
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching
+from rpn_core.targets.object_tally import ObjectTally
 from rpn_core.targets.remedy import (
     Remedy,
     larger_input,
@@ -20,7 +25,6 @@ from rpn_core.targets.remedy import (
     no_border_rule,
     no_crowd_rule,
 )
-from rpn_core.targets.shape_fit import ShapeFit, fit_shapes
 from rpn_core.targets.why import Why, explain
 
 
@@ -31,58 +35,48 @@ class ObjectReport:
     Attributes:
         number: its place among the objects, from 0.
         positives: (N,) int64, the anchors that learn from it, best IoU first.
-        strict: how many of them reach the foreground threshold.
-        low_quality: how many are there by the low-quality rule.
-        placed_iou: highest IoU with an anchor as it lies, left out or not.
-        shape_iou: highest IoU that its shapes could reach, were they placed freely.
-        shape_level: the level of that shape, or -1.
-        why: None when `strict` is not 0.
+        why: no anchor fits it; None where one does.
         sentence: all of this for a person, with the remedy.
         remedy: None when there is no need, or none was found.
     """
 
     number: int
     positives: Tensor
-    strict: int
-    low_quality: int
-    placed_iou: float
-    shape_iou: float
-    shape_level: int
     why: Why | None
     sentence: Message
     remedy: Remedy | None
 
 
-def report_objects(case: Case, matching: ImageMatching) -> tuple[ObjectReport, ...]:
-    """Report on every object of the image.
+def report_objects(
+    case: Case, matching: ImageMatching, tally: ObjectTally, numbers: Iterable[int]
+) -> tuple[ObjectReport, ...]:
+    """Report on some objects of the image.
 
     Args:
         matching: of `match_image` with the case's anchors, objects and settings.
+        tally: of both.
+        numbers: places of the objects.
     """
-    fit = fit_shapes(case.anchors.levels, case.objects.boxes)
-    return tuple(_report(case, matching, fit, number) for number in range(len(case.objects)))
+    return tuple(report_object(case, matching, tally, number) for number in numbers)
 
 
-def _report(case: Case, matching: ImageMatching, fit: ShapeFit, number: int) -> ObjectReport:
+def report_object(
+    case: Case, matching: ImageMatching, tally: ObjectTally, number: int
+) -> ObjectReport:
+    """Report on one; see `report_objects`."""
     positives = matching.positives(number)
-    low = int(matching.matches.low_quality[positives].sum())
-    strict = len(positives) - low
+    strict, low = int(tally.strict[number]), int(tally.low_quality[number])
     why, remedy = None, None
     if strict:
         sentence = _content(matching, positives, strict, low)
     else:
-        why, reason = explain(case, matching, fit, number)
+        why, reason = explain(case, matching, tally.fit, number)
         remedy = _remedy(case, matching, why, number)
         help_ = [remedy.sentence] if remedy else []
         sentence = sentences([_who_learns(case, matching, positives, number), reason, *help_])
     return ObjectReport(
         number=number,
         positives=positives,
-        strict=strict,
-        low_quality=low,
-        placed_iou=float(matching.placed_iou[number]),
-        shape_iou=float(fit.iou[number]),
-        shape_level=int(fit.level[number]),
         why=why,
         sentence=sentence,
         remedy=remedy,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rpn_core.anchors.lay import cell_anchors_of
-from rpn_core.geometry.boxes import centred
+from rpn_core.geometry.boxes import centred, pairwise_iou
 from rpn_core.messages import Message, msg
 from rpn_core.settings import (
     MAX_VALUES_PER_LEVEL,
@@ -151,7 +151,10 @@ def lower_threshold(case: Case, matching: ImageMatching, object_: int) -> Remedy
 
 
 def _rule(case: Case, object_: int, words: Message, changed: MatchSettings) -> Remedy | None:
-    if not _has_positive(case, case.anchors.boxes, changed, object_):
+    # Others cannot be its positives, and there may be a million.
+    iou = pairwise_iou(case.objects.boxes[object_][None], case.anchors.boxes)[0]
+    fitting = case.anchors.boxes[iou >= changed.fg_iou_thresh]
+    if not _has_positive(case, fitting, changed, object_):
         return None
     return Remedy(words, case.settings, changed, case.input)
 

@@ -28,8 +28,10 @@ from rpn_core.targets.iou_histogram import IouHistogram, iou_histogram
 from rpn_core.targets.loss_terms import LossTerms, loss_terms
 from rpn_core.targets.minibatch import Minibatch, draw_minibatch
 from rpn_core.targets.object_report import ObjectReport, report_objects
+from rpn_core.targets.object_tally import ObjectTally, tally_objects
 from rpn_core.targets.stage_recall import StageRecall, stage_recall
 
+MOST_REPORTS = 12
 # Given without their names: so no result is made again for another name.
 photo_objects = GRAPH.source("photo_objects", key=lambda given: given.key)
 
@@ -50,22 +52,32 @@ def matching(
     return match_image(anchors.boxes, objects, network_input.image_hw, match_settings)
 
 
-@GRAPH.stage(label=msg("reasons"))
-def reasons(
+@GRAPH.stage(kept=False)
+def case(
     network: ForwardResult,
     anchors: Anchors,
     objects: ImageObjects,
-    matching: ImageMatching,
     anchors_settings: AnchorSettings,
     match_settings: MatchSettings,
     input_settings: InputSettings,
-) -> tuple[ObjectReport, ...]:
+) -> Case:
+    """What a report on an object looks at."""
     made = network.network_input
-    case = Case(
+    return Case(
         anchors, objects, made.image_hw, anchors_settings, match_settings,
         network.rpn.card.strides, made.original_hw, input_settings,
     )  # fmt: skip
-    return report_objects(case, matching)
+
+
+@GRAPH.stage()
+def tally(case: Case, matching: ImageMatching) -> ObjectTally:
+    return tally_objects(case, matching)
+
+
+@GRAPH.stage(label=msg("reasons"))
+def reasons(case: Case, matching: ImageMatching, tally: ObjectTally) -> tuple[ObjectReport, ...]:
+    """Of the first objects that no anchor fits."""
+    return report_objects(case, matching, tally, tally.troubled[:MOST_REPORTS].tolist())
 
 
 @GRAPH.stage(label=msg("histogram"))

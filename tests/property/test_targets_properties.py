@@ -20,6 +20,7 @@ from rpn_core.targets.matching import IGNORED, NEGATIVE
 from rpn_core.targets.minibatch import Role, draw_minibatch
 from rpn_core.targets.near import boxes_near
 from rpn_core.targets.object_report import report_objects
+from rpn_core.targets.object_tally import tally_objects
 from rpn_core.targets.shape_fit import fit_shapes
 
 IMAGE_HW, PADDED_HW = (180, 250), (192, 256)
@@ -95,8 +96,11 @@ def test_no_anchor_on_the_grid_beats_the_best_shape(case: Case) -> None:
 @given(cases())
 @settings(max_examples=150)
 def test_a_remedy_that_is_said_gives_a_positive(case: Case) -> None:
-    for report in report_objects(case, match(case)):
-        assert (report.why is None) == (report.strict > 0)
+    matching = match(case)
+    tally = tally_objects(case, matching)
+    for report in report_objects(case, matching, tally, range(len(case.objects))):
+        assert len(report.positives) == int(tally.positives[report.number])
+        assert (report.why is None) == (int(tally.strict[report.number]) > 0)
         if report.remedy is None:
             continue
         remedy = report.remedy

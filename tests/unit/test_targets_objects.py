@@ -13,6 +13,7 @@ from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import match_image
 from rpn_core.targets.image_objects import image_objects
 from rpn_core.targets.object_report import ObjectReport, report_objects
+from rpn_core.targets.object_tally import ObjectTally, tally_objects
 from rpn_core.targets.why import Why
 
 # A grid of 16 x 16 points at 8, 24, 40 ...; sizes 32 and 64 at ratio 1.
@@ -31,9 +32,15 @@ def case_of(*boxes, anchors=SQUARES, matching=PLAIN, crowd=None) -> Case:
 
 
 def report(case: Case) -> tuple[ObjectReport, ...]:
-    return report_objects(
-        case, match_image(case.anchors.boxes, case.objects, case.image_hw, case.matching)
-    )
+    matching = match_image(case.anchors.boxes, case.objects, case.image_hw, case.matching)
+    tally = tally_objects(case, matching)
+    return report_objects(case, matching, tally, range(len(case.objects)))
+
+
+def tally_of(*boxes, **options) -> ObjectTally:
+    case = case_of(*boxes, **options)
+    matching = match_image(case.anchors.boxes, case.objects, case.image_hw, case.matching)
+    return tally_objects(case, matching)
 
 
 def first(*boxes, **options) -> ObjectReport:
@@ -43,8 +50,12 @@ def first(*boxes, **options) -> ObjectReport:
 def test_an_object_that_an_anchor_fits() -> None:
     # the anchor of 32 px at (104, 104), and its neighbours, which overlap it with 16/48 only
     found = first((88, 88, 120, 120))
-    assert (found.strict, found.low_quality, found.why) == (1, 0, None)
-    assert (found.placed_iou, found.shape_iou, found.shape_level) == (1, 1, 0)
+    tally = tally_of((88, 88, 120, 120))
+    assert found.why is None
+    assert (tally.strict.tolist(), tally.low_quality.tolist()) == ([1], [0])
+    assert (tally.placed_iou.tolist(), tally.fit.iou.tolist()) == ([1], [1])
+    assert tally.fit.level.tolist() == [0]
+    assert tally.troubled.tolist() == []
     assert str(found.sentence) == "1 anchor learns from it, the best with IoU 1.00."
 
 
@@ -52,7 +63,7 @@ def test_long_objects_lack_a_ratio() -> None:
     # 20 x 62 px around a grid point; with a square of 32: 20*32 / (1024 + 1240 - 640) = 0.39
     found = first((94, 73, 114, 135))
     assert found.why is Why.SHAPE
-    assert found.shape_iou == pytest.approx(640 / 1624)
+    assert float(tally_of((94, 73, 114, 135)).fit.iou) == pytest.approx(640 / 1624)
     assert str(found.sentence) == (
         "No anchor learns from it (the low-quality rule would give it 1 anchor). The best "
         "possible IoU at these shapes is 0.39. Add a ratio (h/w) near 3.1 at 32 px (stride 16)."
@@ -78,8 +89,10 @@ def test_the_grid_steps_over_an_object() -> None:
     # 32 px, 8 px off in x and y: IoU (24*24) / (2048 - 576) = 0.39, though the shape fits
     found = first((80, 80, 112, 112))
     assert found.why is Why.GRID
-    assert found.shape_iou == 1
-    assert found.placed_iou == pytest.approx(576 / 1472)
+    tally = tally_of((80, 80, 112, 112))
+    assert float(tally.fit.iou) == 1
+    assert float(tally.placed_iou) == pytest.approx(576 / 1472)
+    assert tally.troubled.tolist() == [0]
     assert "The grid of stride 16 steps over it (best shape IoU 1.00, best placed 0.39)." in str(
         found.sentence
     )
@@ -122,7 +135,9 @@ def test_a_twin_takes_every_anchor() -> None:
 
 def test_the_low_quality_rule_alone() -> None:
     found = first((100, 100, 108, 108), matching=MatchSettings())
-    assert (found.strict, found.low_quality) == (0, 1)
+    tally = tally_of((100, 100, 108, 108), matching=MatchSettings())
+    assert (tally.strict.tolist(), tally.low_quality.tolist()) == ([0], [1])
+    assert tally.positives.tolist() == [1]
     assert str(found.sentence).startswith(
         "Only the low-quality rule gives it 1 anchor (IoU 0.06). "
     )

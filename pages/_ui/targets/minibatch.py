@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+import torch
 
 from pages._ui.targets.results import Targets
 from pages._ui.targets.settings import draw_sampling
@@ -59,9 +60,10 @@ def _by_level(
 
 def _by_object(truth: Objects, targets: Targets) -> dict[str, list[object]]:
     learns = targets.matching.matches.target[targets.minibatch.positives]
+    drawn = torch.bincount(learns, minlength=len(truth))
     return {
         tr("object"): [place + 1 for place in range(len(truth))],
         tr("category"): list(truth.categories),
-        tr("positives drawn"): [int((learns == place).sum()) for place in range(len(truth))],
-        tr("positives"): [len(report.positives) for report in targets.reports],
+        tr("positives drawn"): drawn.tolist(),
+        tr("positives"): targets.tally.positives.tolist(),
     }

@@ -20,7 +20,6 @@ from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.object_report import ObjectReport
 from rpn_core.targets.remedy import Remedy
 
-MOST_SENTENCES = 12
 MOST_POSITIVES = 200
 
 
@@ -47,16 +46,16 @@ def _apply(remedy: Remedy) -> None:
 
 def summary(targets: Targets) -> str:
     """How the objects fare, in one sentence."""
-    reports = targets.reports
-    fit = sum(report.strict > 0 for report in reports)
-    low = sum(report.strict == 0 and report.low_quality > 0 for report in reports)
-    alone = len(reports) - fit - low
+    tally = targets.tally
+    fit = int((tally.strict > 0).sum())
+    low = int(((tally.strict == 0) & (tally.low_quality > 0)).sum())
+    alone = len(tally) - fit - low
     parts = [
         nmsg(
             "**{objects}** has an anchor that fits",
             "**{objects}** have an anchor that fits",
             count=fit,
-            objects=part_of_objects(fit, len(reports)),
+            objects=part_of_objects(fit, len(tally)),
         )
     ]
     if low:
@@ -84,29 +83,29 @@ def draw_objects(bench: Workbench, truth: Objects, targets: Targets, anchors: An
             tr("best shape IoU"): st.column_config.ProgressColumn(
                 min_value=0.0, max_value=1.0, format="%.2f"
             ),
-            tr("in words"): st.column_config.TextColumn(width="large"),
         },
     )
     st.caption(
         tr(
             "Sides in pixels of the network input. Placed: the best anchor as it lies on its "
             "grid. Shape: the best there could be, were the anchors' shapes free to move. "
-            "Choose an object in the table or the picture to see its positives alone."
+            "Choose an object in the table or the picture to see its positives alone, and to read "
+            "how it fares."
         )
     )
     chosen = focused(truth)
     if chosen is not None:
         _draw_one(bench, truth, targets, chosen, anchors)
         return
-    troubled = [report for report in targets.reports if report.strict == 0]
-    for report in troubled[:MOST_SENTENCES]:
+    for report in targets.reports:
         _draw_sentence(truth, report)
-    if len(troubled) > MOST_SENTENCES:
+    troubled = len(targets.tally.troubled)
+    if troubled > len(targets.reports):
         st.caption(
             tr(
                 "{most_sentences} of {count:,} objects without a fitting anchor shown.",
-                most_sentences=MOST_SENTENCES,
-                count=len(troubled),
+                most_sentences=len(targets.reports),
+                count=troubled,
             )
         )
 
@@ -114,21 +113,19 @@ def draw_objects(bench: Workbench, truth: Objects, targets: Targets, anchors: An
 def _columns(
     truth: Objects, targets: Targets, level_names: tuple[str, ...]
 ) -> dict[str, list[object]]:
-    reports = targets.reports
+    tally = targets.tally
     sides = side_lengths(targets.objects.boxes).tolist()
     return {
-        tr("object"): [report.number + 1 for report in reports],
+        tr("object"): list(range(1, len(tally) + 1)),
         tr("category"): list(truth.categories),
         "w × h": [f"{w:.0f} × {h:.0f}" for w, h in sides],
-        tr("positives"): [report.strict for report in reports],
-        tr("low quality"): [report.low_quality for report in reports],
-        tr("best placed IoU"): [report.placed_iou for report in reports],
-        tr("best shape IoU"): [report.shape_iou for report in reports],
+        tr("positives"): tally.strict.tolist(),
+        tr("low quality"): tally.low_quality.tolist(),
+        tr("best placed IoU"): tally.placed_iou.tolist(),
+        tr("best shape IoU"): tally.fit.iou.tolist(),
         tr("level of that shape"): [
-            level_names[report.shape_level] if report.shape_level >= 0 else tr("none")
-            for report in reports
+            level_names[level] if level >= 0 else tr("none") for level in tally.fit.level.tolist()
         ],
-        tr("in words"): [str(report.sentence) for report in reports],
     }
 
 
@@ -160,7 +157,7 @@ def _draw_sentence(truth: Objects, report: ObjectReport) -> None:
 def _draw_one(
     bench: Workbench, truth: Objects, targets: Targets, chosen: int, anchors: Anchors
 ) -> None:
-    report, level_names = targets.reports[chosen], bench.level_names
+    report, level_names = targets.report_on(chosen), bench.level_names
     _draw_sentence(truth, report)
     name, all_again = st.columns([2, 1], vertical_alignment="bottom")
     key = slotted(f"targets_category_{truth.ids[chosen]}")

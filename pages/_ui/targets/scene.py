@@ -100,8 +100,9 @@ def targets_scene(
 
 
 def _learnt(targets: Targets) -> ObjectStates:
-    of = [0 if r.strict else 1 if r.low_quality else 2 for r in targets.reports]
-    return ObjectStates(np.array(of, np.uint8), (_LEARNT, _LOW_QUALITY, _ALONE))
+    tally = targets.tally
+    of = torch.where(tally.strict > 0, 0, torch.where(tally.low_quality > 0, 1, 2))
+    return ObjectStates(of.numpy().astype(np.uint8), (_LEARNT, _LOW_QUALITY, _ALONE))
 
 
 def _found(targets: Targets, iou_thresh: float) -> ObjectStates:
