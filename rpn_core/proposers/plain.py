@@ -26,7 +26,17 @@ def begin_run(proposer: Proposer, rgb: NDArray[np.uint8]) -> Run:
 
     Args:
         rgb: (H, W, 3) uint8, the original photo.
+    Raises:
+        ValueError: it is something else.
     """
+    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.shape[2:] != (3,):
+        came = f"{getattr(rgb, 'dtype', type(rgb).__name__)} {np.shape(rgb)}"
+        raise ValueError(
+            f"the photo came as {came}, but must be uint8 (height, width, 3): "
+            "rpn_core.read_pixels(data, name) gives it, np.asarray(image.convert('RGB')) too"
+        )
+    if not rgb.size:
+        raise ValueError(f"the photo has no pixel: it came as {rgb.shape}")
     run = Run(proposer.settings).put(pixels, rgb)
     proposer.begin(run)
     return run
@@ -47,6 +57,7 @@ def run_stages(
         NoScores: the head is untrained, or was trained for other anchors and the settings
             say that these are for geometry only.
         UserError: this photo cannot be used.
+        ValueError: `rgb` is something else.
     """
     run = begin_run(proposer, rgb)
     if Shows.FEATURES not in proposer.shows:

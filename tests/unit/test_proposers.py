@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -54,6 +55,23 @@ def test_every_stage_after_the_predictions_is_shared():
     assert stages.proposals.boxes[1].tolist() == [0, 10, 20, 40], "clipped, and in photo pixels"
     assert int(stages.ledger.counts.sum()) == 5
     assert funnel(stages.ledger, border_rule=False)[0].level_in == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "came"),
+    [
+        (RGB / 255, "float64 (64, 96, 3)"),
+        (RGB > 99, "bool (64, 96, 3)"),
+        (RGB[:, :, 0], "uint8 (64, 96)"),
+        (RGB[:, :, :1], "uint8 (64, 96, 1)"),
+        (RGB.transpose(2, 0, 1), "uint8 (3, 64, 96)"),
+        (Image.fromarray(RGB), "Image (64, 96, 3)"),
+        (RGB[:0], "no pixel"),
+    ],
+)
+def test_pixels_of_another_kind_are_refused_and_not_judged(wrong, came):
+    with pytest.raises(ValueError, match=re.escape(came)):
+        run_stages(tiny_proposer(), wrong)
 
 
 def test_every_threshold_of_nms_is_looked_at_whoever_proposed():
