@@ -188,7 +188,8 @@ def _starts(
         starts.append(greedy_start(objective, strides, slots, sizes, ratios, shared))
         starts.append(kmeans_start(wh, strides, sizes, ratios, shared, budget.seed))
     one_list = len({r for s, r in zip(present.sizes, present.aspect_ratios, strict=True) if s}) <= 1
-    if fits(present, budget) and (one_list or not shared):
+    # A list of shapes is no product of sizes and ratios: the search cannot begin there.
+    if not present.shapes and fits(present, budget) and (one_list or not shared):
         starts.append(of_settings(present, shared))
     return starts
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from rpn_core.anchors.shapes import level_shapes
 from rpn_core.counts import count_anchors, count_objects, part_of_objects
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
@@ -195,25 +196,24 @@ def _anchors(
     def listed(numbers: Sequence[float]) -> str:
         return ", ".join(f"{number:g}" for number in numbers) or tr("none")
 
+    def given(level: int) -> tuple[str, str]:
+        if anchors.listed(level):
+            shapes = level_shapes(anchors, level)
+            sides = [f"{shape.width:g}x{shape.height:g}" for shape in shapes]
+            return ", ".join(sides), listed([shape.ratio for shape in shapes])
+        sizes = [size * anchors.size_factor for size in anchors.sizes[level]]
+        return listed(sizes), listed(anchors.aspect_ratios[level])
+
     rows = [
-        (
-            level,
-            stride,
-            listed([size * anchors.size_factor for size in sizes]),
-            listed(ratios),
-            cost.shapes[level],
-            cost.anchors[level],
-        )
-        for level, (stride, sizes, ratios) in enumerate(
-            zip(strides, anchors.sizes, anchors.aspect_ratios, strict=True)
-        )
+        (level, stride, *given(level), cost.shapes[level], cost.anchors[level])
+        for level, stride in enumerate(strides)
     ]
     height, width = cost.padded_hw
     table = Table(
         (
             tr("level"),
             tr("stride"),
-            tr("sizes, px of the network input"),
+            tr("sizes, or width x height; px of the network input"),
             tr("ratios h/w"),
             tr("shapes"),
             tr("anchors"),

@@ -33,7 +33,7 @@ from rpn_core.settings.declare import (
     Switch,
 )
 from rpn_core.settings.proposals import Shapes
-from rpn_core.settings.spelling import spell
+from rpn_core.settings.spelling import spell, spell_shape
 from rpn_core.settings.whole import BY_NAME, DECLARED, Settings
 
 QUERY_KEYS = tuple(entry.setting.key for entry in DECLARED)
@@ -149,7 +149,7 @@ def _write_levels(levels: Levels) -> str:
 
 
 def _write_shapes(shapes: Shapes) -> str:
-    return "-".join(f"{spell(w)}x{spell(h)}" for w, h in shapes) or _EMPTY_LEVEL
+    return "-".join(map(spell_shape, shapes)) or _EMPTY_LEVEL
 
 
 def _read(setting: Setting, text: str, levels: int) -> object:

@@ -1,4 +1,4 @@
-"""Levels that are given as a list of shapes: laid, counted and scored exactly as they were given."""
+"""Levels that are given as a list of shapes: laid, counted and scored exactly as given."""
 
 from __future__ import annotations
 
