@@ -24,6 +24,7 @@ from rpn_core.anchors.shapes import product_shapes
 from rpn_core.errors import UserError
 from rpn_core.messages import tr
 from rpn_core.settings import BY_NAME, MAX_VALUES_PER_LEVEL, Shapes
+from rpn_core.settings.check import is_shape
 from rpn_core.settings.declare import NumbersPerLevel, ShapesPerLevel
 from rpn_core.settings.spelling import spell, spell_shape
 
@@ -124,13 +125,18 @@ def _set_listed() -> None:
 
 def _pairs_listed(level: int) -> str:
     """The pairs of a level's sizes and ratios as a list, so that the same anchors lie there."""
-    anchors = SETTINGS.require().anchors
+    anchors, setting = SETTINGS.require().anchors, BY_NAME[SHAPES].setting
+    assert isinstance(setting, ShapesPerLevel)
     shapes = product_shapes(
         anchors.sizes[level] or (float(COMMON_SIZES[2]),),
         anchors.aspect_ratios[level] or (1.0,),
         ratio_major=anchors.convention == "torchvision",
     )
-    return _shapes_spelt(tuple((float(f"{w:.8g}"), float(f"{h:.8g}")) for w, h, *_ in shapes))
+    # Thousandths make no other anchor of it; only a sliver may leave its range by them.
+    tidy = [(round(width, 3), round(height, 3)) for width, height, *_ in shapes]
+    exact = [(width, height) for width, height, *_ in shapes]
+    pairs = zip(tidy, exact, strict=True)
+    return _shapes_spelt(tuple(short if is_shape(setting, short) else long for short, long in pairs))
 
 
 def _draw_shapes(level: int, stride: int) -> None:
