@@ -1,4 +1,4 @@
-"""Lists of shapes in each framework: laid by it as the app lays them, or refused with the reason."""
+"""Lists of shapes in each framework: laid by it as the app lays them, or why it cannot."""
 
 from __future__ import annotations
 

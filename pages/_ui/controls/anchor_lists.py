@@ -136,7 +136,9 @@ def _pairs_listed(level: int) -> str:
     tidy = [(round(width, 3), round(height, 3)) for width, height, *_ in shapes]
     exact = [(width, height) for width, height, *_ in shapes]
     pairs = zip(tidy, exact, strict=True)
-    return _shapes_spelt(tuple(short if is_shape(setting, short) else long for short, long in pairs))
+    return _shapes_spelt(
+        tuple(short if is_shape(setting, short) else long for short, long in pairs)
+    )
 
 
 def _draw_shapes(level: int, stride: int) -> None:
