@@ -53,19 +53,22 @@ def suggest_on_levels(
         present.size_factor,
         present.offset,
         present.convention,
+        tuple(present.listed(level) for level in used),
     )
     made = suggest(
         objects, part_of, there, budget, fg_iou_thresh=fg_iou_thresh,
         progress=part(progress, 0, 0.8),
     )  # fmt: skip
     sizes = dict(zip(used, made.anchors.sizes, strict=True))
-    shapes = dict(zip(used, made.anchors.aspect_ratios, strict=True))
+    ratios_of = dict(zip(used, made.anchors.aspect_ratios, strict=True))
+    listed = {level: made.anchors.listed(place) for place, level in enumerate(used)}
     anchors = AnchorSettings(
         tuple(sizes.get(level, ()) for level in range(len(pyramid.strides))),
-        tuple(shapes.get(level, ()) for level in range(len(pyramid.strides))),
+        tuple(ratios_of.get(level, ()) for level in range(len(pyramid.strides))),
         made.anchors.size_factor,
         made.anchors.offset,
         made.anchors.convention,
+        tuple(listed.get(level, ()) for level in range(len(pyramid.strides))),
     )
     size = median_input(objects)
     before, after = (

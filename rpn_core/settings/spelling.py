@@ -1,4 +1,4 @@
-"""How a number is spelt: the shortest text that reads back as the same number."""
+"""How numbers are spelt: the shortest text that reads back as the same number."""
 
 from __future__ import annotations
 
@@ -9,3 +9,20 @@ def spell(number: float) -> str:
     ('2', '0.1', '512')
     """
     return str(int(number)) if number == int(number) else repr(float(number))
+
+
+def spell_sides(sides: tuple[float, float]) -> str:
+    """Width and height for the eye, to a tenth of a pixel.
+
+    >>> spell_sides((22.627417, 45.0))
+    '22.6 x 45'
+    """
+    return " x ".join(spell(round(side, 1)) for side in sides)
+
+
+def spell_shape(shape: tuple[float, float]) -> str:
+    """
+    >>> spell_shape((10, 13.5))
+    '10x13.5'
+    """
+    return "x".join(map(spell, shape))
