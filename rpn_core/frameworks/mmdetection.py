@@ -101,7 +101,7 @@ def _export_lists(settings: AnchorSettings, strides: tuple[int, ...]) -> Exporte
                 offset=spell(settings.offset),
             )
         )
-    if settings.convention != "detectron2":
+    if settings.convention == "torchvision":
         warnings.append(_no_rounding())
     levels = "".join(
         f"        [{', '.join(f'({spell(w)}, {spell(h)})' for w, h, *_ in shapes)}],\n"
