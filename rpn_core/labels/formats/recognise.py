@@ -8,6 +8,7 @@ from functools import reduce
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, Texts
 from rpn_core.labels.formats import table
+from rpn_core.labels.formats.refusal import why_none
 from rpn_core.labels.stores.files import Files, read_start
 from rpn_core.labels.stores.image_source import ImageSource, is_image_name, suffix_of
 from rpn_core.messages import Message, msg
@@ -47,7 +48,9 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
         if form in (None, one) and (of_it := one.find(texts))
     ]
     if not found:
-        raise UserError(_nothing(files, form))
+        raise UserError(
+            why_none(texts, table.FORMATS if form is None else (form,)) or _nothing(files, form)
+        )
     if len(found) > 1 and len(names) > 1:
         raise UserError(
             "{files} holds {formats}: keep one of them, or say which format to read.",
