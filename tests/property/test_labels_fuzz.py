@@ -23,6 +23,34 @@ from tests.unit.labels_data import coco, upload, voc, voc_object, zipped
 
 SECONDS = 5.0  # for some hundred bytes: far above what reading takes, far below a hang
 
+LABELME = (
+    b'{"shapes": [{"label": "x", "points": [[1, 2], [30, 40]], "shape_type": "circle"}, '
+    b'{"label": 7, "points": [[1, 2], [30, 40], [5, 6]]}], "imagePath": "a.jpg", "imageHeight": 80}'
+)
+VIA = (
+    b'{"a.jpg1": {"filename": "a.jpg", "regions": [{"shape_attributes": {"name": "ellipse", '
+    b'"cx": 1, "cy": 2, "rx": 3, "ry": 4, "theta": 1}, "region_attributes": {"k": {"x": true}}}, '
+    b'{"shape_attributes": {"name": "polygon", "all_points_x": [1, 2], "all_points_y": [3, 4]}}]}}'
+)
+CREATEML = (
+    b'[{"image": "a.jpg", "annotations": [{"label": "x", "coordinates": {"x": 5, "y": 6, '
+    b'"width": 7, "height": 8}}]}]'
+)
+CVAT = (
+    b'<annotations><image name="a.jpg" width="20" height="10"><box label="x" xtl="1" ytl="2"'
+    b' xbr="3" ybr="4" rotation="30"/><polygon label="y" points="1,2;3,4"/><mask left="1" top="1" width="2"'
+    b' height="3"/></image></annotations>'
+)
+TURNED = (
+    b"<annotation><object><name>x</name><robndbox><cx>5</cx><cy>6</cy><w>7</w><h>8</h><angle>1"
+    b"</angle></robndbox></object><object><polygon><pt><x>1</x><y>2</y></pt></polygon></object>"
+    b"</annotation>"
+)
+VIA_CSV = (
+    b"filename,region_shape_attributes,region_attributes\n"
+    b'a.jpg,"{""name"":""rect"",""x"":3,""y"":2,""width"":5,""height"":3}","{""k"":""x""}"\n'
+)
+OPEN_IMAGES = b"ImageID,LabelName,XMin,XMax,YMin,YMax,IsGroupOf\na,/m/1,0.1,0.5,0.2,0.4,1\n"
 ROWS = [{"bbox": [1, 2, 30, 40]}, {"bbox": [5.5, 6, 7, 8], "iscrowd": 1}]
 YAML = "names: [cat, dog]\npath: .\n"
 SEEDS: dict[str, dict[str, bytes]] = {
@@ -32,6 +60,18 @@ SEEDS: dict[str, dict[str, bytes]] = {
     "retinanet": {"x.csv": b"a.jpg,1,2,30,40,cat\n"},
     "yolo": {"a.txt": b"0 .5 .5 .2 .2\n1 0 0 1 0 1 1\n", "a.jpg": jpeg(20, 10)},
     "yaml": {"data.yaml": YAML.encode(), "a.txt": b"1 .5 .5 .2 .2\n", "a.jpg": jpeg(20, 10)},
+    "labelme": {"a.json": LABELME, "b.json": LABELME},
+    "via": {"x.json": VIA, "a.jpg": jpeg(20, 10)},
+    "via project": {"x.json": b'{"_via_img_metadata": ' + VIA + b"}"},
+    "createml": {"x.json": CREATEML},
+    "cvat": {"x.xml": CVAT},
+    "turned": {"a.xml": TURNED, "b.xml": TURNED},
+    "via csv": {"x.csv": VIA_CSV},
+    "open images": {"x.csv": OPEN_IMAGES, "a.jpg": jpeg(20, 10)},
+    "automl": {"x.csv": b"TEST,gs://b/a.jpg,x,.1,.2,,,.3,.4,,\n", "a.jpg": jpeg(20, 10)},
+    "make-sense": {"x.csv": b"cat,1,2,30,40,a.jpg,64,48\n"},
+    "semicolons": {"x.csv": b"image;x1;y1;x2;y2\na.jpg;1,5;2;30,25;40\n"},
+    "kaggle": {"x.csv": b'image_id,bbox\na,"[1.0, 2, 3, 4]"\n'},
     "zip": {"x.zip": zipped({"x.json": coco(*ROWS), "a.jpg": jpeg(20, 10)})},
 }
 # What such formats break on: numbers that are none, brackets, quotes, entities, tags, folders.

@@ -61,7 +61,7 @@ def why_none(texts: Texts, forms: Sequence[Format]) -> Message | None:
             what, way = known
             return msg(
                 "{file} is not read: it is {what}; {way}.",
-                file=display_name(name),
+                file=texts.files.shown if name.startswith("xl/") else display_name(name),
                 what=what,
                 way=way,
             )
@@ -78,12 +78,15 @@ def why_none(texts: Texts, forms: Sequence[Format]) -> Message | None:
 
 
 def _known(texts: Texts, name: str) -> tuple[Message, Message] | None:
+    if name == "xl/workbook.xml":  # an Excel file is a zip
+        return _ENDINGS[".xlsx"]
+    by_name = _ENDINGS.get(".tfrecord" if ".tfrecord" in name else suffix_of(name))
+    if by_name is not None:
+        return by_name
     ending = texts.endings[texts.names.index(name)]
     if ending == ".json":
         return NAMED.get(json_kind(texts, name))
-    if ending == ".xml":
-        return _XML.get(first_tag(texts, name))
-    return _ENDINGS.get(suffix_of(name)) or (_ENDINGS[".tfrecord"] if ".tfrecord" in name else None)
+    return _XML.get(first_tag(texts, name)) if ending == ".xml" else None
 
 
 def _said_by_reader(texts: Texts, name: str, forms: Sequence[Format]) -> Message | None:
