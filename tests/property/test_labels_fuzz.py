@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,8 +40,8 @@ CREATEML = (
 )
 CVAT = (
     b'<annotations><image name="a.jpg" width="20" height="10"><box label="x" xtl="1" ytl="2"'
-    b' xbr="3" ybr="4" rotation="30"/><polygon label="y" points="1,2;3,4"/><mask left="1" top="1" width="2"'
-    b' height="3"/></image></annotations>'
+    b' xbr="3" ybr="4" rotation="30"/><polygon label="y" points="1,2;3,4"/><mask left="1" top="1"'
+    b' width="2" height="3"/></image></annotations>'
 )
 TURNED = (
     b"<annotation><object><name>x</name><robndbox><cx>5</cx><cy>6</cy><w>7</w><h>8</h><angle>1"
@@ -139,6 +141,67 @@ def test_damaged_files_give_boxes_or_a_sentence(seed: str, data: st.DataObject) 
     files = dict(SEEDS[seed])
     name = data.draw(st.sampled_from(sorted(files)))
     boxes_or_a_sentence(files | {name: data.draw(damaged(files[name]))})
+
+
+ODD = st.sampled_from(
+    [None, True, [], {}, "", "x", -1, 1e308, 10**25, "7", [[]], {"a": 1}, [None], 0.5, [1, 2, 3, 4]]
+)
+DOCUMENTS = [json.loads(one) for one in (LABELME, VIA, CREATEML, coco(*ROWS))]
+DOCUMENTS.append({"_via_img_metadata": DOCUMENTS[1]})
+
+
+@st.composite
+def odd(draw: st.DrawFn, document: Any) -> Any:
+    """The document with values of other kinds, without keys, and with entries twice."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(ODD)
+    if isinstance(document, dict):
+        made = {key: draw(odd(value)) for key, value in document.items()}
+        if made and draw(st.integers(0, 6)) == 0:
+            del made[draw(st.sampled_from(sorted(made)))]
+        return made
+    if isinstance(document, list):
+        entries = [draw(odd(value)) for value in document]
+        return entries + entries[:1] if draw(st.integers(0, 6)) == 0 else entries
+    return document
+
+
+@settings(max_examples=300)
+@given(data=st.data(), beside=st.booleans())
+def test_json_of_other_kinds_gives_boxes_or_a_sentence(data: st.DataObject, beside: bool) -> None:
+    files = {}
+    for name in ("x.json", "y/z.json")[: 1 + beside]:
+        document = data.draw(odd(data.draw(st.sampled_from(DOCUMENTS))))
+        files[name] = json.dumps(document).encode()
+    boxes_or_a_sentence({"x.zip": zipped(files)} if beside else files)
+
+
+HEADS = st.sampled_from(
+    [
+        "image", "filename", "x1", "y1", "x2", "y2", "ImageID", "XMin", "XMax", "YMin", "YMax",
+        "IsGroupOf", "bbox", "region_shape_attributes", "region_attributes", "x", "y", "w", "h",
+        "cx", "cy", "width", "height", "class",
+    ]
+)  # fmt: skip
+CELLS = st.sampled_from(
+    [
+        "", "a.jpg", "1", "0.5", "-1", "nan", "inf", "1e400", "x", "7,5", "[1,2,3,4]", "TRAIN",
+        '"{""name"":""rect""}"', '"{""name"":""polygon"",""all_points_x"":5}"', "gs://b/a.jpg", '"',
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(
+    head=st.lists(HEADS, max_size=11),
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=11), max_size=4),
+    delimiter=st.sampled_from(",;\t"),
+)
+def test_any_table_gives_boxes_or_a_sentence(
+    head: list[str], rows: list[list[str]], delimiter: str
+) -> None:
+    text = "\n".join(delimiter.join(row) for row in [head, *rows])
+    boxes_or_a_sentence({"x.csv": text.encode(), "a.jpg": jpeg(20, 10)})
 
 
 @settings(max_examples=300)
