@@ -103,6 +103,7 @@ TABLES: list[tuple[str, list[list[float]], list[str]]] = [
     ("Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId\n0.png;29;30;5;6;24;25;16\n",
      [[5, 6, 24, 25]], ["16"]),
     ("image,x_center,y_center,width,height\na.jpg,50,60,20,40\n", [[40, 40, 60, 80]], [""]),
+    ("a.jpg,640,480,bolt,10,20,110,90\n", [[10, 20, 110, 90]], ["bolt"]),
     ("id,filename,x1,y1,x2,y2\n7,a.jpg,1,2,3,4\n", [[1, 2, 3, 4]], [""]),
     ("image_id,filename,x1,y1,x2,y2\n7,a.jpg,1,2,3,4\n", [[1, 2, 3, 4]], [""]),
 ]  # fmt: skip
@@ -151,6 +152,8 @@ def test_fractions_in_a_table_that_does_not_say_so_are_an_error() -> None:
 
 
 REFUSED_TABLES = [
+    ("a.jpg,640,480,3,10,20,110,90\n", "which is no table of boxes"),  # which four?
+    ("a.jpg,bolt,10,20,110,90\n", "which is no table of boxes"),  # corners, or sizes?
     ("bolt,1,2,3,4,left,a.jpg\n", r"Column 1 .*'bolt'.*column 7 \('a.jpg'\) looks like one"),
     ("x1,y1,x2,y2,picture\n1,2,3,4,a.jpg\n", r"no column called image: column 5 \('a.jpg'\)"),
     ("image,x1,y1,x2,y2,url\n7,1,2,3,4,a.jpg\n", r"Column 1 .*'7'.*column 6 \('a.jpg'\)"),
@@ -337,6 +340,13 @@ def test_a_reference_that_fails_shows_both_values() -> None:
     assert remarks(loaded) == {"no-such-category": ['category_id 7, "cat", but listed are 1']}
 
 
+def test_two_categories_of_one_id_are_told() -> None:
+    categories = [{"id": 1, "name": "bolt"}, {"id": 1, "name": "nut"}]
+    loaded = read({"x.json": coco({"bbox": [1, 2, 3, 4]}, categories=categories)})
+    assert named(loaded) == ["nut"]
+    assert remarks(loaded) == {"same-category-id": ["two categories have the id 1"]}
+
+
 def test_the_place_of_a_mistake_is_named() -> None:
     with pytest.raises(UserError, match=r"invalid character, at line 2, column 6"):
         read({"x.json": '{"images": [],\n "é":}'})
@@ -448,6 +458,8 @@ ONE_BAD: list[tuple[Files, str]] = [
     ({"a.json": labelme(GOOD_SHAPE), "b.json": ""}, "b.json is not LabelMe"),
     ({"a.json": labelme(GOOD_SHAPE), "b.json": labelme(shapes=[{}])}, "required field points"),
     ({"1/a.json": coco({"bbox": [1, 2, 2, 2]}), "2/b.json": coco({"bbox": [1]})[:-9]}, "cut short"),
+    ({"1/a.json": coco({"bbox": [1, 2, 2, 2]}), "2/a.json": ""}, "a.json is not COCO JSON"),
+    ({"1/a.csv": "a.jpg,1,2,3,4", "2/a.csv": ""}, "a.csv is empty"),
     ({"1/a.csv": "a.jpg,1,2,3,4", "2/b.csv": "a.jpg,1,2,3,4\nb.jpg,1,2,3,x"}, "Line 2 of b.csv"),
     ({"1/a.json": SMALL_VIA, "2/b.json": BAD_VIA}, "b.json is not VGG"),
 ]  # fmt: skip

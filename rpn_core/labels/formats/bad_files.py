@@ -66,6 +66,16 @@ class BadFiles:
         return (Findings(BAD_FILE, nowhere, nowhere, values.T.astype(np.float64), came),)
 
 
+def namesakes(found: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Those of other files that are called as a found one is, in another folder.
+
+    >>> namesakes(["train/labels.json"], ["valid/labels.json", "notes.json"])
+    ['valid/labels.json']
+    """
+    bases = {name.rpartition("/")[2] for name in found}
+    return [name for name in others if name not in found and name.rpartition("/")[2] in bases]
+
+
 def _came(reasons: tuple[Message, ...], which: float, read: float, files: float) -> Message:
     return msg(
         "{reason} ({read:,.0f} of {files:,.0f} files were read.)",

@@ -21,7 +21,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.ids import Id, Ids, show_id
-from rpn_core.labels.formats.json_kinds import JsonKind, json_names
+from rpn_core.labels.formats.json_kinds import JsonKind, json_kind, json_names
 from rpn_core.labels.formats.json_text import as_utf8, decode, place_of, reason_of
 from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.label_set import label_set
@@ -50,6 +50,14 @@ NO_SUCH_CATEGORY = Rule(
     msg("category_id that is not listed"),
     msg("Its boxes have no category, and the detector behind an RPN cannot learn what they are."),
     msg("List the category under categories, or correct the category_id."),
+)
+
+SAME_CATEGORY_ID = Rule(
+    "same-category-id",
+    Severity.WARNING,
+    msg("Two categories with one id"),
+    msg("Boxes of both are called as the last of them is; an RPN does not care."),
+    msg("Give each category an id of its own."),
 )
 
 
@@ -105,7 +113,12 @@ def _find(texts: Texts) -> Sequence[str]:
     found = json_names(texts, JsonKind.COCO)
     if len(found) < 2:
         return found
-    return [name for name in found if b'"bbox"' in read_file(texts.files, name)] or found
+    with_boxes = [
+        name
+        for name in found
+        if json_kind(texts, name) is JsonKind.BROKEN or b'"bbox"' in read_file(texts.files, name)
+    ]
+    return with_boxes or found
 
 
 def _decoded(data: bytes, shown: str) -> _Document:
@@ -244,6 +257,10 @@ def _categories(
         )
         ids = Ids(order)
         names = tuple(map(str, order))
+    twice = ids.twice()
+    shared = of_data_set(
+        SAME_CATEGORY_ID, partial(_one_id, twice or ""), count=int(twice is not None)
+    )
     found = np.array([ids.place(one) for one in asked], np.int64)
     lost = dict.fromkeys(one for one, place in zip(asked, found.tolist(), strict=True) if place < 0)
     lost.pop(None, None)
@@ -252,7 +269,7 @@ def _categories(
         partial(_ids_came, "category_id", tuple(map(show_id, lost))[:_MAX_SHOWN], ids.shown),
         count=min(len(lost), 1),
     )
-    return names, found, (remark,) if len(remark) else ()
+    return names, found, tuple(one for one in (shared, remark) if len(one))
 
 
 def _sizes(images: list[_Image]) -> NDArray[np.int64]:
@@ -295,6 +312,10 @@ def _annotation(asked: tuple[str, ...], listed: Message, place: float, which: fl
         asked=asked[int(which)],
         listed=listed,
     )
+
+
+def _one_id(twice: str) -> Message:
+    return msg("two categories have the id {id}", id=twice)
 
 
 def _ids_came(key: str, asked: tuple[str, ...], listed: Message) -> Message:

@@ -20,6 +20,7 @@ from rpn_core.counts import part_of_boxes
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set, rowwise_all
 from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.formats.bad_files import namesakes
 from rpn_core.labels.formats.csv_columns import ACCEPTED, Columns, Written, columns_of
 from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.formats.rows import Rows
@@ -93,11 +94,14 @@ def read_csv(
 
 
 def _find(texts: Texts) -> Sequence[str]:
-    return [
+    """Tables of boxes, and what is called as one is in another folder: there it should be one."""
+    names = texts.ending_in(*_ENDINGS)
+    found = [
         name
-        for name in texts.ending_in(*_ENDINGS)
+        for name in names
         if _looks_like_boxes(read_start(texts.files, name, _PEEK), texts.images)
     ]
+    return sorted([*found, *namesakes(found, names)])
 
 
 def _looks_like_boxes(data: bytes, images: ImageSource) -> bool:

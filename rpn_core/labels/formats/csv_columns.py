@@ -18,6 +18,7 @@ Without one:
 
     path,x1,y1,x2,y2,category                     RetinaNet's and torchvision's scripts
     category,x,y,w,h,image,width,height           make-sense
+    image,width,height,category,x1,y1,x2,y2       TensorFlow's object detection, header lost
     set,path,category,x1,y1,,,x2,y2,,             AutoML Vision: fractions of the image
 """
 
@@ -64,6 +65,7 @@ _HEIGHT = ("image_height", "img_height", "height")
 _CROWD = ("isgroupof", "iscrowd", "is_crowd", "crowd")
 _DIFFICULT = ("difficult", "isdifficult", "is_difficult")
 _OPEN_IMAGES = {"imageid", "xmin", "xmax", "ymin", "ymax", "isgroupof"}
+_MOST_OF_RETINANET = 7  # columns, one of them perhaps of the user's own
 _SETS = ("TRAIN", "TRAINING", "VALIDATION", "VALIDATE", "TEST", "UNASSIGNED")
 _URI = re.compile(r"^[a-z0-9]+://")
 ACCEPTED = msg(
@@ -126,7 +128,7 @@ def columns_of(
     found = _by_content(rows, images)
     if found is not None:
         return found, False
-    if _is_number_row(header, 1):
+    if _is_number_row(header, 1) and not _names_images(rows, 0, images):
         raise _no_image(0, header, rows, images, shown)
     return None
 
@@ -199,10 +201,17 @@ def _by_content(rows: Sequence[Sequence[str]], images: ImageSource) -> Columns |
     """The columns of a known tool's table without a header."""
     first = rows[0]  # what is wrong with another is said of its line
     if _is_number_row(first, 1):
-        if _names_images(rows, 0, images):
+        if _names_images(rows, 0, images) and len(first) <= _MOST_OF_RETINANET:
             return Columns(0, (1, 2, 3, 4), category=5)
         if _is_number_row(first, 6, 2) and _names_images(rows, 5, images):
             return Columns(5, (1, 2, 3, 4), Written.XYWH, 0, 6, 7)
+    elif (
+        _is_number_row(first, 1, 2)
+        and _is_number_row(first, 4)
+        and any(map(str.strip, first[4:8]))
+        and _names_images(rows, 0, images)
+    ):
+        return Columns(0, (4, 5, 6, 7), category=3, width=1, height=2)
     for image in (1, 0):  # the set may be left out
         sets = image == 0 or first[0].strip().upper() in ("", *_SETS)
         corner = image + 2

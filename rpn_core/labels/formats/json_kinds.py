@@ -9,6 +9,7 @@ import msgspec
 
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Texts
+from rpn_core.labels.formats.bad_files import namesakes
 from rpn_core.labels.formats.json_text import as_utf8
 from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg
@@ -88,8 +89,11 @@ NAMED: Mapping[JsonKind, tuple[Message, Message]] = {
 
 
 def json_names(texts: Texts, kind: JsonKind) -> list[str]:
-    """The JSON files of one kind."""
-    return [name for name in texts.ending_in(".json") if json_kind(texts, name) is kind]
+    """The JSON files of one kind, and broken ones that are called as they are in another folder."""
+    names = texts.ending_in(".json")
+    found = [name for name in names if json_kind(texts, name) is kind]
+    broken = [name for name in names if json_kind(texts, name) is JsonKind.BROKEN]
+    return sorted([*found, *namesakes(found, broken)])
 
 
 def json_kind(texts: Texts, name: str) -> JsonKind:

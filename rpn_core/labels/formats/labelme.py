@@ -14,7 +14,7 @@ import msgspec
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.bad_files import BadFiles
-from rpn_core.labels.formats.json_kinds import JsonKind, json_names
+from rpn_core.labels.formats.json_kinds import JsonKind, json_kind, json_names
 from rpn_core.labels.formats.json_text import decode, reason_of
 from rpn_core.labels.formats.rows import Rows, number
 from rpn_core.labels.formats.shapes import NO_BOX, Box, Drawn, around
@@ -105,10 +105,14 @@ def _box(shape: _Shape) -> Box:
 
 def _find(texts: Texts) -> Sequence[str]:
     """Files of LabelMe, and broken ones beside them: a file that was cut short is one of them."""
-    found = json_names(texts, JsonKind.LABELME)
+    found = set(json_names(texts, JsonKind.LABELME))
     folders = {posixpath.dirname(name) for name in found}
-    broken = json_names(texts, JsonKind.BROKEN) if found else []
-    return sorted([*found, *(name for name in broken if posixpath.dirname(name) in folders)])
+    return [
+        name
+        for name in texts.ending_in(".json")
+        if name in found
+        or (posixpath.dirname(name) in folders and json_kind(texts, name) is JsonKind.BROKEN)
+    ]
 
 
 LABELME = Format("labelme", _TITLE, _TITLE, (".json",), _find, _read)
