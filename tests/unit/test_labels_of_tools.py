@@ -478,7 +478,7 @@ def test_a_bad_file_is_a_row_and_the_others_are_read(files: Files, reason: str) 
 
 def test_where_no_file_can_be_read_the_first_reason_is_told() -> None:
     bad: Files = {"a.xml": "<annotation>", "b.xml": "<annotation><", "c.xml": ""}
-    with pytest.raises(UserError, match=r"a.xml is not whole XML .* None of the 2 files beside it"):
+    with pytest.raises(UserError, match=r"a.xml is not whole XML .* None of the other 2 files"):
         read(bad)
     with pytest.raises(UserError, match=r"b\.json is not LabelMe JSON"):
         read({"b.json": '{"shapes": [5], "imagePath": "a.jpg"}'})

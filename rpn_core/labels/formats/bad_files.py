@@ -11,7 +11,7 @@ import numpy as np
 
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Findings, Rule, Severity
-from rpn_core.messages import Message, msg, sentences
+from rpn_core.messages import Message, msg, nmsg, sentences
 from rpn_core.progress import Progress, no_progress, told
 
 T = TypeVar("T")
@@ -52,7 +52,11 @@ class BadFiles:
             first = self.reasons[before]
             if len(names) == 1:
                 raise UserError(first)
-            none = msg("None of the {count:,} files beside it can be read.", count=len(names) - 1)
+            none = nmsg(
+                "The other file cannot be read either.",
+                "None of the other {count:,} files can be read either.",
+                count=len(names) - 1,
+            )
             raise UserError(sentences([first, none]))
 
     def remarks(self, files: int) -> tuple[Findings, ...]:
@@ -77,9 +81,10 @@ def namesakes(found: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def _came(reasons: tuple[Message, ...], which: float, read: float, files: float) -> Message:
-    return msg(
-        "{reason} ({read:,.0f} of {files:,.0f} files were read.)",
+    return nmsg(
+        "{reason} ({read:,.0f} of {count} file was read.)",
+        "{reason} ({read:,.0f} of {count:,} files were read.)",
+        count=int(files),
         reason=reasons[int(which)],
         read=read,
-        files=files,
     )

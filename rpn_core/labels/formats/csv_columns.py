@@ -28,7 +28,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, auto
 
 from rpn_core.errors import UserError
 from rpn_core.labels.stores.image_source import ImageSource, is_image_name
@@ -77,12 +77,12 @@ ACCEPTED = msg(
 class Written(Enum):
     """How a line writes its box."""
 
-    CORNERS = "x1 y1 x2 y2"
-    XYWH = "x y w h"
-    CENTRE = "cx cy w h"
-    LIST = "x y w h in one column"
-    VIA = "a shape in JSON"
-    VERTICES = "x and y of two or four corners"
+    CORNERS = auto()  # x1 y1 x2 y2
+    XYWH = auto()  # x y w h
+    CENTRE = auto()  # cx cy w h
+    LIST = auto()  # x y w h in one column
+    VIA = auto()  # a shape in JSON
+    VERTICES = auto()  # x and y of two or four corners
 
 
 @dataclass(frozen=True, slots=True)

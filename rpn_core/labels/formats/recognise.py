@@ -48,9 +48,7 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
         if form in (None, one) and (of_it := one.find(texts))
     ]
     if not found:
-        raise UserError(
-            why_none(texts, table.FORMATS if form is None else (form,)) or _nothing(files, form)
-        )
+        raise UserError(_nothing(texts, form))
     if len(found) > 1 and len(names) > 1:
         raise UserError(
             "{files} holds {formats}: keep one of them, or say which format to read.",
@@ -64,7 +62,11 @@ def _and(first: Message, second: Message) -> Message:
     return msg("{first} and {second}", first=first, second=second)
 
 
-def _nothing(files: Files, form: Format | None) -> Message:
+def _nothing(texts: Texts, form: Format | None) -> Message:
+    why = why_none(texts, table.FORMATS if form is None else (form,))
+    if why is not None:
+        return why
+    files = texts.files
     wanted = form.wanted if form else _anything()
     if files.names and all(map(is_image_name, files.names)):
         return msg(
