@@ -24,10 +24,11 @@ def coco_document(labels: LabelSet) -> dict[str, Any]:
     with np.errstate(over="ignore", invalid="ignore"):
         xywh[:, 2:] -= xywh[:, :2]
         area = (xywh[:, 2] * xywh[:, 3]).round(_PLACES).tolist()
+        xywh = xywh.round(_PLACES)
     sizes = labels.sizes_hw.tolist()
     ids = labels.image_ids.tolist()
     columns = zip(
-        labels.image.tolist(), xywh.round(_PLACES).tolist(), area, labels.category.tolist(),
+        labels.image.tolist(), xywh.tolist(), area, labels.category.tolist(),
         labels.crowd.tolist(), labels.difficult.tolist(), strict=True,
     )  # fmt: skip
     images = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rpn_core.labels.finding import Findings
 from rpn_core.labels.label_set import LabelSet
@@ -36,12 +36,14 @@ class Texts:
         endings: of each, in lower case with the dot; of a single file the one that its bytes ask
             for, whatever it is called.
         images: the images, which may lie elsewhere.
+        seen: name -> what looking into a file told, so that every format need not look again.
     """
 
     files: Files
     names: tuple[str, ...]
     endings: tuple[str, ...]
     images: ImageSource
+    seen: dict[str, str] = field(default_factory=dict)
 
     def ending_in(self, *endings: str) -> list[str]:
         """The names that have one of these endings."""

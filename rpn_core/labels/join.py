@@ -25,7 +25,7 @@ def join_label_sets(parts: Sequence[LabelSet]) -> LabelSet:
         renamed.append(np.array([*table, -1], np.int64)[one.category])
     firsts = np.cumsum([0, *(len(one.names) for one in parts)])
     ids = np.concatenate([one.image_ids for one in parts])
-    if len(np.unique(ids)) < len(ids):
+    if len(set(ids.tolist())) < len(ids):
         ids = np.arange(len(ids))
     return LabelSet(
         tuple(name for one in parts for name in one.names),

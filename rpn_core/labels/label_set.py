@@ -26,7 +26,8 @@ class LabelSet:
         names: N file names as the annotations give them, with "/" between folders.
         sizes_hw: (N, 2) int64, height and width of each original image in pixels; 0 where the
             annotations do not say.
-        image_ids: (N,) int64, COCO's id of each image; its place for the other formats.
+        image_ids: (N,) int64, COCO's id of each image, exactly; its place for the other formats.
+            Ids that are texts or larger are Python objects.
         categories: names of the categories.
         boxes: (B, 4) float64 xyxy, pixels of the original image, grouped by image in the order of
             `names`. Not clipped, not sorted, not mended.
@@ -38,7 +39,7 @@ class LabelSet:
 
     names: tuple[str, ...]
     sizes_hw: NDArray[np.int64]
-    image_ids: NDArray[np.int64]
+    image_ids: NDArray[np.int64] | NDArray[np.object_]
     categories: tuple[str, ...]
     boxes: NDArray[np.float64]
     image: NDArray[np.int64]
@@ -83,7 +84,7 @@ def label_set(
     image: NDArray[np.int64],
     *,
     sizes_hw: NDArray[np.int64] | None = None,
-    image_ids: NDArray[np.int64] | None = None,
+    image_ids: NDArray[np.int64] | NDArray[np.object_] | None = None,
     categories: tuple[str, ...] = (),
     category: NDArray[np.int64] | None = None,
     crowd: NDArray[np.bool_] | None = None,

@@ -33,7 +33,7 @@ class LabelledImage:
     """
 
     name: str
-    image_id: int
+    image_id: int | str
     boxes: NDArray[np.float32]
     tall: bool
     source: ImageSource
@@ -81,7 +81,7 @@ class LabelledImages(Sequence[LabelledImage]):
         height, width = labels.sizes_hw[image].tolist()
         return LabelledImage(
             labels.names[image],
-            int(labels.image_ids[image]),
+            labels.image_ids[image : image + 1].tolist()[0],
             labels.boxes[of_image][self._learnable[of_image]].astype(np.float32),
             height > width,
             self._source,

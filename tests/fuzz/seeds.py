@@ -18,6 +18,15 @@ from tests.hostile_files import (
     png_with,
     tiff_with_tile,
 )
+from tests.property.test_labels_fuzz import (
+    CREATEML,
+    CVAT,
+    LABELME,
+    OPEN_IMAGES,
+    TURNED,
+    VIA,
+    VIA_CSV,
+)
 from tests.unit.labels_data import coco, voc, voc_object, zipped
 
 NAMES = ("x.json", "a.xml", "x.csv", "a.txt", "data.yaml", "x.zip")
@@ -71,6 +80,11 @@ def labels() -> Iterator[bytes]:
     document = coco({"bbox": [1, 2, 30, 40]}, {"bbox": [5.5, 6, 7, 8], "iscrowd": 1}).encode()
     yield b"\0" + document
     yield b"\1" + voc(voc_object(1, 2, 30, 40)).encode()
+    for name, of_tool in (
+        (b"\0", LABELME), (b"\0", VIA), (b"\0", CREATEML), (b"\1", CVAT), (b"\1", TURNED),
+        (b"\2", VIA_CSV), (b"\2", OPEN_IMAGES),
+    ):  # fmt: skip
+        yield name + of_tool
     yield b"\2image,x1,y1,x2,y2,category\na.jpg,1,2,30,40,cat\nb.jpg,,,,,\n"
     yield b"\0030 .5 .5 .2 .2\n1 0 0 1 0 1 1\n"
     yield b"\4names: [cat, dog]\npath: .\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +25,34 @@ from tests.unit.labels_data import coco, upload, voc, voc_object, zipped
 
 SECONDS = 5.0  # for some hundred bytes: far above what reading takes, far below a hang
 
+LABELME = (
+    b'{"shapes": [{"label": "x", "points": [[1, 2], [30, 40]], "shape_type": "circle"}, '
+    b'{"label": 7, "points": [[1, 2], [30, 40], [5, 6]]}], "imagePath": "a.jpg", "imageHeight": 80}'
+)
+VIA = (
+    b'{"a.jpg1": {"filename": "a.jpg", "regions": [{"shape_attributes": {"name": "ellipse", '
+    b'"cx": 1, "cy": 2, "rx": 3, "ry": 4, "theta": 1}, "region_attributes": {"k": {"x": true}}}, '
+    b'{"shape_attributes": {"name": "polygon", "all_points_x": [1, 2], "all_points_y": [3, 4]}}]}}'
+)
+CREATEML = (
+    b'[{"image": "a.jpg", "annotations": [{"label": "x", "coordinates": {"x": 5, "y": 6, '
+    b'"width": 7, "height": 8}}]}]'
+)
+CVAT = (
+    b'<annotations><image name="a.jpg" width="20" height="10"><box label="x" xtl="1" ytl="2"'
+    b' xbr="3" ybr="4" rotation="30"/><polygon label="y" points="1,2;3,4"/><mask left="1" top="1"'
+    b' width="2" height="3"/></image></annotations>'
+)
+TURNED = (
+    b"<annotation><object><name>x</name><robndbox><cx>5</cx><cy>6</cy><w>7</w><h>8</h><angle>1"
+    b"</angle></robndbox></object><object><polygon><pt><x>1</x><y>2</y></pt></polygon></object>"
+    b"</annotation>"
+)
+VIA_CSV = (
+    b"filename,region_shape_attributes,region_attributes\n"
+    b'a.jpg,"{""name"":""rect"",""x"":3,""y"":2,""width"":5,""height"":3}","{""k"":""x""}"\n'
+)
+OPEN_IMAGES = b"ImageID,LabelName,XMin,XMax,YMin,YMax,IsGroupOf\na,/m/1,0.1,0.5,0.2,0.4,1\n"
 ROWS = [{"bbox": [1, 2, 30, 40]}, {"bbox": [5.5, 6, 7, 8], "iscrowd": 1}]
 YAML = "names: [cat, dog]\npath: .\n"
 SEEDS: dict[str, dict[str, bytes]] = {
@@ -32,6 +62,18 @@ SEEDS: dict[str, dict[str, bytes]] = {
     "retinanet": {"x.csv": b"a.jpg,1,2,30,40,cat\n"},
     "yolo": {"a.txt": b"0 .5 .5 .2 .2\n1 0 0 1 0 1 1\n", "a.jpg": jpeg(20, 10)},
     "yaml": {"data.yaml": YAML.encode(), "a.txt": b"1 .5 .5 .2 .2\n", "a.jpg": jpeg(20, 10)},
+    "labelme": {"a.json": LABELME, "b.json": LABELME},
+    "via": {"x.json": VIA, "a.jpg": jpeg(20, 10)},
+    "via project": {"x.json": b'{"_via_img_metadata": ' + VIA + b"}"},
+    "createml": {"x.json": CREATEML},
+    "cvat": {"x.xml": CVAT},
+    "turned": {"a.xml": TURNED, "b.xml": TURNED},
+    "via csv": {"x.csv": VIA_CSV},
+    "open images": {"x.csv": OPEN_IMAGES, "a.jpg": jpeg(20, 10)},
+    "automl": {"x.csv": b"TEST,gs://b/a.jpg,x,.1,.2,,,.3,.4,,\n", "a.jpg": jpeg(20, 10)},
+    "make-sense": {"x.csv": b"cat,1,2,30,40,a.jpg,64,48\n"},
+    "semicolons": {"x.csv": b"image;x1;y1;x2;y2\na.jpg;1,5;2;30,25;40\n"},
+    "kaggle": {"x.csv": b'image_id,bbox\na,"[1.0, 2, 3, 4]"\n'},
     "zip": {"x.zip": zipped({"x.json": coco(*ROWS), "a.jpg": jpeg(20, 10)})},
 }
 # What such formats break on: numbers that are none, brackets, quotes, entities, tags, folders.
@@ -99,6 +141,67 @@ def test_damaged_files_give_boxes_or_a_sentence(seed: str, data: st.DataObject) 
     files = dict(SEEDS[seed])
     name = data.draw(st.sampled_from(sorted(files)))
     boxes_or_a_sentence(files | {name: data.draw(damaged(files[name]))})
+
+
+ODD = st.sampled_from(
+    [None, True, [], {}, "", "x", -1, 1e308, 10**25, "7", [[]], {"a": 1}, [None], 0.5, [1, 2, 3, 4]]
+)
+DOCUMENTS = [json.loads(one) for one in (LABELME, VIA, CREATEML, coco(*ROWS))]
+DOCUMENTS.append({"_via_img_metadata": DOCUMENTS[1]})
+
+
+@st.composite
+def odd(draw: st.DrawFn, document: Any) -> Any:
+    """The document with values of other kinds, without keys, and with entries twice."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(ODD)
+    if isinstance(document, dict):
+        made = {key: draw(odd(value)) for key, value in document.items()}
+        if made and draw(st.integers(0, 6)) == 0:
+            del made[draw(st.sampled_from(sorted(made)))]
+        return made
+    if isinstance(document, list):
+        entries = [draw(odd(value)) for value in document]
+        return entries + entries[:1] if draw(st.integers(0, 6)) == 0 else entries
+    return document
+
+
+@settings(max_examples=300)
+@given(data=st.data(), beside=st.booleans())
+def test_json_of_other_kinds_gives_boxes_or_a_sentence(data: st.DataObject, beside: bool) -> None:
+    files = {}
+    for name in ("x.json", "y/z.json")[: 1 + beside]:
+        document = data.draw(odd(data.draw(st.sampled_from(DOCUMENTS))))
+        files[name] = json.dumps(document).encode()
+    boxes_or_a_sentence({"x.zip": zipped(files)} if beside else files)
+
+
+HEADS = st.sampled_from(
+    [
+        "image", "filename", "x1", "y1", "x2", "y2", "ImageID", "XMin", "XMax", "YMin", "YMax",
+        "IsGroupOf", "bbox", "region_shape_attributes", "region_attributes", "x", "y", "w", "h",
+        "cx", "cy", "width", "height", "class",
+    ]
+)  # fmt: skip
+CELLS = st.sampled_from(
+    [
+        "", "a.jpg", "1", "0.5", "-1", "nan", "inf", "1e400", "x", "7,5", "[1,2,3,4]", "TRAIN",
+        '"{""name"":""rect""}"', '"{""name"":""polygon"",""all_points_x"":5}"', "gs://b/a.jpg", '"',
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(
+    head=st.lists(HEADS, max_size=11),
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=11), max_size=4),
+    delimiter=st.sampled_from(",;\t"),
+)
+def test_any_table_gives_boxes_or_a_sentence(
+    head: list[str], rows: list[list[str]], delimiter: str
+) -> None:
+    text = "\n".join(delimiter.join(row) for row in [head, *rows])
+    boxes_or_a_sentence({"x.csv": text.encode(), "a.jpg": jpeg(20, 10)})
 
 
 @settings(max_examples=300)

@@ -67,7 +67,8 @@ def test_ids_may_be_text_and_numbers_may_be_text() -> None:
     labels = read({"x.json": text}).labels
     assert labels.boxes.tolist() == [[1, 2, 4, 6.5]]
     assert labels.sizes_hw.tolist() == [[80, 100]]
-    assert labels.image_ids.tolist() == [0]
+    assert labels.image_ids.tolist() == ["b"]
+    assert read_coco_labels(write_coco(labels), "again").labels.image_ids.tolist() == ["b"]
 
 
 def test_without_categories_their_ids_are_the_names() -> None:
@@ -82,7 +83,9 @@ def test_boxes_of_unlisted_images_are_counted_and_left_out() -> None:
     assert loaded.labels.boxes.tolist() == [[0, 0, 2, 2]]
     (remark,) = loaded.remarks
     assert remark.rule.kind == "no-such-image"
-    assert [str(row.came) for row in remark.rows(loaded.labels)] == ["annotation 0, from 0"]
+    assert [str(row.came) for row in remark.rows(loaded.labels)] == [
+        "annotation 0, from 0: image_id 5, but the ids of the images are 1"
+    ]
 
 
 def test_what_was_written_is_read_back() -> None:
@@ -260,17 +263,17 @@ WRONG = [
     ({"x.json": ""}, "x.json is empty"),
     ({"x.json": "{"}, "cut short or damaged"),
     ({"x.json": "{}"}, "Object missing required field images"),
-    ({"x.json": DETECTIONS}, "looks like detection results"),
-    ({"x.json": '{"shapes": [], "imagePath": "a.jpg"}'}, "LabelMe"),
-    ({"x.json": '{"_via_settings": {}, "regions": []}'}, "VGG Image Annotator"),
-    ({"x.json": coco({"caption": "a cat"})}, "no bbox"),
+    ({"x.json": DETECTIONS}, "it is detection results"),
+    ({"x.json": coco({"caption": "a cat"})}, "it is COCO captions"),
+    ({"x.json": coco({"keypoints": [1, 2, 2]})}, r"no bbox \(key points alone\)"),
     ({"x.json": coco({"bbox": [1, "left", 3, 4]})}, r"annotations\[0\].bbox\[1\]"),
     ({"x.json": coco(images=SAME_ID)}, "the id 1"),
     ({"b.json": coco({"bbox": [1] * 4}), "c.json": coco({"bbox": [0] * 4})}, "side by side"),
     ({"x.json": "[" * 1_000_000}, "not COCO JSON"),
     ({"x.json": '{"a":' * 1_000_000}, "nested far deeper"),
     ({"a.xml": "<annotation><object>"}, "not whole XML"),
-    ({"a.xml": "<annotations><image/></annotations>"}, "with <annotations> on top"),
+    ({"a.xml": "<annotations><meta/></annotations>"}, "no <image> in it"),
+    ({"a.xml": "<config><image/></config>"}, "with <config> on top"),
     ({"a.xml": f"{ENTITY}<annotation>&x;</annotation>"}, "document type or entities"),
     ({**LABELLED, "data.yaml": MAKES_AN_OBJECT}, "not plain YAML"),
     ({**LABELLED, "data.yaml": "a: &a [x]\nnames: [*a, *a]"}, "not plain YAML"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rpn_core.errors import UserError
-from rpn_core.labels.finding import Findings
 from rpn_core.labels.format import ReadLabels, Texts
+from rpn_core.labels.formats.bad_files import BadFiles
 from rpn_core.labels.join import in_folder, join_label_sets
-from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message
 from rpn_core.photo.file_name import display_name
@@ -23,13 +23,13 @@ def read_one_a_folder(
     names: Sequence[str],
     progress: Progress,
 ) -> ReadLabels:
-    """Read one file, or one in each folder (train, valid, test), joined.
+    """Read one file, or one in each folder (train, valid, test), joined; a bad one is a remark.
 
     Args:
         read: of one file its bytes, what to call it in a sentence, and progress.
         title: of the format.
     Raises:
-        UserError: two files lie in one folder, or one of them is not what it seems.
+        UserError: two files lie in one folder, or none is what it seems.
     """
     folders = [name.rpartition("/")[0] for name in names]
     crowded, count = Counter(folders).most_common(1)[0]
@@ -42,11 +42,18 @@ def read_one_a_folder(
             format=title,
             some=[display_name(name) for name in beside[:4]],
         )
-    parts: list[LabelSet] = []
-    remarks: list[Findings] = []
-    for place, (name, folder) in enumerate(zip(names, folders, strict=True)):
+    bad = BadFiles()
+
+    def read_one(name: str) -> ReadLabels:
+        place = names.index(name)
         share = part(progress, place / len(names), (place + 1) / len(names))
         found = read(read_file(texts.files, name), display_name(name), share)
-        parts.append(found.labels if len(names) == 1 else in_folder(found.labels, folder))
-        remarks += found.remarks
-    return ReadLabels(join_label_sets(parts), tuple(remarks))
+        if len(names) == 1:
+            return found
+        return replace(found, labels=in_folder(found.labels, name.rpartition("/")[0]))
+
+    found = [one for _, one in bad.read(names, read_one)]
+    remarks = [remark for one in found for remark in one.remarks]
+    return ReadLabels(
+        join_label_sets([one.labels for one in found]), (*bad.remarks(len(names)), *remarks)
+    )

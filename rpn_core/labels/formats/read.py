@@ -113,12 +113,11 @@ def _store(source: Path | Sequence[Upload]) -> Files:
     if len(source) > 1:
         shown = msg("{first} and {more:,} more", first=shown, more=len(source) - 1)
     plain = [upload for upload in source if not upload.data.startswith(_ZIP_STARTS)]
-    for upload in plain:
-        if not upload.data:
-            raise UserError(
-                "{file} is empty (0 bytes): choose a file that has boxes in it.",
-                file=display_name(upload.name),
-            )
+    if not any(upload.data for upload in source):  # beside others one is for the reader to tell
+        raise UserError(
+            "{file} is empty (0 bytes): choose a file that has boxes in it.",
+            file=shown,
+        )
     zips = [
         ZipFiles(upload.data, display_name(upload.name))
         for upload in source

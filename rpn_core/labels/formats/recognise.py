@@ -8,6 +8,7 @@ from functools import reduce
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, Texts
 from rpn_core.labels.formats import table
+from rpn_core.labels.formats.refusal import why_none
 from rpn_core.labels.stores.files import Files, read_start
 from rpn_core.labels.stores.image_source import ImageSource, is_image_name, suffix_of
 from rpn_core.messages import Message, msg
@@ -47,7 +48,7 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
         if form in (None, one) and (of_it := one.find(texts))
     ]
     if not found:
-        raise UserError(_nothing(files, form))
+        raise UserError(_nothing(texts, form))
     if len(found) > 1 and len(names) > 1:
         raise UserError(
             "{files} holds {formats}: keep one of them, or say which format to read.",
@@ -61,7 +62,11 @@ def _and(first: Message, second: Message) -> Message:
     return msg("{first} and {second}", first=first, second=second)
 
 
-def _nothing(files: Files, form: Format | None) -> Message:
+def _nothing(texts: Texts, form: Format | None) -> Message:
+    why = why_none(texts, table.FORMATS if form is None else (form,))
+    if why is not None:
+        return why
+    files = texts.files
     wanted = form.wanted if form else _anything()
     if files.names and all(map(is_image_name, files.names)):
         return msg(

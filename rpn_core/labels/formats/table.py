@@ -5,13 +5,17 @@ from __future__ import annotations
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format
 from rpn_core.labels.formats.coco import COCO
+from rpn_core.labels.formats.createml import CREATEML
 from rpn_core.labels.formats.csv_boxes import CSV
+from rpn_core.labels.formats.cvat import CVAT
+from rpn_core.labels.formats.labelme import LABELME
+from rpn_core.labels.formats.via import VIA
 from rpn_core.labels.formats.voc import VOC
 from rpn_core.labels.formats.yolo import YOLO
 from rpn_core.messages import Message, msg
 
 # Where a single file could be of several formats, the first of them reads it.
-FORMATS: tuple[Format, ...] = (COCO, VOC, YOLO, CSV)
+FORMATS: tuple[Format, ...] = (COCO, VOC, YOLO, CSV, LABELME, VIA, CVAT, CREATEML)
 
 
 def find_format(key: str) -> Format:

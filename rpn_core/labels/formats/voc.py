@@ -10,27 +10,29 @@ edges already, and a remark says so.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 import numpy as np
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from numpy.typing import NDArray
 
 from rpn_core.counts import part_of_boxes
 from rpn_core.errors import UserError
-from rpn_core.labels.finding import Rule, Severity, of_data_set
+from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set
 from rpn_core.labels.format import Format, ReadLabels, Texts
-from rpn_core.labels.label_set import label_set
+from rpn_core.labels.formats.bad_files import BadFiles
+from rpn_core.labels.formats.rows import Rows, number
+from rpn_core.labels.formats.shapes import NO_BOX, Box, Drawn, around, around_turned
+from rpn_core.labels.formats.xml_text import first_tag, parsed, xml_names
 from rpn_core.labels.stores.files import read_file
 from rpn_core.labels.stores.image_source import without_suffix
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
-from rpn_core.progress import Progress, told
+from rpn_core.progress import Progress
 
 MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB
-_MAX_SIDE = 1 << 31
+_TAG = "annotation"
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 COUNTS_FROM_0 = Rule(
     "counts-from-0",
@@ -48,68 +50,53 @@ OTHER_XML = Rule(
 )
 
 
-@dataclass(slots=True)
-class _Rows:
-    """What the files read so far have said."""
-
-    names: list[str]
-    sizes: list[tuple[int, int]]
-    boxes: list[list[float]]
-    image: list[int]
-    category: list[int]
-    difficult: list[bool]
-    categories: dict[str, int]
-
-
 def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     """Read the boxes of VOC XML files; image sets (lists of names) are not asked.
 
-    Parts of objects are passed over. An object whose bndbox is missing or no four numbers becomes
-    a box of NaN, for the linter. A file without a name of its image means the image of its own
-    name.
+    Parts of objects are passed over. Of an object without bndbox its robndbox (roLabelImg), polygon
+    (LabelMe's XML, Roboflow) or points are bounded upright; they are edges as they stand. An object
+    with none of these, or no four numbers, becomes a box of NaN, for the linter. A file without a
+    name of its image means the image of its own name.
 
     Args:
         names: of the XML files.
     Raises:
-        UserError: none of them is an annotation; one is not XML, or has entities or a document
-            type, which can make a parser read other files or run out of memory.
+        UserError: none of them is an annotation, or none can be read.
     """
     files = texts.files
-    rows = _Rows([], [], [], [], [], [], {})
-    others = 0
-    for name in told(names, progress):
-        root = _parsed(read_file(files, name, MAX_XML_BYTES), name)
-        if root.tag == "annotation":
-            _add(rows, root, name)
+    rows, drawn, bad = Rows(), Drawn(), BadFiles()
+    counted: list[bool] = []  # in VOC's way
+    others: list[str] = []
+
+    def read(name: str) -> Element:
+        return parsed(read_file(files, name, MAX_XML_BYTES), name)
+
+    for name, root in bad.read(names, read, progress):
+        if root.tag == _TAG:
+            _add(rows, root, name, drawn, counted)
         else:
-            others += 1
-            other_tag = root.tag
+            others.append(root.tag)
     if not rows.names:
-        shown = files.shown if len(names) > 1 else display_name(names[0])
         raise UserError(
             "{file} is XML, but with <{tag}> on top where Pascal VOC has <annotation>: export the "
             "boxes as Pascal VOC or COCO.",
-            file=shown,
-            tag=str(other_tag)[:40],
+            file=files.shown if len(names) > 1 else display_name(names[0]),
+            tag=others[-1][:40],
         )
-    remarks = [of_data_set(OTHER_XML, _files, others, count=min(others, 1))]
-    boxes = np.array(rows.boxes, np.float64).reshape(-1, 4)
-    with np.errstate(invalid="ignore"):
-        below = int((boxes[:, :2] < 1).any(1).sum())
-    if below:
-        remarks.append(of_data_set(COUNTS_FROM_0, _below_1, below, len(boxes)))
-    else:
-        boxes[:, :2] -= 1
-    labels = label_set(
-        tuple(rows.names),
-        boxes,
-        np.array(rows.image, np.int64),
-        sizes_hw=np.array(rows.sizes, np.int64).reshape(-1, 2),
-        categories=tuple(rows.categories),
-        category=np.array(rows.category, np.int64),
-        difficult=np.array(rows.difficult, bool),
-    )
+    labels = rows.label_set()
+    other = of_data_set(OTHER_XML, _files, len(others), count=min(len(others), 1))
+    from_0 = _to_edges(labels.boxes, np.array(counted, bool))
+    remarks = (other, from_0, *bad.remarks(len(names)), *drawn.remarks(len(counted)))
     return ReadLabels(labels, tuple(remark for remark in remarks if len(remark)))
+
+
+def _to_edges(boxes: NDArray[np.float64], counted: NDArray[np.bool_]) -> Findings:
+    """Take boxes that are `counted` in VOC's way to edges, in place, unless one counts from 0."""
+    with np.errstate(invalid="ignore"):
+        below = int((counted & (boxes[:, :2] < 1).any(1)).sum())
+    if not below:
+        boxes[counted, :2] -= 1
+    return of_data_set(COUNTS_FROM_0, _below_1, below, int(counted.sum()), count=min(below, 1))
 
 
 def _files(count: float) -> Message:
@@ -120,60 +107,70 @@ def _below_1(below: float, boxes: float) -> Message:
     return msg("xmin or ymin is below 1 in {boxes}", boxes=part_of_boxes(int(below), int(boxes)))
 
 
-def _parsed(data: bytes, name: str) -> Element:
-    shown = display_name(name)
-    try:
-        root: Element = fromstring(data, forbid_dtd=True)
-    except DefusedXmlException:
-        raise UserError(
-            "{file} declares a document type or entities, which annotations do not need and "
-            "which can do harm: take the declaration out.",
-            file=shown,
-        ) from None
-    except (ParseError, ValueError, LookupError, RecursionError) as error:
-        raise UserError(
-            "{file} is not whole XML ({reason}): copy or export it again.",
-            file=shown,
-            reason=str(error)[:100],
-        ) from None
-    return root
-
-
-def _add(rows: _Rows, root: Element, name: str) -> None:
-    place = len(rows.names)
-    named = (root.findtext("filename") or "").strip().replace("\\", "/")
-    rows.names.append(named or without_suffix(name).rpartition("/")[2])
+def _add(rows: Rows, root: Element, name: str, drawn: Drawn, counted: list[bool]) -> None:
+    """The image of a file and its objects; of each box whether it is counted in VOC's way."""
+    named = root.findtext("filename") or root.findtext("path") or ""
+    own = without_suffix(name).rpartition("/")[2]
     size = root.find("size")
-    rows.sizes.append((0, 0) if size is None else (_side(size, "height"), _side(size, "width")))
-    if 0 in rows.sizes[-1]:  # half a size is none
-        rows.sizes[-1] = (0, 0)
-    for entry in root.iterfind("object"):
-        box = entry.find("bndbox")
-        rows.boxes.append(
-            [math.nan] * 4 if box is None else [_number(box, corner) for corner in _CORNERS]
+    if size is None:  # LabelMe's XML has rows and columns
+        width, height = root.findtext("imagesize/ncols"), root.findtext("imagesize/nrows")
+    else:
+        width, height = size.findtext("width"), size.findtext("height")
+    image = rows.add_image(named.strip() or own, width, height)
+    for entry in root.iter("object"):
+        if (entry.findtext("deleted") or "").strip() == "1":  # as LabelMe's XML keeps them
+            continue
+        bndbox = entry.find("bndbox")
+        if bndbox is not None and bndbox.find("xmin") is not None:
+            box: Box = tuple(_number(bndbox, corner) for corner in _CORNERS)  # type: ignore[assignment]
+            counted.append(True)
+        else:
+            box = _upright(entry)
+            counted.append(False)
+            drawn.upright += box is not NO_BOX
+        difficult = _number(entry, "difficult") == 1
+        rows.add_box(image, box, entry.findtext("name"), difficult=difficult)
+
+
+def _upright(entry: Element) -> Box:
+    """The bounds of an object that has no xmin, ymin, xmax, ymax."""
+    turned = entry.find("robndbox")
+    if turned is not None:
+        cx, cy, width, height, angle = (
+            _number(turned, tag) for tag in ("cx", "cy", "w", "h", "angle")
         )
-        rows.image.append(place)
-        category = (entry.findtext("name") or "").strip()
-        rows.category.append(
-            rows.categories.setdefault(category, len(rows.categories)) if category else -1
-        )
-        rows.difficult.append(_number(entry, "difficult") == 1)
+        if abs(angle) > 2 * math.pi:  # radians, as roLabelImg writes them, never are
+            return NO_BOX
+        return around_turned(cx, cy, width, height, angle)
+    for outline in ("polygon", "bndbox", "points"):
+        found = entry.find(outline)
+        if found is not None:
+            return around(*_points(found))
+    return NO_BOX
+
+
+def _points(outline: Element) -> tuple[list[float], list[float]]:
+    """x and y of <pt><x/><y/></pt>, of <x1/><y1/><x2/>..., or of <point>x,y</point>."""
+    pairs = [text.partition(",") for one in outline.iter("point") if (text := one.text or "")]
+    if pairs:
+        return [number(x) for x, _, _ in pairs], [number(y) for _, _, y in pairs]
+    xs = [number(one.text) for one in outline.iter() if re.fullmatch(r"x\d*", one.tag)]
+    ys = [number(one.text) for one in outline.iter() if re.fullmatch(r"y\d*", one.tag)]
+    return xs, ys
 
 
 def _number(parent: Element, tag: str) -> float:
-    try:
-        return float(parent.findtext(tag) or "nan")
-    except ValueError:
-        return math.nan
-
-
-def _side(parent: Element, tag: str) -> int:
-    side = _number(parent, tag)
-    return int(side) if 1 <= side < _MAX_SIDE else 0
+    return number(parent.findtext(tag))
 
 
 def _find(texts: Texts) -> Sequence[str]:
-    return texts.ending_in(".xml")
+    """All XML files where one is an annotation: others are told apart when they are read.
+
+    Those of another format of boxes are left to it.
+    """
+    found = xml_names(texts, _TAG)
+    others = [name for name in texts.ending_in(".xml") if first_tag(texts, name) != "annotations"]
+    return others if found else []
 
 
 _TITLE = msg("Pascal VOC XML")
