@@ -165,7 +165,7 @@ def _rows(
 
     from rpn_core.models.runtime.threads import one_thread
     from rpn_core.models.scoring import NoScores
-    from rpn_core.photo.reader import read_pixels
+    from rpn_core.photo.reader import read_noted
     from rpn_core.proposers.plain import run_stages
     from rpn_core.proposers.rpn import RpnProposer
     from rpn_core.results.export import coco_results
@@ -177,7 +177,9 @@ def _rows(
 
     for file in tqdm(photos, unit=tr("photo"), file=sys.stderr):
         try:
-            rgb = read_pixels(_read(file.path), file.name)
+            rgb, notes = read_noted(_read(file.path), file.name)
+            for note in notes:
+                tell(file, note)
             # What comes after the network sums in the order in which the page sums.
             with one_thread():
                 stages = run_stages(proposer, rgb, on_notice=partial(tell, file))

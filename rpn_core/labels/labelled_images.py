@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.stores.image_source import ImageSource
+from rpn_core.messages import Message
 from rpn_core.photo.photo import Pixels
-from rpn_core.photo.reader import read_pixels
+from rpn_core.photo.reader import read_noted
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,13 +43,15 @@ class LabelledImage:
         """Its file. Raises UserError where it cannot be read."""
         return self.source.read(self.name)
 
-    def read_pixels(self) -> Pixels:
-        """(H, W, 3) uint8, the pixels that the page shows: boxes are in their frame.
+    def read_noted(self) -> tuple[Pixels, tuple[Message, ...]]:
+        """(H, W, 3) uint8, the pixels that the page shows, and what was changed to get them.
+
+        Boxes are in their frame.
 
         Raises:
             UserError: as `photo.reader.read_pixels` does.
         """
-        return read_pixels(self.read_bytes(), self.name)
+        return read_noted(self.read_bytes(), self.name)
 
 
 class LabelledImages(Sequence[LabelledImage]):

@@ -25,7 +25,6 @@ from rpn_core.errors import UserError
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.build import build_network
 from rpn_core.photo import reader as photo_reader
-from rpn_core.photo.photo import Pixels
 from rpn_core.settings import HeadSettings, InputSettings
 from rpn_core.settings.file import to_json
 
@@ -130,19 +129,29 @@ def test_interrupting_leaves_nothing_behind(given, tmp_path):
 
 
 def test_interrupting_between_two_photos_leaves_nothing_behind(propose, tmp_path, monkeypatch):
-    read_pixels = photo_reader.read_pixels
+    read_noted = photo_reader.read_noted
     seen: list[str] = []
 
-    def read_one(data: bytes, name: str) -> Pixels:
+    def read_one(data: bytes, name: str) -> object:
         if seen:
             raise KeyboardInterrupt
         seen.append(name)
-        return read_pixels(data, name)
+        return read_noted(data, name)
 
-    monkeypatch.setattr(photo_reader, "read_pixels", read_one)
+    monkeypatch.setattr(photo_reader, "read_noted", read_one)
     code, rows, errors = propose(draw(tmp_path / "in" / "a.png"), draw(tmp_path / "in" / "b.png"))
     assert (code, rows, seen) == (130, None, ["a.png"])
     assert "Interrupted: nothing was written." in errors
+
+
+def test_what_was_changed_to_read_a_photo_is_said(propose, tmp_path):
+    values = np.full((64, 96), 3000, np.uint16)
+    Image.fromarray(values).save(tmp_path / "scan.png")
+    code, rows, errors = propose(tmp_path / "scan.png")
+    assert code == 0
+    assert rows
+    words = "Its 16-bit values reach only 3000: 0 to 4095 were stretched to 0 to 255."
+    assert f"scan.png: {words}" in errors
 
 
 def test_all_photos_good_is_exit_code_0(propose, tmp_path):

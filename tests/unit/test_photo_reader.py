@@ -155,7 +155,7 @@ MODES = [
     ("CMYK JPEG", encode(solid("CMYK", (0, 255, 255, 0)), "JPEG"), RED, "CMYK"),
     ("YCbCr TIFF", encode(solid("YCbCr", (128, 128, 128)), "TIFF"), (128, 128, 128), None),
     ("16-bit", encode(sixteen_bit([40_000])), (156, 156, 156), "up to 40000 of 65535"),
-    ("16-bit, rounded", encode(sixteen_bit([200])), (1, 1, 1), "16-bit"),
+    ("8 bits in 16", encode(sixteen_bit([200])), (200, 200, 200), "reach only 200: 0 to 255"),
     ("16-bit, brightest", encode(sixteen_bit([65_535])), WHITE, "16-bit"),
     ("16-bit TIFF", encode(sixteen_bit([40_000]), "TIFF"), (156, 156, 156), "16-bit"),
     ("16-bit big-endian", encode(sixteen_bit([40_000], ">u2"), "TIFF"), (156, 156, 156), "16-bit"),
