@@ -262,16 +262,24 @@ def _image_findings(loaded: LoadedLabels, quiet: bool) -> list[Findings]:
 
 def _tell(data: LabelledData, found: list[Findings]) -> None:
     """Leave out the images that cannot be read, and say what is odd about others."""
-    from rpn_core.labels.lint.images import IMAGE_MISSING, IMAGE_UNREADABLE, OTHER_SIZE, TURNED
+    from rpn_core.labels.lint.images import (
+        ELSEWHERE,
+        KIND_UNUSED,
+        OTHER_SIZE,
+        TURNED,
+        WITHOUT_IMAGE,
+    )
 
     labels = data.loaded.labels
     for findings in (one for one in found if len(one)):
         rule, row = findings.rule, findings.rows(labels, 0, 1)[0]
-        if rule in (IMAGE_MISSING, IMAGE_UNREADABLE):
+        if rule in WITHOUT_IMAGE:
             data.left_out |= {labels.names[place]: None for place in findings.image.tolist()}
             then = msg("They are left out.")
         elif rule in (OTHER_SIZE, TURNED):
             then = msg("Their boxes stay where the labels put them, and may be off.")
+        elif rule in (ELSEWHERE, KIND_UNUSED):
+            then = rule.otherwise
         else:
             continue
         data.say(
@@ -279,7 +287,7 @@ def _tell(data: LabelledData, found: list[Findings]) -> None:
                 "{title}: {count:,} found, the first is {first} ({came}). {then}",
                 title=rule.title,
                 count=len(findings),
-                first=printable(row.image),
+                first=printable(row.image or data.loaded.name),
                 came=row.came,
                 then=then,
             )

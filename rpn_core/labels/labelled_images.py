@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import Message
+from rpn_core.photo.limits import MAX_PIXELS
 from rpn_core.photo.photo import Pixels
 from rpn_core.photo.reader import read_noted
 
@@ -92,6 +93,7 @@ class LabelledImages(Sequence[LabelledImage]):
 
 
 def labelled_images(labels: LabelSet, source: ImageSource) -> LabelledImages:
-    """All images of a label set that are there and have a header that can be read."""
-    readable = (source.sizes_hw(labels.names) > 0).all(axis=1)
+    """All images of a label set that are there, with a header that can be read and allows it."""
+    sizes = source.sizes_hw(labels.names)
+    readable = (sizes > 0).all(axis=1) & (sizes.prod(axis=1) <= MAX_PIXELS)
     return LabelledImages(labels, source, np.flatnonzero(readable).tolist())

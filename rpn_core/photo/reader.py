@@ -24,6 +24,7 @@ from rpn_core.photo.depth import (
     is_wide_colour,
 )
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import FORMATS, PEEK, unread_kind
 from rpn_core.photo.limits import (
     MAX_DECODE_CPU_S,
     MAX_PIXELS,
@@ -34,7 +35,6 @@ from rpn_core.photo.limits import (
 from rpn_core.photo.photo import Photo, Pixels
 from rpn_core.photo.strips import whole
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 MAX_FILE_BYTES = 50 * 2**20
 # Decoding takes 4 bytes a pixel, and as much again for each step from there to RGB: pictures above
 # this size, of which a server with many visitors could hold few at once, are read one at a time.
@@ -159,6 +159,13 @@ def _open(data: bytes, shown: str) -> Image.Image:
     try:
         return Image.open(TimedFile(data, MAX_DECODE_CPU_S), formats=FORMATS)
     except UnidentifiedImageError as error:
+        kind = unread_kind(data[:PEEK], shown)
+        if kind is not None:
+            raise UserError(
+                "{file} is {kind}, which is not read: save it as JPEG or PNG.",
+                file=shown,
+                kind=kind,
+            ) from error
         raise UserError(
             "{file} is not a picture in a known format: choose a JPEG, PNG, WebP, BMP, TIFF or "
             "GIF file.",

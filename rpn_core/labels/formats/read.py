@@ -23,10 +23,11 @@ from rpn_core.labels.stores.files import (
     UploadedFiles,
     read_file,
 )
-from rpn_core.labels.stores.image_source import ImageSource, is_image_name
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.labels.stores.zip_files import ZipFiles
 from rpn_core.messages import msg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import is_image_name, is_unread_name
 from rpn_core.progress import Progress, no_progress, part
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -59,6 +60,7 @@ def read_labels(
     behind = ImageSource(files if images is None else _images(images, files))
     found = recognise(files, behind, form)
     read = found.form.read(found.texts, found.names, part(progress, 0.0, 0.8))
+    behind = behind.meant_by(read.labels.names)
     labels = _with_sizes(read.labels, behind, part(progress, 0.8, 1.0))
     boxes_sha256 = _boxes_sha256(files, found.names) if isinstance(source, Path) else ""
     sha256 = _digest(_digest(found.form.key + boxes_sha256, source), images)
@@ -76,7 +78,7 @@ def add_images(loaded: LoadedLabels, images: Path | Sequence[Upload]) -> LoadedL
     """
     named = _store(images)
     stores = [named] if loaded.images.files is None else [named, loaded.images.files]
-    source = ImageSource(JoinedFiles(stores, named.shown))
+    source = ImageSource(JoinedFiles(stores, named.shown)).meant_by(loaded.labels.names)
     return replace(
         loaded,
         labels=_with_sizes(loaded.labels, source, no_progress),
@@ -92,7 +94,7 @@ def only_images(uploads: Sequence[Upload]) -> bool:
         UserError: as `read_labels` does.
     """
     names = _store(uploads).names
-    return bool(names) and all(map(is_image_name, names))
+    return bool(names) and all(is_image_name(name) or is_unread_name(name) for name in names)
 
 
 def holds_images(source: Path) -> bool:

@@ -9,8 +9,9 @@ from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, Texts
 from rpn_core.labels.formats import table
 from rpn_core.labels.stores.files import Files, read_start
-from rpn_core.labels.stores.image_source import ImageSource, is_image_name, suffix_of
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import Message, msg
+from rpn_core.photo.kinds import is_image_name, is_unread_name, suffix_of
 
 _PEEK = 4096
 
@@ -36,7 +37,7 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
     Raises:
         UserError: there are none, or of several formats.
     """
-    names = tuple(name for name in files.names if not is_image_name(name))
+    names = tuple(name for name in files.names if not _is_picture(name))
     endings = tuple(map(suffix_of, names))
     if len(names) == 1:
         endings = (_ending_by_content(files, names[0]),)
@@ -57,13 +58,17 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
     return found[0]
 
 
+def _is_picture(name: str) -> bool:
+    return is_image_name(name) or is_unread_name(name)
+
+
 def _and(first: Message, second: Message) -> Message:
     return msg("{first} and {second}", first=first, second=second)
 
 
 def _nothing(files: Files, form: Format | None) -> Message:
     wanted = form.wanted if form else _anything()
-    if files.names and all(map(is_image_name, files.names)):
+    if files.names and all(map(_is_picture, files.names)):
         return msg(
             "{files} holds images but no boxes: add their labels as {wanted}.",
             files=files.shown,

@@ -24,9 +24,9 @@ from rpn_core.labels.finding import Rule, Severity, of_data_set
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.stores.files import read_file
-from rpn_core.labels.stores.image_source import without_suffix
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import without_suffix
 from rpn_core.progress import Progress, told
 
 MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB

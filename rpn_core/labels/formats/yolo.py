@@ -17,9 +17,10 @@ from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.yolo_names import MAX_YAML_BYTES, names_of_text, names_of_yaml
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.stores.files import Files, read_file, read_start
-from rpn_core.labels.stores.image_source import ImageSource, without_suffix
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import without_suffix
 from rpn_core.progress import Progress, part, told
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
