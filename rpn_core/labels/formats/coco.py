@@ -99,7 +99,6 @@ def _looks_like_coco(data: bytes) -> bool:
 
 
 def _decoded(data: bytes, shown: str) -> _Document:
-    data = _as_utf8(data, shown)
     try:
         try:
             return _decode(data)
@@ -135,17 +134,6 @@ def _decode(data: bytes) -> _Document:
 def _null(found: re.Match[bytes]) -> bytes:
     text = found.group()
     return text if text.startswith(b'"') else b"null"
-
-
-def _as_utf8(data: bytes, shown: str) -> bytes:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16").encode()
-        except UnicodeError:
-            raise UserError(
-                "{file} is not whole UTF-16 text: save it as UTF-8.", file=shown
-            ) from None
-    return data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _reason(error: Exception) -> str:

@@ -82,7 +82,7 @@ def read_csv(data: bytes, shown: str, progress: Progress = no_progress) -> ReadL
     Raises:
         UserError: it is no such table, or a line has no number where one is needed.
     """
-    text = _decoded(data, shown)
+    text = data.decode()
     lines = _lines(text, shown)
     first = next(lines, None)
     if first is None:
@@ -112,19 +112,11 @@ def _find(texts: Texts) -> Sequence[str]:
 def _looks_like_boxes(data: bytes) -> bool:
     """Whether the first line of a table is one of boxes; of RetinaNet's classes.csv it is not."""
     try:
-        text = _decoded(data.partition(b"\n")[0] + b"\n", "")
+        text = data.partition(b"\n")[0].decode()
         first = next(_lines(text, ""), None)
-    except UserError:
+    except (UserError, UnicodeDecodeError):
         return False
     return first is not None and (_columns(first[1]) is not None or _is_headerless(first[1]))
-
-
-def _decoded(data: bytes, shown: str) -> str:
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        return data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeError:
-        raise UserError("{file} is not UTF-8 text: save it as CSV in UTF-8.", file=shown) from None
 
 
 def _lines(text: str, shown: str) -> Iterator[tuple[int, list[str]]]:

@@ -174,7 +174,7 @@ def _files(labels: LabelSet, files: Mapping[str, str]) -> _Files:
 def _unused(images: ImageSource, told: set[str]) -> Findings:
     """Files that no label names; those that one does are told image by image."""
     unused = [name for name in images.unread if name not in told]
-    came = partial(_first_of, *unused[:1])
+    came = partial(_first_of, unused[0] if unused else "")
     return of_data_set(KIND_UNUSED, came, len(unused), count=min(len(unused), 1))
 
 
