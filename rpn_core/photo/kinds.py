@@ -35,6 +35,8 @@ _STARTS = {
     b"\x00\x00\x00\x0cJXL ": verbatim("JPEG XL"), b"\xff\x0a": verbatim("JPEG XL"),
     b"FUJIFILMCCD-RAW": _RAW, b"IIRO": _RAW, b"IIU\x00": _RAW,
 }  # fmt: skip
+# Of FORMATS; not BMP, whose two letters begin many a text.
+_READ_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*")
 PEEK = 132  # bytes that `unread_kind` wants to see
 
 
@@ -85,3 +87,15 @@ def unread_kind(start: bytes, name: str = "") -> Message | None:
         (kind for magic, kind in _STARTS.items() if start.startswith(magic)),
         _UNREAD.get(suffix_of(name)),
     )
+
+
+def looks_like_image(start: bytes, name: str) -> bool:
+    """Whether a file is a picture of any known kind, by its first PEEK bytes or its name.
+
+    >>> looks_like_image(b"\xff\xd8\xff", "a.tmp"), looks_like_image(b"", "a.psd")
+    (True, True)
+    >>> looks_like_image(b"", "a.txt")
+    False
+    """
+    is_read = start.startswith(_READ_STARTS) or (start[:4], start[8:12]) == (b"RIFF", b"WEBP")
+    return is_read or unread_kind(start, name) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -287,10 +288,10 @@ def test_photos_are_found_once_sorted_and_named(tmp_path, monkeypatch):
     for name in ("b/x.png", "b/a/y.TIFF", "b/.hidden.png", "b/no.txt", "c/x.png"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).touch()
-    names = [p.name for p in find_photos([Path("b"), Path("b/no.txt"), Path("b/a/y.TIFF")])]
+    names = [p.name for p in find_photos([Path("b"), Path("b/no.txt"), Path("b/a/y.TIFF")]).photos]
     assert names == ["a/y.TIFF", "x.png", "no.txt"]
     # two photos may not share a name: both are called by their paths
-    assert [p.name for p in find_photos([Path("b"), Path("c")])] == [
+    assert [p.name for p in find_photos([Path("b"), Path("c")]).photos] == [
         "a/y.TIFF",
         "b/x.png",
         "c/x.png",
@@ -305,6 +306,49 @@ def test_no_photo_to_look_at(source, sentence, tmp_path, monkeypatch):
     Path("void").mkdir()
     with pytest.raises(UserError, match=sentence):
         find_photos([Path(source)])
+
+
+def test_every_file_of_a_folder_is_a_photo_or_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draw(Path("in/a.png"))
+    draw(Path("in/deep/b.jpg"))
+    draw(Path("in/.cache/c.png"))  # hidden, as in a data set
+    shutil.copy("in/a.png", "in/named.xyz")
+    shutil.copy("in/a.png", "in/IMG_1")
+    draw(Path("elsewhere/d.png"))
+    Path("in/linked.png").symlink_to(Path("elsewhere/d.png").resolve())
+    for name in ("b.heic", "c.PSD", "d.cr2"):
+        Path("in", name).write_bytes(b"x")
+    Path("in/e.tmp").write_bytes(b"\0\0\0\x18ftypavif")
+    Path("in/notes.txt").write_text("x")
+    found = find_photos([Path("in")])
+    assert [p.name for p in found.photos] == ["a.png", "deep/b.jpg", "linked.png"]
+    unread = ["IMG_1", "b.heic", "c.PSD", "d.cr2", "e.tmp", "named.xyz"]
+    assert [p.name for p in found.unread] == unread
+    assert found.others == 1
+    also = find_photos([Path("in"), Path("in/IMG_1"), Path("in/notes.txt")])
+    assert [p.name for p in also.unread] == unread[1:]
+    assert also.others == 0
+    Path("heic").mkdir()
+    shutil.copy("in/b.heic", "heic")
+    with pytest.raises(UserError, match="no photo in heic that can be read, but heic/b.heic: save"):
+        find_photos([Path("heic")])
+
+
+def test_what_a_folder_holds_and_propose_does_not_read_is_named(propose, tmp_path):
+    draw(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "b.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    (tmp_path / "in" / "c.xyz").write_bytes(b"?")
+    code, rows, errors = propose(tmp_path / "in")
+    assert code == 1
+    assert {row["file_name"] for row in rows} == {"a.png"}
+    assert "b.heic: skipped. Files of this kind (.heic) are not read: save it as JPEG" in errors
+    assert "1 other file is no picture." in errors
+    assert "for 1 of 2 photos written to" in errors
+    (tmp_path / "in" / "b.heic").unlink()
+    code, _, errors = propose(tmp_path / "in")
+    assert code == 0
+    assert "1 other file is no picture." in errors
 
 
 def test_atomic_writer_keeps_the_old_file_when_the_work_fails(tmp_path):

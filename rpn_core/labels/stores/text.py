@@ -42,6 +42,16 @@ _ENCODINGS = {
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][\w.:-]*)["']""")
 _DECLARATION = re.compile(r"""(\A\s*<\?xml[^>]*?)\s+encoding\s*=\s*(["'])[\w.:-]*\2""")
 _PEEK = 1 << 16
+_PRIVATE = re.compile("[\0\ue000-\uf8ff\ufffd]")  # what some codecs make of bytes that are none
+# About the 400 syllables that Korean is mostly written with, of 2,350 that can be.
+_COMMON_SYLLABLES = frozenset(
+    "가각간갈감갑값갓강개객거건걸검것게겨격견결경계고곡곤골곳공과관광교구국군굴궁권귀규균그극근글금급기긴길김까꽃끝나날남내너널네노녹농높누눈는늘능니다단달담답당대댁"
+    "더던도독돈돌동되된두둘뒤드든들등디따때또라락란람래량러럭런럼레려력련령로록론롬료루류르른를름리린림립마막만말맛망매머면명모목몰못무문물미민밀바박반발밤방배백버번"
+    "벌범법벽변별병보복본볼봉부북분불비빈빛빠사산살삼상새색생서석선설섬성세소속손솔송쇠수숙순술숨스습승시식신실심십쓰씨아악안알암압앞애야약양어억언얼엄업없에여역연열"
+    "염영예오옥온올옷와완왕외요용우운울원월위유육윤율은을음응의이익인일임입있자작잔잘장재저적전절점정제조족존종좋주죽준줄중즉증지직진질집짜차착찬참창찾채책처척천철첨"
+    "청체초촌총최추축출충취치친칠침카칸커컴케코콘쿠크큰키타탁탄탈태택터테토통투트특티틱파판패퍼페편평포폭표품풍프플피필하학한할함합항해핵행향험현혈협형호혹홍화확환활"
+    "황회획효후훈휴흐희힘"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -68,8 +78,10 @@ def decode_text(data: bytes) -> tuple[str, str]:
         return _strictly(data, wide), "UTF-16"
     try:
         return data.decode(), "UTF-8"
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        at_end = error.reason == "unexpected end of data"
+        if at_end and not data[: error.start].isascii():  # a file that is cut short is still UTF-8
+            return data[: error.start].decode(), "UTF-8"
     declared = _DECLARED.search(data[:200])
     if declared is not None and (found := _known(declared[1].decode())) is not None:
         return _strictly(data, found[0]), found[1]
@@ -161,7 +173,7 @@ def _strictly(data: bytes, codec: str) -> str:
         text = data.decode(codec)
     except (UnicodeDecodeError, ValueError):
         raise NotText from None
-    if "\ufffd" in text or "\0" in text:
+    if _PRIVATE.search(text):
         raise NotText
     return text
 
@@ -243,13 +255,20 @@ def _is_cyrillic(text: str) -> bool:
     return is_letters and all(cases) and not any(c.isascii() for word in words for c in word)
 
 
+def _is_korean(text: str) -> bool:
+    """Syllables, of which most are common ones: any Chinese can be read as rare ones."""
+    own = _beyond_ascii(text)
+    return _HANGUL(text) and 2 * len(_COMMON_SYLLABLES.intersection(own)) > len(own)
+
+
+_HANGUL = _of_first_rows("euc_kr", 0xB0, 0xC8)
 _JIS_FIRST_LEVEL = _of_first_rows("cp932", 0x88, 0x98)
 _PLAUSIBLE: dict[str, Callable[[str], bool]] = {
     "gb18030": _of_first_rows("gb2312", 0xB0, 0xD7),
     "big5": _of_first_rows("big5", 0xA4, 0xC6),
     "cp932": _is_japanese,
     "euc_jp": _has_kana,
-    "cp949": _of_first_rows("euc_kr", 0xB0, 0xC8),
+    "cp949": _is_korean,
     "cp1252": _is_western,
     "cp1251": _is_cyrillic,
 }
