@@ -115,6 +115,11 @@ def test_a_folder_is_not_left_by_links_or_names(tmp_path: Path) -> None:
     (inside / "dangling.jpg").symlink_to(inside / "nothing.jpg")
     os.mkfifo(inside / "pipe.jpg")
     assert FolderFiles(inside).names == ["b.jpg", "images/a.jpg"]
+    (inside / "x.json").write_text(listed("b.jpg"))
+    loaded = read_labels(inside)
+    [row] = lint(loaded).group("links").rows(loaded.labels)  # type: ignore[union-attr]
+    assert str(row.came) == "4 links, one is linked"
+    (inside / "x.json").unlink()
     images = ImageSource(FolderFiles(inside))
     for name in (
         "../outside/secret.jpg",

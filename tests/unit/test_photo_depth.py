@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
+from rpn_core.errors import UserError
 from rpn_core.photo.reader import read_photo
 
 _KINDS = {1: 0, 2: 4, 3: 2, 4: 6}  # channels -> colour type of a PNG
@@ -168,6 +169,13 @@ def test_an_orientation_stays_with_a_stretched_picture():
     pixels, notes = read(data)
     np.testing.assert_array_equal(pixels, np.rot90(eight_bit(values, 4095), -1))
     assert "It was turned upright by its EXIF orientation." in notes
+
+
+@pytest.mark.parametrize("tags", [{254: 1}, {50706: 0x0104}])
+def test_the_preview_in_a_raw_file_is_not_taken_for_the_photo(tags):
+    with pytest.raises(UserError, match=r"^scan begins with a small preview, as a camera's raw"):
+        read(tiff16(ramp(900, 3), tags))
+    assert read(tiff16(ramp(900, 3), {254: 2}))[0].shape == (20, 16, 3), "a page of several"
 
 
 def test_the_tags_are_what_the_tests_take_them_for():

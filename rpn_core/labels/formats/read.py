@@ -39,6 +39,13 @@ NOT_UTF_8 = Rule(
     msg("Nothing here; other programs may take its names for others."),
     msg("See whether the names are right, and save it as UTF-8."),
 )
+LINKS = Rule(
+    "links",
+    Severity.WARNING,
+    msg("Links that are not followed"),
+    msg("Files and folders that they lead to are not looked at: they lie out of the data set."),
+    msg("Give the folder that they lead to with --images, or copy the files."),
+)
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -74,7 +81,7 @@ def read_labels(
     boxes_sha256 = _boxes_sha256(files, found.names) if isinstance(source, Path) else ""
     sha256 = _digest(_digest(found.form.key + boxes_sha256, source), images)
     progress(1.0)
-    remarks = (*read.remarks, *_read_as(found.texts.files.read_as))
+    remarks = (*read.remarks, *_read_as(found.texts.files.read_as), *_not_followed(files))
     return LoadedLabels(labels, behind, files.shown, sha256, boxes_sha256, found.form, remarks)
 
 
@@ -96,6 +103,20 @@ def _files_in(encoding: str, first: str, count: float) -> Message:
         count=int(count),
         first=first,
         encoding=encoding,
+    )
+
+
+def _not_followed(files: Files) -> list[Findings]:
+    links = files.links if isinstance(files, FolderFiles) else []
+    return [of_data_set(LINKS, partial(_links, links[0]), len(links))] if links else []
+
+
+def _links(first: str, count: float) -> Message:
+    return nmsg(
+        "{count} link, {first}",
+        "{count:,} links, one is {first}",
+        count=int(count),
+        first=display_name(first),
     )
 
 

@@ -139,6 +139,9 @@ class FolderFiles:
 
     A link is followed to a file inside the folder and nowhere else, unless `trusted`; linked
     folders are not entered.
+
+    Attributes:
+        links: names of the links that were not followed.
     """
 
     def __init__(
@@ -150,6 +153,7 @@ class FolderFiles:
         trusted: bool = False,
     ) -> None:
         self._root, self._trusted = root.resolve(), trusted
+        self.links: list[str] = []
         self.shown: Shown = shown or display_name(self._root.name or str(self._root))
         self.names: Sequence[str] = sorted(self._listed() if only is None else only)
 
@@ -159,6 +163,13 @@ class FolderFiles:
         for folder, folders, files in os.walk(start):  # which enters no linked folder
             folders[:] = sorted(name for name in folders if not hidden(name))
             inside = os.path.relpath(folder, start).replace(os.sep, "/")
+            self.links += [
+                os.path.normpath(f"{inside}/{name}")
+                for name in (*folders, *files)
+                if os.path.islink(path := os.path.join(folder, name))
+                and not hidden(name)
+                and not (name in files and self._stays(path))
+            ]
             found += [
                 os.path.normpath(f"{inside}/{name}")
                 for name in files

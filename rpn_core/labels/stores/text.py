@@ -79,9 +79,9 @@ def decode_text(data: bytes) -> tuple[str, str]:
     try:
         return data.decode(), "UTF-8"
     except UnicodeDecodeError as error:
-        at_end = error.reason == "unexpected end of data"
-        if at_end and not data[: error.start].isascii():  # a file that is cut short is still UTF-8
-            return data[: error.start].decode(), "UTF-8"
+        whole = data[: error.start]
+        if is_utf8(data, cut=True) and not whole.isascii():  # it is cut short within a letter
+            return whole.decode(), "UTF-8"
     declared = _DECLARED.search(data[:200])
     if declared is not None and (found := _known(declared[1].decode())) is not None:
         return _strictly(data, found[0]), found[1]
