@@ -94,6 +94,7 @@ class LabelledData:
         loaded: as it was read; of a limited set only the first images.
         images: those that are there; whether one can be decoded shows when it is.
         left_out: names of the images that were left out so far, in the order in which it showed.
+        notes: what was changed to read images: a sentence's template -> name -> the sentence.
         complete: whether the annotations could be used whole.
         quiet: whether to say nothing, as all but one of several processes do.
     """
@@ -101,6 +102,7 @@ class LabelledData:
     loaded: LoadedLabels
     images: LabelledImages
     left_out: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, dict[str, Message]] = field(default_factory=dict)
     complete: bool = True
     quiet: bool = False
 
@@ -120,10 +122,17 @@ class LabelledData:
     def pixels_of(self, image: LabelledImage) -> Pixels | None:
         """(H, W, 3) uint8, or None of an image that has to be left out."""
         try:
-            return image.read_pixels()
+            pixels, notes = image.read_noted()
         except UserError as error:
             self.leave_out(image.name, error.message)
             return None
+        for note in notes:
+            self.note(image.name, note)
+        return pixels
+
+    def note(self, name: str, note: Message) -> None:
+        """Remember what was changed to read an image, for `finish`."""
+        self.notes.setdefault(note.template, {})[name] = note
 
     def decoded(self, words: str) -> Iterator[tuple[LabelledImage, Pixels]]:
         """Each image with its pixels, under a bar; those that cannot be decoded are left out.
@@ -146,7 +155,21 @@ class LabelledData:
             )
 
     def finish(self) -> int:
-        """Say what was left out in all; the exit code: 0, or 1 when something was."""
+        """Say what was changed to read images, and what was left out in all.
+
+        Returns:
+            the exit code: 0, or 1 when something was left out.
+        """
+        for noted in self.notes.values():
+            first, note = next(iter(noted.items()))
+            self.say(
+                msg(
+                    "{images}, the first is {first}: {note}",
+                    images=part_of_images(len(noted), len(self.loaded.labels.names)),
+                    first=printable(first),
+                    note=note,
+                )
+            )
         if self.left_out:
             self.say(
                 nmsg(
@@ -239,16 +262,24 @@ def _image_findings(loaded: LoadedLabels, quiet: bool) -> list[Findings]:
 
 def _tell(data: LabelledData, found: list[Findings]) -> None:
     """Leave out the images that cannot be read, and say what is odd about others."""
-    from rpn_core.labels.lint.images import IMAGE_MISSING, IMAGE_UNREADABLE, OTHER_SIZE, TURNED
+    from rpn_core.labels.lint.images import (
+        ELSEWHERE,
+        KIND_UNUSED,
+        OTHER_SIZE,
+        TURNED,
+        WITHOUT_IMAGE,
+    )
 
     labels = data.loaded.labels
     for findings in (one for one in found if len(one)):
         rule, row = findings.rule, findings.rows(labels, 0, 1)[0]
-        if rule in (IMAGE_MISSING, IMAGE_UNREADABLE):
+        if rule in WITHOUT_IMAGE:
             data.left_out |= {labels.names[place]: None for place in findings.image.tolist()}
             then = msg("They are left out.")
         elif rule in (OTHER_SIZE, TURNED):
             then = msg("Their boxes stay where the labels put them, and may be off.")
+        elif rule in (ELSEWHERE, KIND_UNUSED):
+            then = rule.otherwise
         else:
             continue
         data.say(
@@ -256,7 +287,7 @@ def _tell(data: LabelledData, found: list[Findings]) -> None:
                 "{title}: {count:,} found, the first is {first} ({came}). {then}",
                 title=rule.title,
                 count=len(findings),
-                first=printable(row.image),
+                first=printable(row.image or data.loaded.name),
                 came=row.came,
                 then=then,
             )

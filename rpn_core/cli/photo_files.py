@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rpn_core.errors import UserError
-
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
+from rpn_core.labels.stores.files import FolderFiles, read_start
+from rpn_core.messages import Message, msg, nmsg
+from rpn_core.photo.kinds import PEEK, READ, is_image_name, looks_like_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,44 +26,88 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
-def find_photos(sources: Sequence[Path]) -> list[PhotoPath]:
+@dataclass(frozen=True, slots=True)
+class FoundPhotos:
+    """What a command was given.
+
+    Attributes:
+        photos: what is read, each once.
+        unread: files of folders that are pictures of kinds that are not read, or whose ending says
+            nothing of the picture in them.
+        others: how many files of folders are no pictures.
+    """
+
+    photos: tuple[PhotoPath, ...]
+    unread: tuple[PhotoPath, ...] = ()
+    others: int = 0
+
+
+def find_photos(sources: Sequence[Path]) -> FoundPhotos:
     """List the photos of files and folders, each once.
 
     A file is taken whatever it is called. A folder is searched with all below it, sorted, for
-    EXTENSIONS in any case; files whose name begins with a dot are left out. The name is the path
-    below the folder, or the name of the file; photos that would share it are called by their
-    paths as given.
+    the endings of kinds that are read, as a data set's folder is. The name is the path below the
+    folder, or the name of the file; photos that would share it are called by their paths as given.
 
     Raises:
         UserError: a source does not exist, or there is no photo in all of them.
     """
-    found: dict[Path, PhotoPath] = {}
+    photos: dict[Path, PhotoPath] = {}
+    unread: dict[Path, PhotoPath] = {}
+    others: set[Path] = set()
     for source in sources:
-        for photo in _photos_of(source):
-            found.setdefault(photo.path.resolve(), photo)
-    if not found:
-        raise UserError(
-            "There is no photo in {places}: a folder is searched for {extensions}.",
-            places=tuple(printable(source) for source in sources),
-            extensions=EXTENSIONS,
-        )
-    uses = Counter(photo.name for photo in found.values())
-    return [
-        photo if uses[photo.name] == 1 else replace(photo, name=photo.path.as_posix())
-        for photo in found.values()
-    ]
+        if source.is_file():
+            photos.setdefault(source.resolve(), PhotoPath(source, source.name))
+            continue
+        if not source.is_dir():
+            raise UserError(
+                "{source} is neither a file nor a folder: give photos or folders of photos.",
+                source=printable(source),
+            )
+        files = FolderFiles(source, trusted=True)
+        for name in files.names:
+            photo = PhotoPath(source / name, name)
+            if is_image_name(name):
+                photos.setdefault(photo.path.resolve(), photo)
+            elif looks_like_image(_start(files, name), name):
+                unread.setdefault(photo.path.resolve(), photo)
+            else:
+                others.add(photo.path.resolve())
+    left = tuple(photo for path, photo in unread.items() if path not in photos)
+    if not photos:
+        raise UserError(_none(sources, left))
+    uses = Counter(photo.name for photo in photos.values())
+    return FoundPhotos(
+        tuple(
+            photo if uses[photo.name] == 1 else replace(photo, name=photo.path.as_posix())
+            for photo in photos.values()
+        ),
+        left,
+        len(others - photos.keys()),
+    )
 
 
-def _photos_of(source: Path) -> list[PhotoPath]:
-    if source.is_file():
-        return [PhotoPath(source, source.name)]
-    if not source.is_dir():
-        raise UserError(
-            "{source} is neither a file nor a folder: give photos or folders of photos.",
-            source=printable(source),
+def _start(files: FolderFiles, name: str) -> bytes:
+    try:
+        return read_start(files, name, PEEK)
+    except UserError:
+        return b""
+
+
+def _none(sources: Sequence[Path], unread: Sequence[PhotoPath]) -> Message:
+    places = tuple(printable(source) for source in sources)
+    if unread:
+        return nmsg(
+            "There is no photo in {places} that can be read, but {first}: save it as JPEG or PNG, "
+            "with that ending.",
+            "There is no photo in {places} that can be read, but {count:,} files such as {first}: "
+            "save them as JPEG or PNG, with that ending.",
+            count=len(unread),
+            places=places,
+            first=printable(unread[0].path),
         )
-    return [
-        PhotoPath(path, path.relative_to(source).as_posix())
-        for path in sorted(source.rglob("*"))
-        if path.suffix.lower() in EXTENSIONS and path.name[0] != "." and path.is_file()
-    ]
+    return msg(
+        "There is no photo in {places}: a folder is searched for {extensions}.",
+        places=places,
+        extensions=tuple(sorted(READ)),
+    )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rpn_core.cli.photo_files import PhotoPath, find_photos, printable
+from rpn_core.cli.photo_files import FoundPhotos, PhotoPath, find_photos, printable
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg, nmsg, ntr, tr
+from rpn_core.photo.kinds import suffix_of
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -67,13 +68,15 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.cli.where_it_runs import where_it_runs
     from rpn_core.results.export import json_chunks
 
-    photos = find_photos(args.images)
+    found = find_photos(args.images)
     with atomic_writer(args.out) as file:
         rpn = _load(args)
         settings = _settings(args, rpn)
         print(where_it_runs(rpn), file=sys.stderr)
-        tally = _Tally()
-        file.writelines(json_chunks(_rows(rpn, settings, photos, tally)))
+        tally = _Tally(skipped=len(found.unread))
+        _tell_unused(found)
+        file.writelines(json_chunks(_rows(rpn, settings, found.photos, tally)))
+    count = len(found.photos) + len(found.unread)
     print(
         ntr(
             "{count} proposal for {photos} written to {file}.",
@@ -82,14 +85,33 @@ def run(args: argparse.Namespace) -> int:
             photos=nmsg(
                 "{done} of {count} photo",
                 "{done:,} of {count:,} photos",
-                count=len(photos),
-                done=len(photos) - tally.skipped,
+                count=count,
+                done=count - tally.skipped,
             ),
             file=printable(args.out),
         ),
         file=sys.stderr,
     )
     return SOME_SKIPPED if tally.skipped else 0
+
+
+def _tell_unused(found: FoundPhotos) -> None:
+    """Name the files of the folders that are not used."""
+    for file in found.unread:
+        kind = suffix_of(file.name) or tr("no ending")
+        told = msg(
+            "skipped. Files of this kind ({kind}) are not read: save it as JPEG or PNG.", kind=kind
+        )
+        print(f"{printable(file.path)}: {told}", file=sys.stderr)
+    if found.others:
+        print(
+            ntr(
+                "{count} other file is no picture.",
+                "{count:,} other files are no pictures.",
+                count=found.others,
+            ),
+            file=sys.stderr,
+        )
 
 
 @dataclass(slots=True)
@@ -159,13 +181,13 @@ def _settings(args: argparse.Namespace, rpn: Rpn) -> Settings:
 
 
 def _rows(
-    rpn: Rpn, settings: Settings, photos: list[PhotoPath], tally: _Tally
+    rpn: Rpn, settings: Settings, photos: Sequence[PhotoPath], tally: _Tally
 ) -> Iterator[CocoResult]:
     from tqdm import tqdm
 
     from rpn_core.models.runtime.threads import one_thread
     from rpn_core.models.scoring import NoScores
-    from rpn_core.photo.reader import read_pixels
+    from rpn_core.photo.reader import read_noted
     from rpn_core.proposers.plain import run_stages
     from rpn_core.proposers.rpn import RpnProposer
     from rpn_core.results.export import coco_results
@@ -177,7 +199,9 @@ def _rows(
 
     for file in tqdm(photos, unit=tr("photo"), file=sys.stderr):
         try:
-            rgb = read_pixels(_read(file.path), file.name)
+            rgb, notes = read_noted(_read(file.path), file.name)
+            for note in notes:
+                tell(file, note)
             # What comes after the network sums in the order in which the page sums.
             with one_thread():
                 stages = run_stages(proposer, rgb, on_notice=partial(tell, file))

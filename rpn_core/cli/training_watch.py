@@ -46,6 +46,9 @@ class TrainingWatch:
     def unreadable(self, image: str, why: Message) -> None:
         self._data.leave_out(image, why)
 
+    def noted(self, image: str, note: Message) -> None:
+        self._data.note(image, note)
+
     def step(self, report: StepReport) -> None:
         words = {
             tr("objectness"): f"{report.objectness:.4f}",

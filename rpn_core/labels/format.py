@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from rpn_core.labels.finding import Findings
 from rpn_core.labels.label_set import LabelSet
-from rpn_core.labels.stores.files import Files
 from rpn_core.labels.stores.image_source import ImageSource
+from rpn_core.labels.stores.text import Utf8Files
 from rpn_core.messages import Message
 from rpn_core.progress import Progress
 
@@ -31,7 +31,7 @@ class Texts:
     """A data set's files that are no images: among them are those with the boxes.
 
     Attributes:
-        files: where they lie.
+        files: where they lie, each read as UTF-8.
         names: of them, sorted.
         endings: of each, in lower case with the dot; of a single file the one that its bytes ask
             for, whatever it is called.
@@ -39,7 +39,7 @@ class Texts:
         seen: name -> what looking into a file told, so that every format need not look again.
     """
 
-    files: Files
+    files: Utf8Files
     names: tuple[str, ...]
     endings: tuple[str, ...]
     images: ImageSource

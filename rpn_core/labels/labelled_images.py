@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.stores.image_source import ImageSource
+from rpn_core.messages import Message
+from rpn_core.photo.limits import MAX_PIXELS
 from rpn_core.photo.photo import Pixels
-from rpn_core.photo.reader import read_pixels
+from rpn_core.photo.reader import read_noted
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,13 +44,15 @@ class LabelledImage:
         """Its file. Raises UserError where it cannot be read."""
         return self.source.read(self.name)
 
-    def read_pixels(self) -> Pixels:
-        """(H, W, 3) uint8, the pixels that the page shows: boxes are in their frame.
+    def read_noted(self) -> tuple[Pixels, tuple[Message, ...]]:
+        """(H, W, 3) uint8, the pixels that the page shows, and what was changed to get them.
+
+        Boxes are in their frame.
 
         Raises:
             UserError: as `photo.reader.read_pixels` does.
         """
-        return read_pixels(self.read_bytes(), self.name)
+        return read_noted(self.read_bytes(), self.name)
 
 
 class LabelledImages(Sequence[LabelledImage]):
@@ -89,6 +93,7 @@ class LabelledImages(Sequence[LabelledImage]):
 
 
 def labelled_images(labels: LabelSet, source: ImageSource) -> LabelledImages:
-    """All images of a label set that are there and have a header that can be read."""
-    readable = (source.sizes_hw(labels.names) > 0).all(axis=1)
+    """All images of a label set that are there, with a header that can be read and allows it."""
+    sizes = source.sizes_hw(labels.names)
+    readable = (sizes > 0).all(axis=1) & (sizes.prod(axis=1) <= MAX_PIXELS)
     return LabelledImages(labels, source, np.flatnonzero(readable).tolist())

@@ -10,8 +10,7 @@ from PIL import Image, ImageCms
 from rpn_core.messages import Message, msg
 from rpn_core.photo.strips import strips
 
-# Single-channel modes with more than 8 bits; convert("RGB") would clip them at 255.
-_SIXTEEN_BIT = {"I;16", "I;16L", "I;16B", "I;16N"}
+# convert("RGB") would clip these at 255.
 _THIRTY_TWO_BIT = {"I", "F"}
 _GREY = {"1", "L", "LA", "La"}
 
@@ -19,12 +18,12 @@ _GREY = {"1", "L", "LA", "La"}
 def to_srgb(image: Image.Image) -> tuple[Image.Image, tuple[Message, ...]]:
     """Bring a decoded picture to mode RGB in the sRGB colour space.
 
-    16-bit grey is scaled from 0-65535 to 0-255 (rounded). 32-bit integers and floats have no
-    natural range, so their smallest to largest value becomes 0-255. Transparency is laid on
-    white. An embedded colour profile other than sRGB is applied to RGB and CMYK.
+    32-bit integers and floats have no natural range, so their smallest to largest value becomes
+    0-255. Transparency is laid on white. An embedded colour profile other than sRGB is applied to
+    RGB and CMYK.
 
     Args:
-        image: loaded and upright, any mode.
+        image: loaded and upright, any mode but those of `depth`.
     Returns:
         the picture in mode RGB, and one sentence per change that a person may notice.
     Raises:
@@ -32,10 +31,7 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, tuple[Message, ...]]:
     """
     notes: list[Message] = []
     profile: bytes | None = image.info.get("icc_profile")
-    if image.mode in _SIXTEEN_BIT:
-        image, note = _scale_sixteen_bit(image)
-        notes.append(note)
-    elif image.mode in _THIRTY_TWO_BIT:
+    if image.mode in _THIRTY_TWO_BIT:
         image, note = _stretch_range(image)
         notes.append(note)
     if image.mode in _GREY:
@@ -51,18 +47,6 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, tuple[Message, ...]]:
         notes += profile_notes
     # convert() would copy a picture that is RGB already.
     return (image if image.mode == "RGB" else image.convert("RGB")), tuple(notes)
-
-
-def _scale_sixteen_bit(image: Image.Image) -> tuple[Image.Image, Message]:
-    values = np.asarray(image)
-    # 65535 = 257 * 255; half of 257 makes the division round instead of truncate. A table of all
-    # 65536 values, because arithmetic on 50 megapixels is far slower than looking up.
-    table = ((np.arange(65536) + 128) // 257).astype(np.uint8)
-    note = msg(
-        "Its 16-bit values (up to {greatest} of 65535) were scaled to 8 bits.",
-        greatest=int(values.max()),
-    )
-    return Image.fromarray(table[values]), note
 
 
 def _stretch_range(image: Image.Image) -> tuple[Image.Image, Message]:

@@ -27,6 +27,8 @@ MAX_SEGMENTS = 10_000
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _SCAN, _END, _WITHOUT_LENGTH = 0xDA, 0xD9, (0x01, 0xD8)
 _JPEG_IN_TIFF = (6, 7)
+# TIFF 6.0, sec. 8, NewSubfileType, bit 0: a reduced version of another image of the file.
+_DNG_VERSION, _REDUCED = 50706, 1
 
 
 class TookTooLong(Exception):
@@ -134,6 +136,12 @@ def _check_tiff(image: Image.Image, data: bytes, shown: str) -> None:
         )
     fields = image.tag_v2
     base = ExifTags.Base
+    if _DNG_VERSION in tags or _number(fields.get(base.NewSubfileType)) & _REDUCED:
+        raise UserError(
+            "{file} begins with a small preview, as a camera's raw file does: export it as JPEG or "
+            "PNG.",
+            file=shown,
+        )
     width, height = image.size
     if base.TileWidth in fields or base.TileLength in fields:
         width = int(fields.get(base.TileWidth, width))
@@ -158,6 +166,10 @@ def _check_tiff(image: Image.Image, data: bytes, shown: str) -> None:
                 counted[place] = count_scans(data, place[0], sum(place))
             scanned += counted[place] * width * height
         _check_scans(scanned, shown)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _tags(data: bytes) -> list[int] | None:

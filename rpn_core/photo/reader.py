@@ -17,7 +17,14 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg
 from rpn_core.photo.colour import to_srgb
+from rpn_core.photo.depth import (
+    SIXTEEN_BIT_GREY,
+    colour_to_eight_bit,
+    grey_to_eight_bit,
+    is_wide_colour,
+)
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import FORMATS, PEEK, unread_kind
 from rpn_core.photo.limits import (
     MAX_DECODE_CPU_S,
     MAX_PIXELS,
@@ -28,7 +35,6 @@ from rpn_core.photo.limits import (
 from rpn_core.photo.photo import Photo, Pixels
 from rpn_core.photo.strips import whole
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 MAX_FILE_BYTES = 50 * 2**20
 # Decoding takes 4 bytes a pixel, and as much again for each step from there to RGB: pictures above
 # this size, of which a server with many visitors could hold few at once, are read one at a time.
@@ -91,7 +97,12 @@ def read_pixels(data: bytes, name: str) -> Pixels:
     Traceback (most recent call last):
     rpn_core.errors.UserError: holiday.jpg is empty (0 bytes): choose a file that has a picture in it.
     """  # noqa: E501 - the doctest shows one sentence, whole
-    return _decoded(data, display_name(name))[0]
+    return read_noted(data, name)[0]
+
+
+def read_noted(data: bytes, name: str) -> tuple[Pixels, tuple[Message, ...]]:
+    """As `read_pixels`, with one sentence for each thing that was changed on the way."""
+    return _decoded(data, display_name(name))
 
 
 def _decoded(data: bytes, shown: str) -> tuple[Pixels, tuple[Message, ...]]:
@@ -101,16 +112,32 @@ def _decoded(data: bytes, shown: str) -> tuple[Pixels, tuple[Message, ...]]:
         large = image.width * image.height > LARGE_PIXELS
         with _one_large if large else nullcontext():
             notes = _notes_from_header(image)
-            image.load()
-            upright, orientation_notes = _upright(image)
-            if upright is not image:
-                image.close()  # frees its pixels, here and below
+            eight_bit, depth_notes = _eight_bit(image, data, shown)
+            upright, orientation_notes = _upright(eight_bit, image)
+            if upright is not eight_bit:
+                eight_bit.close()  # frees its pixels, here and below
             rgb_image, colour_notes = to_srgb(upright)
             if rgb_image is not upright:
                 upright.close()
             pixels = whole(rgb_image)
     pixels.setflags(write=False)
-    return pixels, (*notes, *orientation_notes, *colour_notes, *_notes_on_size(rgb_image.size))
+    on_size = _notes_on_size(rgb_image.size)
+    return pixels, (*notes, *orientation_notes, *depth_notes, *colour_notes, *on_size)
+
+
+def _eight_bit(
+    image: Image.Image, data: bytes, shown: str
+) -> tuple[Image.Image, tuple[Message, ...]]:
+    """Decode a picture, with at most 8 bits a channel as far as these have a natural range."""
+    is_wide = is_wide_colour(image)
+    image.load()
+    if is_wide:
+        made, note = colour_to_eight_bit(image, data, lambda: _open(data, shown))
+    elif image.mode in SIXTEEN_BIT_GREY:
+        made, note = grey_to_eight_bit(image, data)
+    else:
+        return image, ()
+    return made, (note,)
 
 
 def _check_file_size(size: int, shown: str) -> None:
@@ -132,6 +159,13 @@ def _open(data: bytes, shown: str) -> Image.Image:
     try:
         return Image.open(TimedFile(data, MAX_DECODE_CPU_S), formats=FORMATS)
     except UnidentifiedImageError as error:
+        kind = unread_kind(data[:PEEK], shown)
+        if kind is not None:
+            raise UserError(
+                "{file} is {kind}, which is not read: save it as JPEG or PNG.",
+                file=shown,
+                kind=kind,
+            ) from error
         raise UserError(
             "{file} is not a picture in a known format: choose a JPEG, PNG, WebP, BMP, TIFF or "
             "GIF file.",
@@ -191,20 +225,17 @@ def _notes_from_header(image: Image.Image) -> list[Message]:
     # Pillow turns a TIFF by itself while it decodes, and nothing tells of it afterwards.
     if image.format == "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _TO_UPRIGHT:
         notes.append(_TURNED)
-    # Pillow gives 16-bit colour in a mode of 8 bits; only the undecoded tiles still tell.
-    if image.mode.startswith("RGB") and ";16" in str(image.tile):
-        notes.append(msg("Its 16-bit values were scaled to 8 bits."))
     return notes
 
 
-def _upright(image: Image.Image) -> tuple[Image.Image, list[Message]]:
-    """Apply the EXIF orientation to a loaded image; one whose EXIF data is broken stays as it lies.
+def _upright(image: Image.Image, file: Image.Image) -> tuple[Image.Image, list[Message]]:
+    """Turn an image as its file's EXIF data says; where that is broken it stays as it lies.
 
     Not by ImageOps.exif_transpose, which writes the EXIF data again and fails on photos whose
     orientation is readable but some other tag is not.
     """
     try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
+        orientation = file.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # broken EXIF raises as freely as broken pixels do
         return image, [msg("Its EXIF data could not be read, so it may lie on its side.")]
     if orientation not in _TO_UPRIGHT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -38,6 +38,7 @@ class StepBatch:
         shapes: anchor shapes of each level.
         seeds: per image, for the sampling of its anchors.
         unreadable: images in whose places others came, and why they cannot be decoded.
+        noted: images, and what was changed to read them.
     """
 
     step: int
@@ -47,6 +48,15 @@ class StepBatch:
     shapes: tuple[Shapes, ...]
     seeds: tuple[int, ...]
     unreadable: tuple[tuple[str, Message], ...] = ()
+    noted: tuple[tuple[str, Message], ...] = ()
+
+
+@dataclass(slots=True)
+class _Told:
+    """What there is to say of the images of a batch, each thing once."""
+
+    unreadable: dict[str, Message] = field(default_factory=dict)
+    noted: dict[tuple[str, Message], None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +103,11 @@ class StepBatches(Dataset[StepBatch]):
         if draw.random() >= recipe.canonical_share:
             shapes = random_shapes(self._strides, recipe, draw)
         chosen, parts, seeds = [], [], []
-        unreadable: dict[str, Message] = {}
+        told = _Told()
         images = self._images_of(step)
         for place in range(part.rank, recipe.batch_images, part.world):
             own = self._draw(step, place)
-            name, photo = self._photo(images[place], own, unreadable)
+            name, photo = self._photo(images[place], own, told)
             chosen.append(name)
             parts.append(augment(*photo, long_side, recipe, self._preprocess, own))
             seeds.append(own.getrandbits(48))
@@ -108,31 +118,33 @@ class StepBatches(Dataset[StepBatch]):
             slot[:, : image_pixels.shape[1], : image_pixels.shape[2]] = image_pixels
         boxes = tuple(image_boxes for _, image_boxes in parts)
         return StepBatch(
-            step, tuple(chosen), pixels, boxes, shapes, tuple(seeds), tuple(unreadable.items())
-        )
+            step, tuple(chosen), pixels, boxes, shapes, tuple(seeds),
+            tuple(told.unreadable.items()), tuple(told.noted),
+        )  # fmt: skip
 
-    def _photo(
-        self, image: int, draw: random.Random, unreadable: dict[str, Message]
-    ) -> tuple[str, tuple[Rgb, Boxes]]:
+    def _photo(self, image: int, draw: random.Random, told: _Told) -> tuple[str, tuple[Rgb, Boxes]]:
         """The name of an image, and it itself or a mosaic in which it has a part."""
-        name, photo = self._decoded(image, unreadable)
+        name, photo = self._decoded(image, told)
         if self._recipe.mosaic == 0 or draw.random() >= self._recipe.mosaic:
             return name, photo
         others = [draw.randrange(len(self._images)) for _ in range(3)]
-        photos = [photo, *(self._decoded(other, unreadable)[1] for other in others)]
+        photos = [photo, *(self._decoded(other, told)[1] for other in others)]
         draw.shuffle(photos)
         height, width = photo[0].shape[:2]
         return name, mosaic((height, width), photos, draw)
 
-    def _decoded(self, first: int, unreadable: dict[str, Message]) -> tuple[str, tuple[Rgb, Boxes]]:
+    def _decoded(self, first: int, told: _Told) -> tuple[str, tuple[Rgb, Boxes]]:
         """Name, pixels and boxes of an image or, where it cannot be decoded, of the next."""
         count = len(self._images)
         for place in range(first, first + count):
             labelled = self._images[place % count]
             try:
-                return labelled.name, (labelled.read_pixels(), labelled.boxes)
+                pixels, notes = labelled.read_noted()
             except UserError as error:
-                unreadable[labelled.name] = error.message
+                told.unreadable[labelled.name] = error.message
+                continue
+            told.noted |= {(labelled.name, note): None for note in notes}
+            return labelled.name, (pixels, labelled.boxes)
         raise UserError(
             nmsg(
                 "The only image to learn from cannot be decoded: copy or export it again.",

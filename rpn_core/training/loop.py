@@ -44,6 +44,9 @@ class Watcher(Protocol):
     def unreadable(self, image: str, why: Message) -> None:
         """Of an image that cannot be decoded, each time that a step does without it."""
 
+    def noted(self, image: str, note: Message) -> None:
+        """Of an image that was changed while it was read, each time that a step sees it."""
+
     def step(self, report: StepReport) -> None:
         """After every step."""
 
@@ -132,6 +135,8 @@ def train(
             continue
         for image, why in batch.unreadable:
             watcher.unreadable(image, why)
+        for image, note in batch.noted:
+            watcher.noted(image, note)
         pace = (run.step - first) / (time.monotonic() - began)
         watcher.step(
             StepReport(

@@ -19,7 +19,7 @@ from rpn_core.labels.formats.coco import read_coco_labels
 from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.lint.report import lint
-from rpn_core.labels.stores.image_source import is_image_name
+from rpn_core.photo.kinds import is_image_name
 from tests.pictures import jpeg
 from tests.unit.labels_data import coco, upload, voc, voc_object, zipped
 

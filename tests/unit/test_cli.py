@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,6 @@ from rpn_core.errors import UserError
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.build import build_network
 from rpn_core.photo import reader as photo_reader
-from rpn_core.photo.photo import Pixels
 from rpn_core.settings import HeadSettings, InputSettings
 from rpn_core.settings.file import to_json
 
@@ -130,19 +130,29 @@ def test_interrupting_leaves_nothing_behind(given, tmp_path):
 
 
 def test_interrupting_between_two_photos_leaves_nothing_behind(propose, tmp_path, monkeypatch):
-    read_pixels = photo_reader.read_pixels
+    read_noted = photo_reader.read_noted
     seen: list[str] = []
 
-    def read_one(data: bytes, name: str) -> Pixels:
+    def read_one(data: bytes, name: str) -> object:
         if seen:
             raise KeyboardInterrupt
         seen.append(name)
-        return read_pixels(data, name)
+        return read_noted(data, name)
 
-    monkeypatch.setattr(photo_reader, "read_pixels", read_one)
+    monkeypatch.setattr(photo_reader, "read_noted", read_one)
     code, rows, errors = propose(draw(tmp_path / "in" / "a.png"), draw(tmp_path / "in" / "b.png"))
     assert (code, rows, seen) == (130, None, ["a.png"])
     assert "Interrupted: nothing was written." in errors
+
+
+def test_what_was_changed_to_read_a_photo_is_said(propose, tmp_path):
+    values = np.full((64, 96), 3000, np.uint16)
+    Image.fromarray(values).save(tmp_path / "scan.png")
+    code, rows, errors = propose(tmp_path / "scan.png")
+    assert code == 0
+    assert rows
+    words = "Its 16-bit values reach only 3000: 0 to 4095 were stretched to 0 to 255."
+    assert f"scan.png: {words}" in errors
 
 
 def test_all_photos_good_is_exit_code_0(propose, tmp_path):
@@ -278,10 +288,10 @@ def test_photos_are_found_once_sorted_and_named(tmp_path, monkeypatch):
     for name in ("b/x.png", "b/a/y.TIFF", "b/.hidden.png", "b/no.txt", "c/x.png"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).touch()
-    names = [p.name for p in find_photos([Path("b"), Path("b/no.txt"), Path("b/a/y.TIFF")])]
+    names = [p.name for p in find_photos([Path("b"), Path("b/no.txt"), Path("b/a/y.TIFF")]).photos]
     assert names == ["a/y.TIFF", "x.png", "no.txt"]
     # two photos may not share a name: both are called by their paths
-    assert [p.name for p in find_photos([Path("b"), Path("c")])] == [
+    assert [p.name for p in find_photos([Path("b"), Path("c")]).photos] == [
         "a/y.TIFF",
         "b/x.png",
         "c/x.png",
@@ -296,6 +306,49 @@ def test_no_photo_to_look_at(source, sentence, tmp_path, monkeypatch):
     Path("void").mkdir()
     with pytest.raises(UserError, match=sentence):
         find_photos([Path(source)])
+
+
+def test_every_file_of_a_folder_is_a_photo_or_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draw(Path("in/a.png"))
+    draw(Path("in/deep/b.jpg"))
+    draw(Path("in/.cache/c.png"))  # hidden, as in a data set
+    shutil.copy("in/a.png", "in/named.xyz")
+    shutil.copy("in/a.png", "in/IMG_1")
+    draw(Path("elsewhere/d.png"))
+    Path("in/linked.png").symlink_to(Path("elsewhere/d.png").resolve())
+    for name in ("b.heic", "c.PSD", "d.cr2"):
+        Path("in", name).write_bytes(b"x")
+    Path("in/e.tmp").write_bytes(b"\0\0\0\x18ftypavif")
+    Path("in/notes.txt").write_text("x")
+    found = find_photos([Path("in")])
+    assert [p.name for p in found.photos] == ["a.png", "deep/b.jpg", "linked.png"]
+    unread = ["IMG_1", "b.heic", "c.PSD", "d.cr2", "e.tmp", "named.xyz"]
+    assert [p.name for p in found.unread] == unread
+    assert found.others == 1
+    also = find_photos([Path("in"), Path("in/IMG_1"), Path("in/notes.txt")])
+    assert [p.name for p in also.unread] == unread[1:]
+    assert also.others == 0
+    Path("heic").mkdir()
+    shutil.copy("in/b.heic", "heic")
+    with pytest.raises(UserError, match=r"no photo in heic that can be read, but heic/b\.heic"):
+        find_photos([Path("heic")])
+
+
+def test_what_a_folder_holds_and_propose_does_not_read_is_named(propose, tmp_path):
+    draw(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "b.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    (tmp_path / "in" / "c.xyz").write_bytes(b"?")
+    code, rows, errors = propose(tmp_path / "in")
+    assert code == 1
+    assert {row["file_name"] for row in rows} == {"a.png"}
+    assert "b.heic: skipped. Files of this kind (.heic) are not read: save it as JPEG" in errors
+    assert "1 other file is no picture." in errors
+    assert "for 1 of 2 photos written to" in errors
+    (tmp_path / "in" / "b.heic").unlink()
+    code, _, errors = propose(tmp_path / "in")
+    assert code == 0
+    assert "1 other file is no picture." in errors
 
 
 def test_atomic_writer_keeps_the_old_file_when_the_work_fails(tmp_path):

@@ -223,6 +223,29 @@ def test_a_run_of_before_that_named_no_format_resumes(tmp_path, train) -> None:
     assert main(["train", "--resume", str(out), "--device", "cpu"]) == 0
 
 
+@pytest.mark.parametrize("command", ["evaluate", "sweep", "calibrate", "train"])
+def test_what_was_changed_to_read_images_is_said_once_with_a_count(
+    tmp_path, capsys, train, command
+) -> None:
+    folder = write(tmp_path / "set", {**FILES["coco"], **IMAGES})
+    for place, (name, (x1, y1, x2, y2)) in enumerate(BOXES.items()):
+        values = np.full((HEIGHT, WIDTH), 90, np.uint16)
+        values[y1:y2, x1:x2] = 1000 + place
+        Image.fromarray(values).save(folder / "images" / name)
+    labels = str(folder / "labels.json")
+    weights = str(Path("assets/models/lite0-fpn.safetensors").resolve())
+    out = ["--checkpoint", weights, "--out", str(tmp_path / "made.safetensors")]
+    if command == "train":
+        code, errors, _ = train(labels)
+    else:
+        flags = ["--annotations", labels, *SMALL, *(out if command == "calibrate" else [])]
+        code, errors = main([command, *flags]), capsys.readouterr().err
+    assert code == 0
+    told = [line for line in errors.splitlines() if line.startswith("2 of 2 images, the first is")]
+    assert len(told) == 2
+    assert sum("0 to 1023 were stretched to 0 to 255." in line for line in told) == 1
+
+
 # ---- images that cannot be read ----------------------------------------------------------------
 
 
@@ -362,7 +385,7 @@ def test_boxes_and_pixels_of_real_photos_are_those_of_the_plain_way(shared_data,
     for image in images[:40]:
         file = folder / "images" / image.name
         plain = np.asarray(Image.open(file).convert("RGB"))
-        np.testing.assert_array_equal(image.read_pixels(), plain)
+        np.testing.assert_array_equal(image.read_noted()[0], plain)
         np.testing.assert_array_equal(read_pixels(file.read_bytes(), "x"), plain)
 
 

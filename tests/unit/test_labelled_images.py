@@ -18,6 +18,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.formats.read import read_labels
 from rpn_core.labels.labelled_images import LabelledImages, labelled_images
 from rpn_core.labels.lint.report import lint
+from rpn_core.labels.stores.image_header import image_size_hw
 from rpn_core.photo.photo import Pixels
 from rpn_core.photo.reader import read_photo
 from rpn_core.settings import AnchorSettings
@@ -27,6 +28,7 @@ from rpn_core.training.random_shapes import canonical_shapes
 from tests.bench.labels_times import write_like_train2017
 from tests.pictures import jpeg
 from tests.unit.labels_data import coco, zipped
+from tests.unit.test_photo_depth import png16
 from tests.unit.training_data import PREPROCESS, TINY, images_of
 
 
@@ -60,7 +62,7 @@ def test_images_come_in_their_order_with_what_can_be_learned(images: LabelledIma
     assert images[1].boxes.tolist() == [[1, 2, 4, 6], [2, 2, 4, 4]], "difficult ones count"
     assert images[1].boxes.dtype == np.float32
     assert images[2].boxes.shape == (0, 4)
-    assert [image.read_pixels().shape for image in images] == [
+    assert [image.read_noted()[0].shape for image in images] == [
         (80, 100, 3), (100, 80, 3), (30, 20, 3)
     ]  # fmt: skip
 
@@ -108,10 +110,10 @@ def test_it_travels_to_another_process(tmp_path: Path, packed: bool) -> None:
             (path / name).write_bytes(data)
     loaded = read_labels(path)
     images = labelled_images(loaded.labels, loaded.images)
-    images[0].read_pixels()  # the zip is open when it is handed on
+    images[0].read_noted()[0]  # the zip is open when it is handed on
     again = pickle.loads(pickle.dumps(images))
     for one, other in zip(images, again, strict=True):
-        np.testing.assert_array_equal(one.read_pixels(), other.read_pixels())
+        np.testing.assert_array_equal(one.read_noted()[0], other.read_noted()[0])
     recipe = replace(TINY, steps=8)
     canonical = canonical_shapes(AnchorSettings())
     batches = StepBatches(images, recipe, PREPROCESS, (8, 16, 32, 64), canonical)
@@ -131,7 +133,7 @@ def test_no_image_outside_the_folder_is_opened(tmp_path: Path, name: str) -> Non
     assert len(images_of(path, inside)) == 0
     (inside / "a.jpg").write_bytes(jpeg(8, 8))
     [image] = images_of(path, inside)
-    assert image.read_pixels().shape == (8, 8, 3), "the one that lies inside"
+    assert image.read_noted()[0].shape == (8, 8, 3), "the one that lies inside"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +204,17 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "16-bit.png": sixteen_bit,
     "rgba.png": see_through,
     "palette.png": palette,
+    "rgb-12.png": lambda: png16(noise(20, 30, 3).astype(np.uint16) * 16),
+    "grey-12.png": lambda: png16(noise(20, 30).astype(np.uint16) * 16),
+    "grey-alpha.png": lambda: saved(Image.fromarray(noise(20, 30, 2), "LA"), "PNG"),
+    "float.tif": lambda: saved(Image.fromarray(noise(20, 30).astype(np.float32) / 9), "TIFF"),
+    "one-bit.png": lambda: saved(Image.fromarray(noise(20, 30) > 127), "PNG"),
+    "animated.gif": lambda: saved(
+        Image.fromarray(noise(20, 30, 3)),
+        "GIF",
+        save_all=True,
+        append_images=[Image.new("RGB", (30, 20), "red")],
+    ),
     "cmyk.jpg": lambda: saved(Image.fromarray(noise(20, 30, 4), "CMYK"), "JPEG"),
     "grey.png": lambda: saved(Image.fromarray(noise(20, 30)), "PNG"),
     "plain.jpg": lambda: saved(Image.fromarray(noise(20, 30, 3)), "JPEG"),
@@ -210,7 +223,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
             Image.fromarray(noise(20, 30, 3)), kind, way
         )
         for kind in ("jpeg", "png", "tiff")
-        for way in (3, 6, 8)
+        for way in range(2, 9)
     },
 }
 
@@ -223,8 +236,10 @@ def test_training_sees_the_pixels_that_the_page_shows(tmp_path: Path, name: str)
     path.write_text(coco({"bbox": [2, 3, 9, 8]}, images=[{"id": 1, "file_name": name}]))
     photo, shown = read_photo(data, name)
     [image] = images = images_of(path, tmp_path)
-    np.testing.assert_array_equal(image.read_pixels(), shown)
-    assert photo.hw == ((30, 20) if name.endswith(("-6.jpeg", "-8.jpeg")) else photo.hw)
+    np.testing.assert_array_equal(image.read_noted()[0], shown)
+    lies = name.startswith("turned") and int(name.partition(".")[0][-1]) > 4
+    assert photo.hw == image_size_hw(io.BytesIO(data)) == ((30, 20) if lies else (20, 30))
+    assert image.read_noted()[1] == photo.notes
 
     recipe = replace(TINY, batch_images=1)
     batches = StepBatches(
@@ -242,7 +257,15 @@ def test_training_sees_the_pixels_that_the_page_shows(tmp_path: Path, name: str)
 
 def test_the_odd_kinds_are_not_what_a_plain_conversion_gives(tmp_path: Path) -> None:
     """So that the test above cannot pass with the old way of reading."""
-    for name in ("16-bit.png", "rgba.png", "palette.png", "turned-jpeg-6.jpeg"):
+    for name in (
+        "16-bit.png",
+        "rgb-12.png",
+        "grey-12.png",
+        "grey-alpha.png",
+        "rgba.png",
+        "palette.png",
+        "turned-jpeg-6.jpeg",
+    ):
         data = PICTURES[name]()
         plain = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
         shown = read_photo(data, name)[1]

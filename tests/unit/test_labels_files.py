@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from PIL import Image
 
 from rpn_core.errors import UserError
 from rpn_core.labels.formats.read import read_labels
+from rpn_core.labels.labelled_images import labelled_images
+from rpn_core.labels.lint.report import lint
 from rpn_core.labels.stores import files as files_module
 from rpn_core.labels.stores import zip_files
 from rpn_core.labels.stores.files import FolderFiles, UploadedFiles, read_file
@@ -112,6 +115,11 @@ def test_a_folder_is_not_left_by_links_or_names(tmp_path: Path) -> None:
     (inside / "dangling.jpg").symlink_to(inside / "nothing.jpg")
     os.mkfifo(inside / "pipe.jpg")
     assert FolderFiles(inside).names == ["b.jpg", "images/a.jpg"]
+    (inside / "x.json").write_text(listed("b.jpg"))
+    loaded = read_labels(inside)
+    [row] = lint(loaded).group("links").rows(loaded.labels)  # type: ignore[union-attr]
+    assert str(row.came) == "4 links, one is linked"
+    (inside / "x.json").unlink()
     images = ImageSource(FolderFiles(inside))
     for name in (
         "../outside/secret.jpg",
@@ -143,7 +151,13 @@ def source(*names: str) -> ImageSource:
         ("x.jpg", None),  # two would do
         ("set/a/x.jpg", "a/x.jpg"),
         ("C:\\photos\\b\\X.JPG", "b/x.jpg"),
-        ("/home/me/b/y 1.png", "c/y 1.png"),  # the only one of its name
+        ("/home/me/d/y 1.png", "c/y 1.png"),  # the only one of its name
+        ("/home/me/b/y 1.png", None),  # whose folder is there, without it
+        ("b/y 1.png", None),
+        ("y%201.png", "c/y 1.png"),
+        ("file:///set/c/y%201.png", "c/y 1.png"),
+        ("https://example.org/c/y%201.png?token=a/b", "c/y 1.png"),
+        ("a/deep/x.jpg", None),  # two would do
         ("y 1", "c/y 1.png"),
         ("v1.5", "c/v1.5.jpg"),  # no image's suffix
         ("../../c/y 1.png", "c/y 1.png"),
@@ -157,6 +171,99 @@ def source(*names: str) -> ImageSource:
 def test_a_name_means_the_one_file_that_ends_as_it_does(name: str, found: str | None) -> None:
     images = source("a/x.jpg", "b/x.jpg", "c/y 1.png", "c/v1.5.jpg", "e\u0301.jpg", "c/readme.txt")
     assert images.find(name) == found
+
+
+@pytest.mark.parametrize(
+    ("names", "files", "meant"),
+    [
+        # One of them is there by its whole path, and the other may not have it.
+        (["train/1.jpg", "val/1.jpg"], ["train/1.jpg"], ["train/1.jpg", None]),
+        (["val/1.jpg", "train/1.jpg"], ["images/train/1.jpg"], [None, "images/train/1.jpg"]),
+        # No telling whose it is.
+        (["train/1.jpg", "val/1.jpg"], ["1.jpg"], [None, None]),
+        (["train/1.jpg", "val/1.jpg"], ["images/1.jpg"], [None, None]),
+        (["A.jpg", "a.jpg"], ["a.jpg"], [None, "a.jpg"]),
+        (["./a.jpg", "a.jpg"], ["x/a.jpg"], [None, None]),
+        (["a.jpg", "a.jpg"], ["a.jpg"], ["a.jpg", "a.jpg"]),  # listed twice: another finding
+        (["a b.jpg", "a%20b.jpg"], ["a%20b.jpg", "a b.jpg"], ["a b.jpg", "a%20b.jpg"]),
+        (["a b.jpg", "a%20b.jpg"], ["a b.jpg"], ["a b.jpg", None]),
+        (["a b.jpg"], ["a%20b.jpg"], ["a%20b.jpg"]),
+        # The folder that is meant is there.
+        (["val/1.jpg"], ["train/1.jpg", "val/2.jpg"], [None]),
+        (["/set/val/1.jpg"], ["images/train/1.jpg", "images/val/2.jpg"], [None]),
+        (["val/1.jpg"], ["1.jpg", "val/2.jpg"], [None]),
+        (["images/1.jpg"], ["images/train/1.jpg"], ["images/train/1.jpg"]),
+        # It is not, and the name alone has to do.
+        (["val/1.jpg"], ["train/1.jpg", "train/2.jpg"], ["train/1.jpg"]),
+        (["/home/me/set/images/1.jpg"], ["1.jpg", "old/images/2.jpg"], ["1.jpg"]),
+        (["/home/me/1.jpg"], ["1.jpg", "old/1.jpg"], ["1.jpg"]),
+        (["x/1.jpg"], ["a/1.jpg", "b/1.jpg"], [None]),
+        (["cafe\u0301.jpg"], ["caf\u00e9.jpg"], ["caf\u00e9.jpg"]),
+    ],
+)
+def test_no_two_names_mean_the_same_file(
+    names: list[str], files: list[str], meant: list[str | None]
+) -> None:
+    images = source(*files).meant_by(names)
+    assert [images.find(name) for name in names] == meant
+    assert images.sizes_hw(names).any(1).tolist() == [name is not None for name in meant]
+
+
+def listed(*names: str) -> str:
+    return coco(
+        *({"image_id": place, "bbox": [1, 2, 3, 4]} for place in range(len(names))),
+        images=[{"id": place, "file_name": name, "width": 20, "height": 10}
+                for place, name in enumerate(names)],
+    )  # fmt: skip
+
+
+def findings(files: dict[str, bytes | str]) -> dict[str, list[str]]:
+    report = lint(read(files))
+    return {
+        group.rule.kind: [f"{row.image}: {row.came}" for row in group.rows(report.labels)]
+        for group in report.groups
+    }
+
+
+def test_the_linter_says_which_names_mean_one_file() -> None:
+    found = findings({"x.zip": zipped({
+        "x.json": listed("train/1.jpg", "val/1.jpg", "other/2.jpg", "3.jpg"),
+        "train/1.jpg": jpeg(20, 10), "train/2.jpg": jpeg(20, 10),
+    })})  # fmt: skip
+    assert found["same-file"] == ["val/1.jpg: train/1.jpg, which another name means too"]
+    assert found["elsewhere"] == ["other/2.jpg: train/2.jpg was taken"]
+    assert found["image-missing"] == ["3.jpg: 1 box"]
+
+
+def test_the_linter_names_kinds_that_are_not_read() -> None:
+    heic = b"\0\0\0\x18ftypheic" + bytes(40)
+    found = findings({
+        "x.json": listed("a.jpg", "b.heic", "c.jpg"),
+        "a.jpg": jpeg(20, 10), "a.cr2": b"II*\0", "b.heic": heic, "c.psd": b"8BPS",
+    })  # fmt: skip
+    assert found["kind-not-read"] == ["b.heic: 1 box"]
+    assert found["image-missing"] == ["c.jpg: 1 box"]
+    assert found["kind-unused"] == ["None: 1 file, c.psd"], "a.cr2 is the same as a.jpg"
+
+
+def test_an_image_too_large_to_be_opened_keeps_its_size_and_boxes() -> None:
+    def png(width: int, height: int) -> bytes:
+        header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+        return (b"\x89PNG\r\n\x1a\n\0\0\0\r" + header + struct.pack(">I", zlib.crc32(header))
+                + b"\0\0\0\0IDAT" + struct.pack(">I", zlib.crc32(b"IDAT")))  # fmt: skip
+
+    for side in (8000, 10_000, 20_000):  # of which Pillow warns, and which it refuses
+        loaded = read({"a.txt": "0 0.5 0.5 0.01 0.02\n", "a.png": png(side, side)})
+        assert loaded.labels.sizes_hw.tolist() == [[side, side]]
+        assert loaded.labels.boxes.tolist() == [
+            [0.495 * side, 0.49 * side, 0.505 * side, 0.51 * side]
+        ]
+        report = lint(loaded)
+        [row] = report.group("image-too-large").rows(loaded.labels)  # type: ignore[union-attr]
+        words = f"{side} x {side} = {side * side / 1e6:.0f} megapixels, 50 can be opened"
+        assert str(row.came) == words
+        assert report.group("image-unreadable") is None
+        assert len(labelled_images(loaded.labels, loaded.images)) == 0
 
 
 def turned(orientation: int) -> bytes:

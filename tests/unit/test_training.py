@@ -53,6 +53,9 @@ class Silent:
     def unreadable(self, image, why):
         raise AssertionError(f"{image}: {why}")
 
+    def noted(self, image, note):
+        raise AssertionError(f"{image}: {note}")
+
     def step(self, report):
         self.reports.append(report)
 

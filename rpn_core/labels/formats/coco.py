@@ -22,7 +22,7 @@ from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.ids import Id, Ids, show_id
 from rpn_core.labels.formats.json_kinds import JsonKind, json_kind, json_names
-from rpn_core.labels.formats.json_text import as_utf8, decode, place_of, reason_of
+from rpn_core.labels.formats.json_text import decode, place_of, reason_of
 from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.stores.files import read_file
@@ -148,7 +148,7 @@ def _refuse_twice(data: bytes, key: bytes, shown: str) -> None:
             raise LookupError
 
     try:
-        json.loads(as_utf8(data, shown), object_pairs_hook=unique)
+        json.loads(data, object_pairs_hook=unique)
     except LookupError:
         first, second = [m.start() for m in re.finditer(rb'"%b"\s*:' % key, data)][:2]
         raise UserError(

@@ -68,7 +68,7 @@ def read_csv(
             number where one is needed.
     """
     images = ImageSource() if images is None else images
-    text = _decoded(data, shown)
+    text = data.decode()
     delimiter = _delimiter(text)
     lines = _lines(text, delimiter, shown)
     first = list(islice(lines, _LOOKED_AT))
@@ -108,21 +108,13 @@ def _looks_like_boxes(data: bytes, images: ImageSource) -> bool:
     """Whether a table is one of boxes, by its first lines; RetinaNet's classes.csv is not."""
     whole, newline, _ = data.rpartition(b"\n")
     try:
-        text = _decoded(whole + newline if len(data) == _PEEK else data, "")
+        text = (whole + newline if len(data) == _PEEK else data).decode()
         delimiter = _delimiter(text)
         lines = islice(_lines(text, delimiter, ""), _LOOKED_AT)
         first = _with_points([row for _, row in lines], delimiter)
         return bool(first) and columns_of(first, images, "") is not None
-    except UserError:
+    except (UserError, UnicodeDecodeError):
         return False
-
-
-def _decoded(data: bytes, shown: str) -> str:
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        return data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeError:
-        raise UserError("{file} is not UTF-8 text: save it as CSV in UTF-8.", file=shown) from None
 
 
 def _delimiter(text: str) -> str:

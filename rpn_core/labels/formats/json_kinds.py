@@ -10,7 +10,6 @@ import msgspec
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Texts
 from rpn_core.labels.formats.bad_files import namesakes
-from rpn_core.labels.formats.json_text import as_utf8
 from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg
 
@@ -115,7 +114,7 @@ def kind_of(data: bytes) -> JsonKind:
     if len(data) > _LARGE:
         return _by_words(data)
     try:
-        found = _top(as_utf8(data, ""))
+        found = _top(data)
     except (UserError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         kind = _by_words(data)  # NaN, which is no JSON, does not hide what it is
         return JsonKind.BROKEN if kind is JsonKind.OTHER else kind

@@ -30,7 +30,6 @@ def decode(data: bytes, kind: type[T], shown: str, title: Message) -> T:
         UserError: it is no JSON; it says where it breaks.
         msgspec.ValidationError: it is JSON, but not of that kind.
     """
-    data = as_utf8(data, shown)
     try:
         try:
             return msgspec.json.decode(data, type=kind, strict=False)
@@ -66,17 +65,6 @@ def place_of(data: bytes, at: int) -> Message:
     before = data[:at]
     column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
     return msg("line {line:,}, column {column:,}", line=before.count(b"\n") + 1, column=column)
-
-
-def as_utf8(data: bytes, shown: str) -> bytes:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16").encode()
-        except UnicodeError:
-            raise UserError(
-                "{file} is not whole UTF-16 text: save it as UTF-8.", file=shown
-            ) from None
-    return data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _broken(error: Exception, data: bytes) -> Message:

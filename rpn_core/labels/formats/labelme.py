@@ -19,9 +19,9 @@ from rpn_core.labels.formats.json_text import decode, reason_of
 from rpn_core.labels.formats.rows import Rows, number
 from rpn_core.labels.formats.shapes import NO_BOX, Box, Drawn, around
 from rpn_core.labels.stores.files import read_file
-from rpn_core.labels.stores.image_source import without_suffix
 from rpn_core.messages import msg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import without_suffix
 from rpn_core.progress import Progress
 
 _TITLE = msg("LabelMe JSON")

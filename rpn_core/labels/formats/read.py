@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from rpn_core.errors import UserError
+from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set
 from rpn_core.labels.format import Format
 from rpn_core.labels.formats.recognise import recognise
 from rpn_core.labels.label_set import LabelSet
@@ -23,12 +25,27 @@ from rpn_core.labels.stores.files import (
     UploadedFiles,
     read_file,
 )
-from rpn_core.labels.stores.image_source import ImageSource, is_image_name
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.labels.stores.zip_files import ZipFiles
-from rpn_core.messages import msg
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import is_image_name, is_unread_name
 from rpn_core.progress import Progress, no_progress, part
 
+NOT_UTF_8 = Rule(
+    "not-utf-8",
+    Severity.NOTE,
+    msg("Text that is not UTF-8"),
+    msg("Nothing here; other programs may take its names for others."),
+    msg("See whether the names are right, and save it as UTF-8."),
+)
+LINKS = Rule(
+    "links",
+    Severity.WARNING,
+    msg("Links that are not followed"),
+    msg("Files and folders that they lead to are not looked at: they lie out of the data set."),
+    msg("Give the folder that they lead to with --images, or copy the files."),
+)
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -59,11 +76,48 @@ def read_labels(
     behind = ImageSource(files if images is None else _images(images, files))
     found = recognise(files, behind, form)
     read = found.form.read(found.texts, found.names, part(progress, 0.0, 0.8))
+    behind = behind.meant_by(read.labels.names)
     labels = _with_sizes(read.labels, behind, part(progress, 0.8, 1.0))
     boxes_sha256 = _boxes_sha256(files, found.names) if isinstance(source, Path) else ""
     sha256 = _digest(_digest(found.form.key + boxes_sha256, source), images)
     progress(1.0)
-    return LoadedLabels(labels, behind, files.shown, sha256, boxes_sha256, found.form, read.remarks)
+    remarks = (*read.remarks, *_read_as(found.texts.files.read_as), *_not_followed(files))
+    return LoadedLabels(labels, behind, files.shown, sha256, boxes_sha256, found.form, remarks)
+
+
+def _read_as(encodings: Mapping[str, str]) -> list[Findings]:
+    """A remark for each encoding that was not UTF-8."""
+    by_encoding: dict[str, list[str]] = {}
+    for name, encoding in encodings.items():
+        by_encoding.setdefault(encoding, []).append(display_name(name))
+    return [
+        of_data_set(NOT_UTF_8, partial(_files_in, encoding, names[0]), len(names))
+        for encoding, names in by_encoding.items()
+    ]
+
+
+def _files_in(encoding: str, first: str, count: float) -> Message:
+    return nmsg(
+        "{first} was read as {encoding}",
+        "{count:,} files were read as {encoding}, the first is {first}",
+        count=int(count),
+        first=first,
+        encoding=encoding,
+    )
+
+
+def _not_followed(files: Files) -> list[Findings]:
+    links = files.links if isinstance(files, FolderFiles) else []
+    return [of_data_set(LINKS, partial(_links, links[0]), len(links))] if links else []
+
+
+def _links(first: str, count: float) -> Message:
+    return nmsg(
+        "{count} link, {first}",
+        "{count:,} links, one is {first}",
+        count=int(count),
+        first=display_name(first),
+    )
 
 
 def add_images(loaded: LoadedLabels, images: Path | Sequence[Upload]) -> LoadedLabels:
@@ -76,7 +130,7 @@ def add_images(loaded: LoadedLabels, images: Path | Sequence[Upload]) -> LoadedL
     """
     named = _store(images)
     stores = [named] if loaded.images.files is None else [named, loaded.images.files]
-    source = ImageSource(JoinedFiles(stores, named.shown))
+    source = ImageSource(JoinedFiles(stores, named.shown)).meant_by(loaded.labels.names)
     return replace(
         loaded,
         labels=_with_sizes(loaded.labels, source, no_progress),
@@ -92,7 +146,7 @@ def only_images(uploads: Sequence[Upload]) -> bool:
         UserError: as `read_labels` does.
     """
     names = _store(uploads).names
-    return bool(names) and all(map(is_image_name, names))
+    return bool(names) and all(is_image_name(name) or is_unread_name(name) for name in names)
 
 
 def holds_images(source: Path) -> bool:

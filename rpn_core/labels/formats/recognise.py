@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import codecs
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from rpn_core.errors import UserError
@@ -10,8 +11,10 @@ from rpn_core.labels.format import Format, Texts
 from rpn_core.labels.formats import table
 from rpn_core.labels.formats.refusal import why_none
 from rpn_core.labels.stores.files import Files, read_start
-from rpn_core.labels.stores.image_source import ImageSource, is_image_name, suffix_of
+from rpn_core.labels.stores.image_source import ImageSource
+from rpn_core.labels.stores.text import Utf8Files
 from rpn_core.messages import Message, msg
+from rpn_core.photo.kinds import is_image_name, is_unread_name, suffix_of
 
 _PEEK = 4096
 
@@ -37,13 +40,14 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
     Raises:
         UserError: there are none, or of several formats.
     """
-    names = tuple(name for name in files.names if not is_image_name(name))
+    seen = Utf8Files(files, strict=False)
+    names = tuple(name for name in files.names if not _is_picture(name))
     endings = tuple(map(suffix_of, names))
     if len(names) == 1:
-        endings = (_ending_by_content(files, names[0]),)
-    texts = Texts(files, names, endings, images)
+        endings = (_ending_by_content(seen, names[0]),)
+    texts = Texts(seen, names, endings, images)
     found = [
-        Recognised(one, texts, tuple(of_it))
+        Recognised(one, replace(texts, files=Utf8Files(files, strict=True)), tuple(of_it))
         for one in table.FORMATS
         if form in (None, one) and (of_it := one.find(texts))
     ]
@@ -58,6 +62,10 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
     return found[0]
 
 
+def _is_picture(name: str) -> bool:
+    return is_image_name(name) or is_unread_name(name)
+
+
 def _and(first: Message, second: Message) -> Message:
     return msg("{first} and {second}", first=first, second=second)
 
@@ -68,7 +76,7 @@ def _nothing(texts: Texts, form: Format | None) -> Message:
         return why
     files = texts.files
     wanted = form.wanted if form else _anything()
-    if files.names and all(map(is_image_name, files.names)):
+    if files.names and all(map(_is_picture, files.names)):
         return msg(
             "{files} holds images but no boxes: add their labels as {wanted}.",
             files=files.shown,
@@ -90,9 +98,7 @@ def _anything() -> Message:
 def _ending_by_content(files: Files, name: str) -> str:
     """What the ending should have been."""
     start = read_start(files, name, _PEEK)
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        start = start[: len(start) & ~1].decode("utf-16", "replace").encode("utf-8", "replace")
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if text[:1] in (b"{", b"["):
         return ".json"
     if text[:1] == b"<":

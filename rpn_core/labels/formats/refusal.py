@@ -11,9 +11,9 @@ from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, Texts
 from rpn_core.labels.formats.json_kinds import NAMED, json_kind
 from rpn_core.labels.formats.xml_text import first_tag
-from rpn_core.labels.stores.image_source import is_image_name, suffix_of
 from rpn_core.messages import Message, msg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import is_image_name, suffix_of
 from rpn_core.progress import no_progress
 
 _LOOKED_AT = 50  # files; more say no more

@@ -26,9 +26,9 @@ from rpn_core.labels.formats.rows import Rows, number
 from rpn_core.labels.formats.shapes import NO_BOX, Box, Drawn, around, around_turned
 from rpn_core.labels.formats.xml_text import first_tag, parsed, xml_names
 from rpn_core.labels.stores.files import read_file
-from rpn_core.labels.stores.image_source import without_suffix
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import without_suffix
 from rpn_core.progress import Progress
 
 MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB

@@ -17,9 +17,10 @@ from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.yolo_names import MAX_YAML_BYTES, names_of_text, names_of_yaml
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.stores.files import Files, read_file, read_start
-from rpn_core.labels.stores.image_source import ImageSource, without_suffix
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import without_suffix
 from rpn_core.progress import Progress, part, told
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
@@ -183,7 +184,7 @@ def _matched(names: Sequence[str], images: ImageSource) -> dict[str, str]:
 def _objects(data: bytes, name: str) -> NDArray[np.float64]:
     """(objects, 5) class, cx, cy, w, h of a label file."""
     try:
-        lines = [line.split() for line in data.decode("utf-8-sig").splitlines()]
+        lines = [line.split() for line in data.decode().splitlines()]
         rows = [line for line in lines if line]
         if all(len(row) == 5 for row in rows):
             found = np.array(rows, np.float64).reshape(-1, 5)
@@ -213,7 +214,7 @@ def _object(row: Sequence[str]) -> list[float]:
 
 def _complaint(data: bytes, name: str) -> Message:
     """Name the first line that is wrong."""
-    for number, line in enumerate(data.decode("utf-8-sig", "replace").splitlines(), 1):
+    for number, line in enumerate(data.decode().splitlines(), 1):
         row = line.split()
         try:
             if not row or _classes_are_numbers(np.array([_object(row)[0]])):

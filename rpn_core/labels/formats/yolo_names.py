@@ -34,7 +34,7 @@ def names_of_yaml(data: bytes, shown: str) -> dict[int, str] | None:
         UserError: it is not plain YAML (tags that make Python objects and aliases included).
     """
     try:
-        document = yaml.load(data.decode("utf-8-sig"), Loader=_PlainLoader)
+        document = yaml.load(data.decode(), Loader=_PlainLoader)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
         reason = getattr(error, "problem", None) or str(error)
         raise UserError(
@@ -71,5 +71,5 @@ def _bad_names(shown: str) -> UserError:
 
 def names_of_text(data: bytes) -> dict[int, str]:
     """Read a classes.txt: one name per line."""
-    lines = data.decode("utf-8-sig", "replace").splitlines()
+    lines = data.decode().splitlines()
     return dict(enumerate(line.strip()[:200] for line in lines[:_MAX_NAMES] if line.strip()))

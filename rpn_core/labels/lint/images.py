@@ -5,12 +5,18 @@ Letters: N images.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 
-from rpn_core.labels.finding import Findings, Rule, Severity, of_images, rowwise_all
+import numpy as np
+from numpy.typing import NDArray
+
+from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set, of_images, rowwise_all
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import Message, msg, nmsg
+from rpn_core.photo.limits import MAX_PIXELS
 from rpn_core.progress import Progress
 
 IMAGE_MISSING = Rule(
@@ -30,6 +36,43 @@ IMAGE_UNREADABLE = Rule(
     msg("Training stops when it comes to this image."),
     msg("Copy or export the file again."),
 )
+TOO_LARGE = Rule(
+    "image-too-large",
+    Severity.ERROR,
+    msg("Image larger than can be opened"),
+    msg("Its boxes are kept, but the image is never seen."),
+    msg("Cut it into tiles, with the boxes of each, or save it smaller and scale its boxes."),
+)
+KIND_NOT_READ = Rule(
+    "kind-not-read",
+    Severity.ERROR,
+    msg("Image of a kind that is not read"),
+    msg("Its boxes lie on an image that is never seen."),
+    msg("Save it as JPEG or PNG, and correct its name in the labels."),
+)
+KIND_UNUSED = Rule(
+    "kind-unused",
+    Severity.WARNING,
+    msg("Files of a kind of image that is not read"),
+    msg("They are passed over; labels that belong to them find no image."),
+    msg("Save them as JPEG or PNG."),
+)
+SAME_FILE = Rule(
+    "same-file",
+    Severity.ERROR,
+    msg("Several names that mean one image file"),
+    msg("Boxes of another image would be taken for its own, so the image is left out."),
+    msg("Add the image that is meant, or write the names with their folders."),
+)
+ELSEWHERE = Rule(
+    "elsewhere",
+    Severity.WARNING,
+    msg("Image found in a folder of another name"),
+    msg("If another image of the same name was meant, every box of it is wrong."),
+    msg("Correct the folders in the labels, or add the image where it should be."),
+)
+# Of these nothing but the labels is used.
+WITHOUT_IMAGE = (IMAGE_MISSING, IMAGE_UNREADABLE, TOO_LARGE, KIND_NOT_READ, SAME_FILE)
 OTHER_SIZE = Rule(
     "other-size",
     Severity.ERROR,
@@ -88,15 +131,51 @@ def image_findings(labels: LabelSet, images: ImageSource, progress: Progress) ->
         sizes = np.concatenate((annotated, there), 1)[:, [1, 0, 3, 2]].astype(np.float64)
         read = rowwise_all(there > 0)
         other = known & read & ~rowwise_all(annotated == there)
+        missing = there[:, 0] == 0
+        unread_files = images.find_unread(labels.names)
+        unread = _files(labels, unread_files).found
+        shared = _files(labels, images.meant.shared)
+        elsewhere = _files(labels, images.meant.elsewhere)
+        missing &= ~unread & ~shared.found
+        large = there.prod(axis=1) > MAX_PIXELS
         swapped = other & rowwise_all(annotated == there[:, ::-1])
         found = [
-            of_images(IMAGE_MISSING, there[:, 0] == 0, counts, _boxes),
+            of_images(IMAGE_MISSING, missing, counts, _boxes),
+            of_images(SAME_FILE, shared.found, shared.values, partial(_also_meant, shared.names)),
+            of_images(KIND_NOT_READ, unread, counts, _boxes),
             of_images(IMAGE_UNREADABLE, there[:, 0] < 0, counts, _boxes),
+            of_images(TOO_LARGE, large, there, _megapixels),
+            of_images(
+                ELSEWHERE, elsewhere.found, elsewhere.values, partial(_found_as, elsewhere.names)
+            ),
+            _unused(images, set(unread_files.values())),
             of_images(OTHER_SIZE, other & ~swapped, sizes, _two_sizes),
             of_images(TURNED, swapped, sizes, _two_sizes_upright),
             *found,
         ]
     return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Files:
+    """Images with a file of which there is something to say: which, and its place in `names`."""
+
+    found: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+
+
+def _files(labels: LabelSet, files: Mapping[str, str]) -> _Files:
+    found = np.array([name in files for name in labels.names], bool)
+    names = tuple(files[name] for name in labels.names if name in files)
+    return _Files(found, np.maximum(np.cumsum(found) - 1.0, 0)[:, None], names)
+
+
+def _unused(images: ImageSource, told: set[str]) -> Findings:
+    """Files that no label names; those that one does are told image by image."""
+    unused = [name for name in images.unread if name not in told]
+    came = partial(_first_of, unused[0] if unused else "")
+    return of_data_set(KIND_UNUSED, came, len(unused), count=min(len(unused), 1))
 
 
 def _listed_twice(labels: LabelSet) -> Findings:
@@ -140,6 +219,33 @@ def _two_sizes_upright(
         height=height,
         file_width=file_width,
         file_height=file_height,
+    )
+
+
+def _also_meant(names: tuple[str, ...], place: float) -> Message:
+    return msg("{file}, which another name means too", file=names[int(place)])
+
+
+def _found_as(names: tuple[str, ...], place: float) -> Message:
+    return msg("{file} was taken", file=names[int(place)])
+
+
+def _first_of(first: str, count: float) -> Message:
+    return nmsg(
+        "{count} file, {first}",
+        "{count:,} files, one is {first}",
+        count=int(count),
+        first=first,
+    )
+
+
+def _megapixels(height: float, width: float) -> Message:
+    return msg(
+        "{width:.0f} x {height:.0f} = {megapixels:.0f} megapixels, {most:.0f} can be opened",
+        width=width,
+        height=height,
+        megapixels=width * height / 1e6,
+        most=MAX_PIXELS / 1e6,
     )
 
 

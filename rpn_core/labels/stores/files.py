@@ -137,12 +137,23 @@ class UploadedFiles:
 class FolderFiles:
     """Files below a folder, or only those of them that are named.
 
-    A link is followed to a file inside the folder and nowhere else; linked folders are not
-    entered.
+    A link is followed to a file inside the folder and nowhere else, unless `trusted`; linked
+    folders are not entered.
+
+    Attributes:
+        links: names of the links that were not followed.
     """
 
-    def __init__(self, root: Path, only: Sequence[str] | None = None, shown: str = "") -> None:
-        self._root = root.resolve()
+    def __init__(
+        self,
+        root: Path,
+        only: Sequence[str] | None = None,
+        shown: str = "",
+        *,
+        trusted: bool = False,
+    ) -> None:
+        self._root, self._trusted = root.resolve(), trusted
+        self.links: list[str] = []
         self.shown: Shown = shown or display_name(self._root.name or str(self._root))
         self.names: Sequence[str] = sorted(self._listed() if only is None else only)
 
@@ -152,6 +163,13 @@ class FolderFiles:
         for folder, folders, files in os.walk(start):  # which enters no linked folder
             folders[:] = sorted(name for name in folders if not hidden(name))
             inside = os.path.relpath(folder, start).replace(os.sep, "/")
+            self.links += [
+                os.path.normpath(f"{inside}/{name}")
+                for name in (*folders, *files)
+                if os.path.islink(path := os.path.join(folder, name))
+                and not hidden(name)
+                and not (name in files and self._stays(path))
+            ]
             found += [
                 os.path.normpath(f"{inside}/{name}")
                 for name in files
@@ -169,7 +187,7 @@ class FolderFiles:
     def _stays(self, path: str) -> bool:
         if os.path.islink(path):
             target = Path(os.path.realpath(path))
-            return target.is_file() and target.is_relative_to(self._root)
+            return target.is_file() and (self._trusted or target.is_relative_to(self._root))
         return os.path.isfile(path)  # no pipe: reading one could wait without end
 
     def open(self, name: str) -> BinaryIO:

@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.labels.stores.files import Files, read_file
+from rpn_core.labels.stores.find_image import (
+    Fit,
+    Meant,
+    PathIndex,
+    meant_by,
+    other_spellings,
+    path_parts,
+)
 from rpn_core.labels.stores.image_header import image_size_hw
 from rpn_core.messages import nmsg
 from rpn_core.photo.file_name import display_name
+from rpn_core.photo.kinds import is_image_name, is_unread_name, without_suffix
 from rpn_core.photo.reader import MAX_FILE_BYTES
 from rpn_core.progress import Progress, no_progress, told
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
-)
-_UNREADABLE = (-1, -1)
-_MAX_DEPTH = 12  # folders of a path that are compared
-
-
-def is_image_name(name: str) -> bool:
-    return suffix_of(name) in SUFFIXES
-
-
-def suffix_of(name: str) -> str:
-    """In lower case, with its dot; "" where there is none.
-
-    >>> suffix_of("a.b/C.JPG"), suffix_of("a.b/c")
-    ('.jpg', '')
-    """
-    base = name.rpartition("/")[2]
-    stem, dot, suffix = base.rpartition(".")
-    return f".{suffix.lower()}" if dot and stem else ""
-
-
-def without_suffix(name: str) -> str:
-    return name[: len(name) - len(suffix_of(name))]
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    """A path as labels spell it, cut at both kinds of slash, so that spellings compare equal.
-
-    Composed and decomposed accents and upper and lower case are taken for the same: a zip made on
-    macOS and labels written on Windows mean the same file.
-    """
-    spelt = unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
-    return tuple(part for part in spelt.split("/") if part not in ("", ".", ".."))
+_MISSING, _UNREADABLE = (0, 0), (-1, -1)
+_NOBODY = Meant({}, {}, {})
 
 
 class ImageSource:
@@ -57,38 +34,76 @@ class ImageSource:
 
     A name from the labels may be a bare file name, a path below the folder, or an absolute path
     of the machine on which the labels were made. It only chooses among the files that the store
-    lists: the one whose path ends as the name does, as long as there is one such file.
+    lists: the one of that name, else the one whose path ends as the name does, as long as there is
+    one such file, and not one of another folder where the name's own is there.
+
+    Attributes:
+        files: where they lie.
+        names: of the images of kinds that are read.
+        unread: names of those that are of other kinds, unless the same is there to be read.
+        meant: what the names of the labels mean, once they are known.
     """
 
     def __init__(self, files: Files | None = None) -> None:
-        self.names: tuple[str, ...] = (
-            tuple(name for name in files.names if is_image_name(name)) if files else ()
+        names = files.names if files else ()
+        self.names: tuple[str, ...] = tuple(name for name in names if is_image_name(name))
+        stems = set(map(without_suffix, self.names))
+        self.unread: tuple[str, ...] = tuple(
+            name for name in names if is_unread_name(name) and without_suffix(name) not in stems
         )
         self.files = files
+        self.meant = _NOBODY
         self._known = frozenset(self.names)
-        self._by_end: dict[str, str | None] | None = None
-        self._by_stem: dict[str, str | None] | None = None
+        self._by_name: PathIndex | None = None
+        self._by_stem: PathIndex | None = None
         self._sizes: dict[str, tuple[int, int]] = {}
 
     def __bool__(self) -> bool:
         """Whether there is any image."""
-        return bool(self.names)
+        return bool(self.names or self.unread)
+
+    def meant_by(self, names: Iterable[str]) -> Self:
+        """The same images for labels of these names: no two of them mean the same file."""
+        self.meant = meant_by(names, self._find)
+        return self
 
     def find(self, name: str) -> str | None:
         """Which file a name of the labels means; None where none or several would do.
 
         A name without an image's suffix means the image of that stem, whatever its kind.
         """
+        if name in self.meant.files:
+            return self.meant.files[name]
+        found = self._find(name)
+        return found[0] if found else None
+
+    def _find(self, name: str) -> tuple[str, Fit] | None:
         if name in self._known:
-            return name
-        parts = _parts(name)
+            return name, Fit(True, True, 0)
+        found = self._by_end(name)
+        for spelt in other_spellings(name) if found is None else ():
+            found = found or self._by_end(spelt)
+        return found
+
+    def _by_end(self, name: str) -> tuple[str, Fit] | None:
+        parts = path_parts(name)
         if not parts:
             return None
-        if is_image_name(parts[-1]):
-            self._by_end = self._by_end or _ends(self.names, _parts)
-            return _longest_end(parts, self._by_end)
-        self._by_stem = self._by_stem or _ends(self.names, lambda one: _parts(without_suffix(one)))
-        return _longest_end(parts, self._by_stem)
+        if is_image_name(parts[-1]) or is_unread_name(parts[-1]):
+            self._by_name = self._by_name or PathIndex(self.names, path_parts)
+            return self._by_name.find(parts)
+        self._by_stem = self._by_stem or PathIndex(
+            self.names, lambda one: path_parts(without_suffix(one))
+        )
+        return self._by_stem.find(parts)
+
+    def find_unread(self, names: Iterable[str]) -> dict[str, str]:
+        """Name -> file, of those that mean an image of a kind that is not read."""
+        if not self.unread:
+            return {}
+        by_name = PathIndex(self.unread, path_parts)
+        found = {name: by_name.find(path_parts(name)) for name in names if self.find(name) is None}
+        return {name: one[0] for name, one in found.items() if one is not None}
 
     def read(self, name: str) -> bytes:
         """The bytes of the image that a name of the labels means.
@@ -121,7 +136,7 @@ class ImageSource:
 
     def _size_of(self, found: str | None) -> tuple[int, int]:
         if found is None or self.files is None:
-            return (0, 0)
+            return _MISSING
         if found not in self._sizes:
             try:
                 with self.files.open(found) as file:
@@ -129,24 +144,3 @@ class ImageSource:
             except UserError:
                 self._sizes[found] = _UNREADABLE
         return self._sizes[found]
-
-
-def _ends(
-    names: Iterable[str], parts_of: Callable[[str], tuple[str, ...]]
-) -> dict[str, str | None]:
-    """Every end of every path -> the one path that has it, or None where several have it."""
-    found: dict[str, str | None] = {}
-    for name in names:
-        for end in _ends_of(parts_of(name)):
-            found[end] = None if end in found else name
-    return found
-
-
-def _longest_end(parts: tuple[str, ...], by_end: dict[str, str | None]) -> str | None:
-    return next((by_end[end] for end in _ends_of(parts) if end in by_end), None)
-
-
-def _ends_of(parts: tuple[str, ...]) -> list[str]:
-    """From the longest on: `a/b/c`, `b/c`, `c`."""
-    kept = parts[-_MAX_DEPTH:]
-    return ["/".join(kept[place:]) for place in range(len(kept))]

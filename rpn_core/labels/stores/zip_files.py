@@ -12,6 +12,7 @@ from typing import IO, BinaryIO, cast
 
 from rpn_core.errors import UserError
 from rpn_core.labels.stores.files import MAX_ENTRIES, Shown, hidden
+from rpn_core.labels.stores.text import NotText, guess_encoding, is_utf8
 from rpn_core.photo.file_name import display_name
 
 MAX_UNPACKED_BYTES = 64 << 30
@@ -21,6 +22,7 @@ RATIO_COUNTS_FROM = 16 << 20  # a small file may have any ratio
 # zipfile reads the list of entries in one piece and makes an object of each before it can be
 # asked how many there are. COCO's training set with labels needs 30 MB.
 MAX_LIST_BYTES = 48 << 20
+_UTF_8_FLAG = 0x800
 
 
 class _CappedReads(io.RawIOBase):
@@ -92,8 +94,8 @@ class ZipFiles:
             )
         found: dict[str, zipfile.ZipInfo] = {}
         unpacked = 0
-        for entry in entries:
-            name = entry.filename.replace("\\", "/")
+        for entry, spelt in zip(entries, _names_of(entries), strict=True):
+            name = spelt.replace("\\", "/")
             if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
                 raise UserError(
                     "{zip} holds a path that leads out of it ({name}): make it again from inside "
@@ -154,3 +156,30 @@ class ZipFiles:
 
     def size(self, name: str) -> int:
         return self._entries[name].file_size
+
+
+def _names_of(entries: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """The entries' names. Those without the UTF-8 flag are in one encoding, which no zip tells.
+
+    zipfile takes them for CP437, as the format's first version did (APPNOTE 6.3.10, appendix D);
+    programs write UTF-8, or the encoding of the machine.
+    """
+    names = [entry.orig_filename for entry in entries]
+    raw = {
+        place: entry.orig_filename.encode("cp437")
+        for place, entry in enumerate(entries)
+        if not entry.flag_bits & _UTF_8_FLAG and not entry.orig_filename.isascii()
+    }
+    if not raw:
+        return names
+    together = list(raw.values())
+    if all(map(is_utf8, together)):
+        codec = "utf-8"
+    else:
+        try:
+            codec = guess_encoding(together)
+        except NotText:
+            codec = "cp437"
+    for place, name in raw.items():
+        names[place] = name.decode(codec)
+    return names
