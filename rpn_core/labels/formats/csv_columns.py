@@ -31,8 +31,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from rpn_core.errors import UserError
-from rpn_core.labels.stores.image_source import ImageSource, is_image_name
+from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import msg
+from rpn_core.photo.kinds import is_image_name
 
 _IMAGE = (
     "image", "filename", "file_name", "file", "path", "image_path", "image_name", "img", "image_id",
