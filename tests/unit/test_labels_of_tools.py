@@ -546,6 +546,12 @@ def test_an_excel_file_is_named_although_it_is_a_zip() -> None:
             read(files)
 
 
+def test_of_several_files_that_are_no_labels_the_first_is_explained(tmp_path: Path) -> None:
+    said = anywhere({"a.json": '{"boxes": []}', "b.json": "{}", **A}, tmp_path)
+    assert len(set(said)) == 1
+    assert said[0].startswith("a.json is not COCO JSON (Object missing required field images)")
+
+
 def test_masks_alone_are_named(tmp_path: Path) -> None:
     files: Files = {"SegmentationClass/a.png": jpeg(9, 9), "JPEGImages/a.jpg": jpeg(9, 9)}
     with pytest.raises(UserError, match="folder of masks and no boxes"):
