@@ -519,7 +519,7 @@ NOT_READ = [
     ("x.json", '{"imgHeight": 1, "imgWidth": 1, "objects": []}', "Cityscapes"),
     ("x.json", '{"type": "FeatureCollection", "features": []}', "GeoJSON"),
     ("x.json", coco({"caption": "a cat"}), "captions"),
-    ("x.json", coco({"segments_info": []}), "panoptic"),
+    ("x.json", coco({"segments_info": [{"bbox": [1, 2, 3, 4]}]}), "panoptic"),
     ("a.tfrecord", "\x00\x01", "TFRecord"),
     ("a.tfrecord-00000-of-00010", "\x00\x01", "TFRecord"),
     ("x.ndjson", "{}", "Labelbox"),
