@@ -519,7 +519,7 @@ NOT_READ = [
     ("x.json", '{"imgHeight": 1, "imgWidth": 1, "objects": []}', "Cityscapes"),
     ("x.json", '{"type": "FeatureCollection", "features": []}', "GeoJSON"),
     ("x.json", coco({"caption": "a cat"}), "captions"),
-    ("x.json", coco({"segments_info": []}), "panoptic"),
+    ("x.json", coco({"segments_info": [{"bbox": [1, 2, 3, 4]}]}), "panoptic"),
     ("a.tfrecord", "\x00\x01", "TFRecord"),
     ("a.tfrecord-00000-of-00010", "\x00\x01", "TFRecord"),
     ("x.ndjson", "{}", "Labelbox"),
@@ -544,6 +544,12 @@ def test_an_excel_file_is_named_although_it_is_a_zip() -> None:
     for files in ({"own.xlsx": excel}, {"x.zip": zipped({"own.xlsx": excel})}):
         with pytest.raises(UserError, match=r"^own\.xlsx is not read: it is an Excel file"):
             read(files)
+
+
+def test_of_several_files_that_are_no_labels_the_first_is_explained(tmp_path: Path) -> None:
+    said = anywhere({"a.json": '{"boxes": []}', "b.json": "{}", **A}, tmp_path)
+    assert len(set(said)) == 1
+    assert said[0].startswith("a.json is not COCO JSON (Object missing required field images)")
 
 
 def test_masks_alone_are_named(tmp_path: Path) -> None:

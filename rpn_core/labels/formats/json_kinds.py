@@ -15,6 +15,7 @@ from rpn_core.messages import Message, msg
 
 # Of a larger one the words in it tell: only COCO's and what derives from it grow so large.
 _LARGE = 64 << 20
+_HEAD = 64 << 10  # bytes of COCO's annotations that tell their kind
 _PEEKED = 3  # entries of a list or mapping that are looked at
 
 
@@ -174,15 +175,11 @@ def _of_mapping(found: Mapping[str, object]) -> JsonKind:
 
 
 def _of_coco(found: Mapping[str, object]) -> JsonKind:
-    first = next(iter(_list_of(found["annotations"])), None)
-    if first is None:
-        return JsonKind.COCO
-    keys = _keys_of(first)
-    if "bbox" not in keys and "segments_info" in keys:
+    start = bytes(memoryview(_bytes(found["annotations"]))[:_HEAD])  # a decoder would read all
+    if b'"segments_info"' in start:  # which have boxes of their own
         return JsonKind.PANOPTIC
-    if "bbox" not in keys and "caption" in keys:
-        return JsonKind.CAPTIONS
-    return JsonKind.COCO
+    captions = b'"caption"' in start and b'"bbox"' not in start
+    return JsonKind.CAPTIONS if captions else JsonKind.COCO
 
 
 def _of_list(found: Sequence[object]) -> JsonKind:
@@ -212,13 +209,6 @@ def _keys_of(value: object) -> set[str]:
         return set(msgspec.json.decode(_bytes(value), type=dict[str, msgspec.Raw]))
     except msgspec.DecodeError:
         return set()
-
-
-def _list_of(value: object) -> list[msgspec.Raw]:
-    try:
-        return msgspec.json.decode(_bytes(value), type=list[msgspec.Raw])
-    except msgspec.DecodeError:
-        return []
 
 
 def _bytes(value: object) -> bytes:

@@ -66,7 +66,7 @@ def why_none(texts: Texts, forms: Sequence[Format]) -> Message | None:
                 way=way,
             )
     could_be = texts.ending_in(*_BY_CONTENT)
-    if len(could_be) == 1:
+    if len({texts.endings[texts.names.index(name)] for name in could_be[:_LOOKED_AT]}) == 1:
         return _said_by_reader(texts, could_be[0], forms)
     if not could_be and _only_masks(texts):
         return msg(
