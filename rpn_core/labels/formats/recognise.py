@@ -47,7 +47,7 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
         endings = (_ending_by_content(seen, names[0]),)
     texts = Texts(seen, names, endings, images)
     found = [
-        Recognised(one, replace(texts, files=Utf8Files(files, strict=True)), tuple(of_it))
+        Recognised(one, replace(texts, files=seen.strictly()), tuple(of_it))
         for one in table.FORMATS
         if form in (None, one) and (of_it := one.find(texts))
     ]

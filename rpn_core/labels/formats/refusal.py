@@ -6,6 +6,7 @@ The same is said of one file, of a folder and of a zip.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, Texts
@@ -96,7 +97,7 @@ def _said_by_reader(texts: Texts, name: str, forms: Sequence[Format]) -> Message
     if form is None:
         return None
     try:
-        form.read(texts, [name], no_progress)
+        form.read(replace(texts, files=texts.files.strictly()), [name], no_progress)
     except UserError as error:
         return error.message
     return None

@@ -124,6 +124,10 @@ class Utf8Files:
         self.shown: Shown = files.shown
         self.read_as: dict[str, str] = {}
 
+    def strictly(self) -> Utf8Files:
+        """The same files for those who read them."""
+        return Utf8Files(self._files, strict=True)
+
     def open(self, name: str) -> BinaryIO:
         if not self._strict and is_utf8(read_start(self._files, name, _PEEK), cut=True):
             return self._files.open(name)
