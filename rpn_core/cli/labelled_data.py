@@ -226,6 +226,7 @@ def read_data(
     found = _image_findings(loaded, quiet)
     data = LabelledData(loaded, labelled_images(loaded.labels, loaded.images), quiet=quiet)
     if not data.images:
+        _raise_for_what_is_there(loaded, found)
         raise UserError(
             nmsg(
                 "The only image that {annotations} lists cannot be read ({first}): give its "
@@ -258,6 +259,23 @@ def _image_findings(loaded: LoadedLabels, quiet: bool) -> list[Findings]:
 
     with nullcontext(no_progress) if quiet else bar_of(tr("looking at the images")) as told:
         return image_findings(loaded.labels, loaded.images, told)
+
+
+def _raise_for_what_is_there(loaded: LoadedLabels, found: list[Findings]) -> None:
+    """Where images are there and none can be used, say why, and not that they are missing."""
+    from rpn_core.labels.lint.images import IMAGE_MISSING, WITHOUT_IMAGE
+
+    for findings in found:
+        if findings.rule in WITHOUT_IMAGE and findings.rule != IMAGE_MISSING and len(findings):
+            row = findings.rows(loaded.labels, 0, 1)[0]
+            raise UserError(
+                "No image of {annotations} can be used. {title}: {first} ({came}). {remedy}",
+                annotations=loaded.name,
+                title=findings.rule.title,
+                first=printable(row.image),
+                came=row.came,
+                remedy=findings.rule.remedy,
+            )
 
 
 def _tell(data: LabelledData, found: list[Findings]) -> None:

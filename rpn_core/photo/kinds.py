@@ -92,7 +92,7 @@ def unread_kind(start: bytes, name: str = "") -> Message | None:
 def looks_like_image(start: bytes, name: str) -> bool:
     """Whether a file is a picture of any known kind, by its first PEEK bytes or its name.
 
-    >>> looks_like_image(b"\xff\xd8\xff", "a.tmp"), looks_like_image(b"", "a.psd")
+    >>> looks_like_image(b"\\xff\\xd8\\xff", "a.tmp"), looks_like_image(b"", "a.psd")
     (True, True)
     >>> looks_like_image(b"", "a.txt")
     False

@@ -22,6 +22,7 @@ from rpn_core.models.networks.trainable import network_plan
 from rpn_core.photo.reader import read_pixels
 from rpn_core.training.ship import images_sha256, sha256
 from tests.unit.labels_data import voc, voc_object, zipped
+from tests.unit.test_photo_reader import png_that_claims
 
 WIDTH, HEIGHT = 128, 96
 # Quarters, so that YOLO's fractions are exact; and one box for each image.
@@ -318,6 +319,39 @@ def test_no_image_at_all_is_told_before_any_work(tmp_path, capsys, command, ther
     assert told.startswith(f"None of the 2 images that {folder} lists can be read (the first is ")
     assert told.endswith("gone/a.png): give their folder or zip with --images.")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("command", ["evaluate", "train"])
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        (
+            "a.png",
+            png_that_claims(20_000, 20_000),
+            "Image larger than can be opened: a.png (20000 x",
+        ),
+        ("a.heic", b"\0\0\0\x18ftypheic", "Image of a kind that is not read: a.heic (1 box)"),
+        ("a.png", b"?", "Image file that is no image: a.png (1 box)"),
+    ],
+)
+def test_where_no_image_can_be_used_the_cause_is_named(
+    tmp_path, capsys, command, name, data, words
+) -> None:
+    folder = write(tmp_path / "set", {name: data, "x.csv": f"{name},1,2,30,40,square\n"})
+    flags = ["--train", str(folder), "--out", str(tmp_path / "run")]
+    flags = flags if command == "train" else ["--annotations", str(folder), *SMALL]
+    assert main([command, *flags]) == 2
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith(f"No image of set can be used. {words}")
+
+
+def test_a_huge_image_is_left_out_with_a_sentence(tmp_path, capsys) -> None:
+    huge = {"images/b.png": png_that_claims(20_000, 20_000)}
+    folder = write(tmp_path / "set", {**FILES["csv"], **IMAGES, **huge})
+    assert main(["evaluate", "--annotations", str(folder), *SMALL]) == 1
+    told = capsys.readouterr().err
+    assert "Image larger than can be opened: 1 found, the first is b.png (20000 x 20000" in told
+    assert "1 of 2 images of set was left out: b.png." in told
 
 
 def test_images_folders_that_are_not_there_are_named(tmp_path, capsys) -> None:
