@@ -6,11 +6,17 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rpn_core.cli.bar import bar_of
-from rpn_core.cli.labelled_data import add_annotation_arguments, read_annotations
+from rpn_core.cli.labelled_data import (
+    add_annotation_arguments,
+    add_strict_argument,
+    heed_findings,
+    read_annotations,
+)
 from rpn_core.counts import count_anchors, count_boxes, count_images, count_objects
 from rpn_core.messages import msg, tr
 
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from rpn_core.design.pyramid import Pyramid
     from rpn_core.design.resize_rule import ResizeRule
     from rpn_core.design.suggest import Suggestion
-    from rpn_core.labels.lint.report import LintReport
+    from rpn_core.labels.lint.verdict import Verdict
     from rpn_core.labels.loaded import LoadedLabels
     from rpn_core.settings import Settings
 
@@ -31,6 +37,7 @@ HELP = msg("what anchors offer a data set's boxes, which would be better, for ev
 NOT_MET = 1
 SEVERITIES = ("error", "warning", "note")
 ROWS_PRINTED = 3
+LOOKED = 20  # names of images that are looked for beside a single file of annotations
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "coverage", tr("which objects some anchor meets, and why others are missed"), _coverage
     )
     add_annotation_arguments(found)
+    add_strict_argument(found)
     _design(found)
     _bar(found)
     made = action("suggest", tr("search for anchors that meet the objects better"), _suggest)
     add_annotation_arguments(made)
+    add_strict_argument(made)
     _design(made)
     _bar(made)
     _budget(made)
@@ -64,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         _export,
     )
     add_annotation_arguments(written, required=False)
+    add_strict_argument(written)
     _design(written)
     _budget(written)
     written.add_argument(
@@ -226,21 +236,26 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _labels(args: argparse.Namespace) -> LoadedLabels:
-    return read_annotations(args.annotations, args.images, args.format)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Data:
+    """The data set of an action, the errors in it, and the objects that the network meets."""
+
+    loaded: LoadedLabels
+    found: Verdict
+    objects: DesignObjects
 
 
-def _linted(loaded: LoadedLabels) -> LintReport:
-    from rpn_core.labels.lint.report import lint
-
-    with bar_of(tr("linting")) as told:
-        return lint(loaded, progress=told)
-
-
-def _objects(loaded: LoadedLabels, rule: ResizeRule) -> DesignObjects:
+def _data(args: argparse.Namespace, rule: ResizeRule) -> _Data:
     from rpn_core.design.objects import design_objects
     from rpn_core.errors import UserError
+    from rpn_core.labels.formats.read import add_images
 
+    loaded = read_annotations(args.annotations, args.images, args.format)
+    folder = args.annotations.parent
+    # No image is needed, but those that lie beside a single file say more of it.
+    if not loaded.images and any((folder / one).is_file() for one in loaded.labels.names[:LOOKED]):
+        loaded = add_images(loaded, folder)
+    found = heed_findings(loaded, strict=args.strict, of_boxes_alone=True)
     objects = design_objects(loaded.labels, rule)
     if not len(objects):
         raise UserError(
@@ -250,7 +265,7 @@ def _objects(loaded: LoadedLabels, rule: ResizeRule) -> DesignObjects:
             name=loaded.name,
             left_out=objects.left_out,
         )
-    return objects
+    return _Data(loaded, found, objects)
 
 
 def _spent(args: argparse.Namespace) -> Budget:
@@ -312,35 +327,33 @@ def _coverage(args: argparse.Namespace) -> int:
 
     _check_bar(args)
     design = _Design(args)
-    loaded = _labels(args)
-    objects = _objects(loaded, design.rule)
+    data = _data(args, design.rule)
     with bar_of(tr("coverage")) as told:
         found = coverage(
-            objects,
+            data.objects,
             design.pyramid,
             design.settings.anchors,
             fg_iou_thresh=args.fg_iou,
             progress=told,
         )
-    _tell(args, design, loaded, objects, found, None, None)
+    _tell(args, design, data, found, None, None)
     return _passed(args, found)
 
 
 def _suggest(args: argparse.Namespace) -> int:
     _check_bar(args)
     design, budget = _Design(args), _spent(args)
-    loaded = _labels(args)
-    objects = _objects(loaded, design.rule)
-    made = _search(args, design, objects)
+    data = _data(args, design.rule)
+    made = _search(args, design, data.objects)
     curve = None
     if args.curve:
         from rpn_core.design.curve import coverage_curve
 
         with bar_of(tr("curve")) as told:
             curve = coverage_curve(
-                objects, design.pyramid, design.settings.anchors, budget, progress=told
+                data.objects, design.pyramid, design.settings.anchors, budget, progress=told
             )
-    _tell(args, design, loaded, objects, made.before, made, curve)
+    _tell(args, design, data, made.before, made, curve)
     return _passed(args, made.after)
 
 
@@ -361,8 +374,7 @@ def _search(args: argparse.Namespace, design: _Design, objects: DesignObjects) -
 def _tell(
     args: argparse.Namespace,
     design: _Design,
-    loaded: LoadedLabels,
-    objects: DesignObjects,
+    data: _Data,
     found: Coverage,
     made: Suggestion | None,
     curve: CoverageCurve | None,
@@ -378,6 +390,7 @@ def _tell(
     from rpn_core.design.suggest import median_input
     from rpn_core.settings.file import to_json
 
+    loaded, objects = data.loaded, data.objects
     groups = group_coverage(objects, found)
     said = findings(objects, found, groups)
     cost = anchor_cost(median_input(objects), design.pyramid, design.settings.anchors)
@@ -414,7 +427,9 @@ def _tell(
         return
     folder = _folder(args.out)
     names = loaded.labels.names
+    report = data.found.report
     document = coverage_document(design.rule, objects, names, found, groups, said, cost)
+    document["label_findings"] = report.counts()
     _write(folder / "coverage.json", _as_json(document))
     if made:
         _write(folder / "suggestion.json", _as_json(suggestion_document(made, curve)))
@@ -433,7 +448,7 @@ def _tell(
         cost,
         made,
         curve,
-        _linted(loaded),
+        report,
     )
     _write(folder / "report.html", design_report(parts))
     print(tr("Written to {out}.", out=printable(args.out)), file=sys.stderr)
@@ -484,8 +499,7 @@ def _export(args: argparse.Namespace) -> int:
 
     texts()
     if args.annotations:
-        objects = _objects(_labels(args), design.rule)
-        anchors = _search(args, design, objects).anchors
+        anchors = _search(args, design, _data(args, design.rule).objects).anchors
     for name, made in zip(wanted, texts(), strict=True):
         for warning in made.warnings:
             print(f"{name}: {warning}", file=sys.stderr)
@@ -499,9 +513,11 @@ def _export(args: argparse.Namespace) -> int:
 def _lint(args: argparse.Namespace) -> int:
     from rpn_core.cli.photo_files import printable
     from rpn_core.labels.finding import Severity
+    from rpn_core.labels.lint.report import lint
 
-    loaded = _labels(args)
-    report = _linted(loaded)
+    loaded = read_annotations(args.annotations, args.images, args.format)
+    with bar_of(tr("checking the boxes")) as told:
+        report = lint(loaded, progress=told)
     labels = report.labels
     print(
         tr(

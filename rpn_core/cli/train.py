@@ -14,7 +14,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from rpn_core.cli.labelled_data import add_format_argument, annotations_help
+from rpn_core.cli.labelled_data import (
+    add_format_argument,
+    add_strict_argument,
+    annotations_help,
+)
 from rpn_core.errors import UserError
 from rpn_core.messages import msg, tr
 
@@ -37,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--images", type=Path, help=tr("folder or zip, where they lie apart"))
     add_format_argument(parser)
+    add_strict_argument(parser)
     parser.add_argument(
         "--val", type=Path, metavar="FILE_OR_FOLDER",
         help=tr("annotations to measure recall on at checkpoints"),
@@ -103,10 +108,13 @@ def run(args: argparse.Namespace) -> int:
         network = start_network(plan, recipe, asked["start"], asked["start_backbone"])
         anchors = card.own_settings.anchors
         form, quiet = asked["format"], not here.leads
-        data = read_data(asked["train"], asked["images"], form, quiet=quiet)
+        strict = args.strict
+        data = read_data(asked["train"], asked["images"], form, strict=strict, quiet=quiet)
         validation = None
         if asked["val"] and here.leads:
-            validation = read_data(asked["val"], _val_images(asked), form, args.val_limit)
+            validation = read_data(
+                asked["val"], _val_images(asked), form, args.val_limit, strict=strict
+            )
         dtype = training_dtype(_precision(args, asked), here.device)
         if here.leads and not args.resume:
             _begin(folder, asked | {"precision": _name(dtype)}, asdict(recipe))
