@@ -17,6 +17,9 @@ from rpn_core.cli.labelled_data import (
     heed_findings,
     read_annotations,
 )
+from rpn_core.cli.numbers import number
+from rpn_core.cli.output import check_folder, write_text
+from rpn_core.cli.photo_files import read_file
 from rpn_core.counts import count_anchors, count_boxes, count_images, count_objects
 from rpn_core.messages import msg, tr
 
@@ -110,6 +113,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: arguments that cannot be used.
     """
+    check_folder(args.out)
     code: int = args.run_action(args)
     return code
 
@@ -134,18 +138,23 @@ def _design(parser: Any) -> None:
     )
     parser.add_argument("--side", type=int, metavar="PX", help=tr("of --resize"))
     parser.add_argument("--max-side", type=int, metavar="PX", help=tr("of --resize min_max"))
-    parser.add_argument("--fg-iou", type=float, default=0.7, help=tr("IoU of a positive (0.7)"))
+    parser.add_argument(
+        "--fg-iou", type=number(0, 1), default=0.7, help=tr("IoU of a positive (0.7)")
+    )
 
 
 def _bar(parser: Any) -> None:
     parser.add_argument(
         "--min-recall",
-        type=float,
+        type=number(0, 1),
         metavar="SHARE",
         help=tr("exit with 1 when fewer objects (0 to 1) meet an anchor"),
     )
     parser.add_argument(
-        "--at-iou", type=float, default=0.5, help=tr("IoU that counts for --min-recall (0.5)")
+        "--at-iou",
+        type=number(0, 1),
+        default=0.5,
+        help=tr("IoU that counts for --min-recall (0.5)"),
     )
 
 
@@ -157,7 +166,9 @@ def _budget(parser: Any) -> None:
         "--total", action="store_true", help=tr("--shapes are those of all levels together")
     )
     parser.add_argument("--aim", choices=("mean_iou", "recall"), default="mean_iou")
-    parser.add_argument("--recall-iou", type=float, default=0.7, help=tr("of --aim recall (0.7)"))
+    parser.add_argument(
+        "--recall-iou", type=number(0, 1), default=0.7, help=tr("of --aim recall (0.7)")
+    )
     parser.add_argument(
         "--shared-ratios", action="store_true", help=tr("one list of ratios for all levels")
     )
@@ -194,7 +205,7 @@ class _Design:
         self.pyramid: Pyramid = pyramid_of(strides, divisor)
         self.settings: Settings = card.own_settings
         if args.settings:
-            self.settings = from_json(_read(args.settings), levels=len(strides))
+            self.settings = from_json(read_file(args.settings), levels=len(strides))
         elif args.strides:
             laid = preset(TORCHVISION_FPN.name, strides, card.own_settings).anchors
             self.settings = replace(card.own_settings, anchors=laid)
@@ -220,20 +231,6 @@ def _strides(text: str) -> tuple[int, ...]:
             "--strides is {text!r}, but it must be whole numbers like 8,16,32.",
             text=text[:40],
         ) from None
-
-
-def _read(path: Path) -> bytes:
-    from rpn_core.cli.photo_files import printable
-    from rpn_core.errors import UserError
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            "{path} cannot be read ({strerror}).",
-            path=printable(path),
-            strerror=error.strerror,
-        ) from error
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -283,18 +280,6 @@ def _spent(args: argparse.Namespace) -> Budget:
     )
 
 
-def _check_bar(args: argparse.Namespace) -> None:
-    from rpn_core.errors import UserError
-
-    for name, value in (("--min-recall", args.min_recall), ("--at-iou", args.at_iou)):
-        if value is not None and not 0 <= value <= 1:
-            raise UserError(
-                "{name} is {value}, but it must be from 0 to 1.",
-                name=name,
-                value=value,
-            )
-
-
 def _passed(args: argparse.Namespace, found: Coverage) -> int:
     if args.min_recall is None:
         return 0
@@ -325,7 +310,6 @@ def _passed(args: argparse.Namespace, found: Coverage) -> int:
 def _coverage(args: argparse.Namespace) -> int:
     from rpn_core.design.coverage import coverage
 
-    _check_bar(args)
     design = _Design(args)
     data = _data(args, design.rule)
     with bar_of(tr("coverage")) as told:
@@ -341,7 +325,6 @@ def _coverage(args: argparse.Namespace) -> int:
 
 
 def _suggest(args: argparse.Namespace) -> int:
-    _check_bar(args)
     design, budget = _Design(args), _spent(args)
     data = _data(args, design.rule)
     made = _search(args, design, data.objects)
@@ -425,15 +408,15 @@ def _tell(
         print(tr("Enough: {enough}.", enough=curve.enough))
     if not args.out:
         return
-    folder = _folder(args.out)
     names = loaded.labels.names
     report = data.found.report
     document = coverage_document(design.rule, objects, names, found, groups, said, cost)
     document["label_findings"] = report.counts()
-    _write(folder / "coverage.json", _as_json(document))
+    write_text(args.out, "coverage.json", _as_json(document))
     if made:
-        _write(folder / "suggestion.json", _as_json(suggestion_document(made, curve)))
-        _write(folder / "settings.json", to_json(replace(design.settings, anchors=made.anchors)))
+        write_text(args.out, "suggestion.json", _as_json(suggestion_document(made, curve)))
+        suggested = replace(design.settings, anchors=made.anchors)
+        write_text(args.out, "settings.json", to_json(suggested))
     from rpn_core.figures.design_report import ReportParts, design_report
 
     parts = ReportParts(
@@ -450,7 +433,7 @@ def _tell(
         curve,
         report,
     )
-    _write(folder / "report.html", design_report(parts))
+    write_text(args.out, "report.html", design_report(parts))
     print(tr("Written to {out}.", out=printable(args.out)), file=sys.stderr)
 
 
@@ -504,7 +487,7 @@ def _export(args: argparse.Namespace) -> int:
         for warning in made.warnings:
             print(f"{name}: {warning}", file=sys.stderr)
         if args.out:
-            _write(_folder(args.out) / made.file_name, made.text)
+            write_text(args.out, made.file_name, made.text)
         else:
             print(made.text if len(wanted) == 1 else f"# ---- {name}\n{made.text}")
     return 0
@@ -551,38 +534,12 @@ def _lint(args: argparse.Namespace) -> int:
     if args.out:
         from rpn_core.figures.design_report import lint_page
 
-        folder = _folder(args.out)
-        _write(folder / "lint.json", _as_json(report.document()))
-        _write(folder / "lint.html", lint_page(loaded.name, report))
+        write_text(args.out, "lint.json", _as_json(report.document()))
+        write_text(args.out, "lint.html", lint_page(loaded.name, report))
     if args.fail_on == "never":
         return 0
     grave = SEVERITIES[: SEVERITIES.index(args.fail_on) + 1]
     return NOT_MET if any(report.count(Severity(severity)) for severity in grave) else 0
-
-
-# ---- files -----------------------------------------------------------------------------------
-
-
-def _folder(path: Path) -> Path:
-    from rpn_core.cli.photo_files import printable
-    from rpn_core.errors import UserError
-
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            "{path} cannot be a folder ({strerror}).",
-            path=printable(path),
-            strerror=error.strerror,
-        ) from error
-    return path
-
-
-def _write(path: Path, text: str) -> None:
-    from rpn_core.cli.atomic_file import atomic_writer
-
-    with atomic_writer(path) as file:
-        file.write(text)
 
 
 def _as_json(document: dict[str, Any]) -> str:

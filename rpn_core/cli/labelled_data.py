@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpn_core.cli.bar import bar_of
+from rpn_core.cli.numbers import whole_number
 from rpn_core.cli.photo_files import printable
 from rpn_core.counts import part_of_images
 from rpn_core.errors import UserError
@@ -68,7 +69,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     """What commands that measure a model on images need; `asked_data` reads them."""
     add_annotation_arguments(parser)
     add_strict_argument(parser)
-    parser.add_argument("--limit", type=int, help=tr("only the first so many images"))
+    parser.add_argument("--limit", type=whole_number(1), help=tr("only the first so many images"))
     parser.add_argument("--long-side", type=int, help=tr("px; replaces the settings' input size"))
     parser.add_argument("--device", default="auto")
 
@@ -274,6 +275,6 @@ def heed_findings(
 
 def at_long_side(settings: Settings, long_side: int | None) -> Settings:
     """The settings with another input size, if one was asked for."""
-    if not long_side:
+    if long_side is None:
         return settings
     return replace(settings, input=InputSettings(long_side, long_side))

@@ -25,6 +25,20 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
+def read_file(path: Path) -> bytes:
+    """The bytes of a file that an argument names.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(
+            "{file} cannot be read ({reason}).", file=printable(path), reason=error.strerror
+        ) from error
+
+
 def find_photos(sources: Sequence[Path]) -> list[PhotoPath]:
     """List the photos of files and folders, each once.
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rpn_core.cli.photo_files import PhotoPath, find_photos, printable
+from rpn_core.cli.photo_files import PhotoPath, find_photos, printable, read_file
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg, nmsg, ntr, tr
 
@@ -98,19 +98,10 @@ class _Tally:
     skipped: int = 0
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            "{file} cannot be read ({reason}).", file=printable(path), reason=error.strerror
-        ) from error
-
-
 def _load(args: argparse.Namespace) -> Rpn:
     from rpn_core.models.load import load_model
 
-    checkpoint = _read(args.checkpoint) if args.checkpoint else None
+    checkpoint = read_file(args.checkpoint) if args.checkpoint else None
     with _DownloadBar() as bar:
         rpn = load_model(args.model, args.device, checkpoint, bar)
     if not rpn.state.trained:
@@ -152,7 +143,7 @@ def _settings(args: argparse.Namespace, rpn: Rpn) -> Settings:
 
     settings = rpn.card.own_settings
     if args.settings:
-        settings = from_json(_read(args.settings), levels=len(rpn.card.strides))
+        settings = from_json(read_file(args.settings), levels=len(rpn.card.strides))
     if args.max_proposals is not None:
         settings = replace(settings, nms=replace(settings.nms, post_nms_top_n=args.max_proposals))
     return settings
@@ -177,7 +168,7 @@ def _rows(
 
     for file in tqdm(photos, unit=tr("photo"), file=sys.stderr):
         try:
-            rgb = read_pixels(_read(file.path), file.name)
+            rgb = read_pixels(read_file(file.path), file.name)
             # What comes after the network sums in the order in which the page sums.
             with one_thread():
                 stages = run_stages(proposer, rgb, on_notice=partial(tell, file))
