@@ -32,7 +32,7 @@ class _Forgiving:
 def forgiving_stderr() -> Iterator[None]:
     """In the body, sys.stderr takes whatever is written to it, also where a shell closed it."""
     before = sys.stderr
-    sys.stderr = _Forgiving(io.StringIO() if before is None else before)  # type: ignore[assignment]
+    sys.stderr = _Forgiving(io.StringIO() if before is None else before)
     try:
         yield
     finally:

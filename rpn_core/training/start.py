@@ -13,6 +13,7 @@ from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.models.networks.fuse import fuse_batch_norms
 from rpn_core.models.networks.plan import LITE0, NetworkPlan
 from rpn_core.models.weights.checkpoint import fit_state, read_checkpoint
+from rpn_core.models.weights.names import by_own_names
 from rpn_core.training.imagenet import load_imagenet
 from rpn_core.training.recipe import Recipe
 
@@ -53,8 +54,9 @@ def start_network(
 
 
 def _take_backbone(network: AnyAnchorNetwork, weights: Path) -> None:
-    given = read_checkpoint(weights.read_bytes())
     own = network.backbone.state_dict()
+    names = [f"backbone.{name}" for name in own]
+    given = by_own_names(read_checkpoint(weights.read_bytes()), names).tensors
     taken = {name: given.get(f"backbone.{name}") for name in own}
     wrong = [name for name, t in taken.items() if t is None or t.shape != own[name].shape]
     if wrong:

@@ -121,8 +121,6 @@ def make_bad(tmp_path: Path, kind: str) -> Path:
             path.write_text('{"a": [1, null]}')
         case "text":
             path.write_bytes(b"\xff\xfeh\x00\x00")
-        case "html":
-            path.write_text("<!DOCTYPE html><html><body>Not found</body></html>")
         case "full disk":
             return Path("/dev/full")
         case "below a file":
@@ -133,8 +131,7 @@ def make_bad(tmp_path: Path, kind: str) -> Path:
     return path
 
 
-KINDS = ("missing", "empty", "folder", "picture", "json", "text", "html", "full disk",
-         "below a file")  # fmt: skip
+KINDS = ("missing", "empty", "folder", "picture", "json", "text", "full disk", "below a file")
 
 
 def called(command: Words, given: dict[str, list[str]]) -> list[str]:
