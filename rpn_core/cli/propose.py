@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rpn_core.cli.output import write_text
 from rpn_core.cli.photo_files import PhotoPath, find_photos, printable, read_file
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg, nmsg, ntr, tr
@@ -17,6 +18,7 @@ from rpn_core.messages import Message, msg, nmsg, ntr, tr
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from rpn_core.cli.image_ids import ImageIds
     from rpn_core.models.rpn import Rpn
     from rpn_core.results.export import CocoResult
     from rpn_core.settings import Settings
@@ -34,9 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True,
         help=tr(
-            'JSON file: a list of {"file_name", "bbox": [x, y, w, h], "score"}, best first for '
-            "each photo, in pixels of the photo; file_name is the path below the folder given"
+            'JSON file: a list of {"image_id", "category_id", "file_name", "bbox": [x, y, w, h], '
+            '"score"}, best first for each photo, in pixels of the photo; file_name is the path '
+            "below the folder given; without --annotations, the numbered images are listed in a "
+            "file beside it"
         ),
+    )  # fmt: skip
+    parser.add_argument(
+        "--annotations", type=Path, metavar="FILE",
+        help=tr("COCO JSON: image_id and category_id are those of this file"),
     )  # fmt: skip
     parser.add_argument("--model", default="lite0-fpn", help=tr("name of a model (see `models`)"))
     parser.add_argument(
@@ -64,16 +72,27 @@ def run(args: argparse.Namespace) -> int:
             is written then.
     """
     from rpn_core.cli.atomic_file import atomic_writer
+    from rpn_core.cli.image_ids import ids_in
     from rpn_core.cli.where_it_runs import where_it_runs
     from rpn_core.results.export import json_chunks
 
     photos = find_photos(args.images)
+    ids = ids_in(args.annotations, photos) if args.annotations else None
+    if ids is not None and ids.categories > 1:
+        told = tr(
+            "Every proposal gets the first category_id of {annotations}: evaluate with "
+            "useCats = 0.",
+            annotations=printable(args.annotations),
+        )
+        print(told, file=sys.stderr)
     with atomic_writer(args.out) as file:
         rpn = _load(args)
         settings = _settings(args, rpn)
         print(where_it_runs(rpn), file=sys.stderr)
         tally = _Tally()
-        file.writelines(json_chunks(_rows(rpn, settings, photos, tally)))
+        file.writelines(json_chunks(_rows(rpn, settings, photos, ids, tally)))
+    if ids is None and args.out.is_file():
+        _write_images(args.out, tally)
     print(
         ntr(
             "{count} proposal for {photos} written to {file}.",
@@ -94,8 +113,30 @@ def run(args: argparse.Namespace) -> int:
 
 @dataclass(slots=True)
 class _Tally:
+    """What was done so far.
+
+    Attributes:
+        done: (image_id, name, height and width in pixels) of each photo that has rows.
+    """
+
     proposals: int = 0
     skipped: int = 0
+    done: list[tuple[int, str, tuple[int, int]]] = field(default_factory=list)
+
+
+def _write_images(out: Path, tally: _Tally) -> None:
+    """A COCO file of the photos, without boxes: what `pycocotools` needs to load the results."""
+    import numpy as np
+
+    from rpn_core.labels.coco_writer import write_coco
+    from rpn_core.labels.label_set import UNNAMED, label_set
+
+    ids, names, sizes = zip(*tally.done, strict=True) if tally.done else ((), (), ())
+    images = label_set(
+        names, np.zeros((0, 4)), np.zeros(0, np.int64), categories=(UNNAMED,),
+        sizes_hw=np.array(sizes, np.int64).reshape(-1, 2), image_ids=np.array(ids, np.int64),
+    )  # fmt: skip
+    write_text(out.parent, f"{out.stem}.images.json", write_coco(images).decode())
 
 
 def _load(args: argparse.Namespace) -> Rpn:
@@ -150,7 +191,7 @@ def _settings(args: argparse.Namespace, rpn: Rpn) -> Settings:
 
 
 def _rows(
-    rpn: Rpn, settings: Settings, photos: list[PhotoPath], tally: _Tally
+    rpn: Rpn, settings: Settings, photos: list[PhotoPath], ids: ImageIds | None, tally: _Tally
 ) -> Iterator[CocoResult]:
     from tqdm import tqdm
 
@@ -166,7 +207,11 @@ def _rows(
     def tell(file: PhotoPath, sentence: str | Message) -> None:
         tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)
 
-    for file in tqdm(photos, unit=tr("photo"), file=sys.stderr):
+    for number, file in enumerate(tqdm(photos, unit=tr("photo"), file=sys.stderr), 1):
+        if ids is not None and file.name not in ids.of_photo:
+            tally.skipped += 1
+            tell(file, msg("skipped. The annotations do not list it."))
+            continue
         try:
             rgb = read_pixels(read_file(file.path), file.name)
             # What comes after the network sums in the order in which the page sums.
@@ -178,6 +223,11 @@ def _rows(
             tally.skipped += 1
             tell(file, msg("skipped. {error}", error=error))
             continue
-        rows = coco_results(stages.proposals, file.name)
+        if ids is None:
+            tally.done.append((number, file.name, rgb.shape[:2]))
+            rows = coco_results(stages.proposals, file.name, number)
+        else:
+            image_id = ids.of_photo[file.name]
+            rows = coco_results(stages.proposals, file.name, image_id, ids.category)
         tally.proposals += len(rows)
         yield from rows

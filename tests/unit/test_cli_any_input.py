@@ -6,6 +6,8 @@ The parsers are walked, so that an argument that is added tomorrow is tried too.
 from __future__ import annotations
 
 import argparse
+import copy
+import functools
 import json
 import os
 import subprocess
@@ -19,10 +21,12 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from rpn_core.cli import build_parser, main
+from rpn_core.models import load
 from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.models.networks.trainable import network_plan
 from rpn_core.settings.file import to_json
+from rpn_core.training import start
 
 ROOT = Path(__file__).resolve().parents[2]
 Words = tuple[str, ...]  # a command, such as ("anchors", "lint")
@@ -76,6 +80,30 @@ def good(tmp_path_factory) -> Path:
     network = AnyAnchorNetwork(network_plan("lite0-fpn"))
     save_file(network.state_dict(), folder / "own.safetensors")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def built_once(good, monkeypatch) -> None:
+    """The good network is built once for all tests; any other weights go the whole way."""
+    load_itself, start_itself = load.load_model, start.start_network
+
+    def load_model(*given, **named):
+        given = (*given, *(named.pop(key) for key in ("device", "checkpoint") if key in named))
+        known = given[:1] == ("lite0-fpn",) and given[2:3] in ((), (None,), (weights,))
+        return loaded(*given[:3]) if known else load_itself(*given, **named)
+
+    def start_network(plan, recipe, begin=None, backbone=None):
+        if begin != good / "own.safetensors" or backbone is not None:
+            return start_itself(plan, recipe, begin, backbone)
+        return copy.deepcopy(started(plan, recipe, begin))
+
+    weights = (good / "own.safetensors").read_bytes()
+    monkeypatch.setattr(load, "load_model", load_model)
+    monkeypatch.setattr(start, "start_network", start_network)
+
+
+loaded = functools.cache(load.load_model)
+started = functools.cache(start.start_network)
 
 
 def words_of(good: Path, out: Path) -> dict[Words, dict[str, list[str]]]:
