@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from rpn_core import __version__
 from rpn_core.cli import anchors, app, calibrate, evaluate, models, propose, sweep, train
-from rpn_core.cli.photo_files import printable
 from rpn_core.cli.told import forgiving_stderr
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 from rpn_core.messages import Message, language, tr
 from rpn_core.translations import translations
 

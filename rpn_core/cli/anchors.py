@@ -19,8 +19,8 @@ from rpn_core.cli.labelled_data import (
 )
 from rpn_core.cli.numbers import number
 from rpn_core.cli.output import check_folder, write_text
-from rpn_core.cli.photo_files import read_file
 from rpn_core.counts import count_anchors, count_boxes, count_images, count_objects
+from rpn_core.given_file import read_file
 from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
@@ -365,12 +365,12 @@ def _tell(
     """Print the findings; write JSON and HTML where they were asked for."""
     from dataclasses import replace
 
-    from rpn_core.cli.photo_files import printable
     from rpn_core.design.cost import anchor_cost
     from rpn_core.design.document import coverage_document, suggestion_document
     from rpn_core.design.findings import findings
     from rpn_core.design.groups import group_coverage
     from rpn_core.design.suggest import median_input
+    from rpn_core.given_file import printable
     from rpn_core.settings.file import to_json
 
     loaded, objects = data.loaded, data.objects
@@ -494,7 +494,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _lint(args: argparse.Namespace) -> int:
-    from rpn_core.cli.photo_files import printable
+    from rpn_core.given_file import printable
     from rpn_core.labels.finding import Severity
     from rpn_core.labels.lint.report import lint
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
 from rpn_core.cli.output import check_file
-from rpn_core.cli.photo_files import printable, read_file
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable, read_file
 from rpn_core.messages import msg, tr
 
 HELP = msg("make the scores of trained weights the probability of lying on an object (IoU >= 0.5)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
 from rpn_core.cli.output import check_folder, write_text
-from rpn_core.cli.photo_files import read_file
+from rpn_core.given_file import read_file
 from rpn_core.messages import msg, tr
 from rpn_core.proposers.table import BESIDE
 

@@ -10,8 +10,9 @@ from typing import BinaryIO
 import msgspec
 
 from rpn_core.cli.labelled_data import read_annotations
-from rpn_core.cli.photo_files import PhotoPath, printable, read_file
+from rpn_core.cli.photo_files import PhotoPath
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable, read_file
 
 Id = int | str
 

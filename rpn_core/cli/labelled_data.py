@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from rpn_core.cli.bar import bar_of
 from rpn_core.cli.numbers import whole_number
-from rpn_core.cli.photo_files import printable
 from rpn_core.counts import part_of_images
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 from rpn_core.messages import Message, msg, nmsg, tr
 from rpn_core.settings import InputSettings, Settings
 

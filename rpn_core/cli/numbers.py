@@ -6,7 +6,7 @@ import argparse
 import math
 from collections.abc import Callable
 
-from rpn_core.cli.photo_files import printable
+from rpn_core.given_file import printable
 from rpn_core.messages import msg, tr
 from rpn_core.settings.spelling import spell
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from rpn_core.cli.atomic_file import atomic_writer
-from rpn_core.cli.photo_files import printable
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 
 
 def check_folder(path: Path | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
@@ -18,25 +19,6 @@ class PhotoPath:
 
     path: Path
     name: str
-
-
-def printable(text: object) -> str:
-    """Text for a terminal: what could steer it, or is not valid Unicode, becomes an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file that an argument names.
-
-    Raises:
-        UserError: it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            "{file} cannot be read ({reason}).", file=printable(path), reason=error.strerror
-        ) from error
 
 
 def find_photos(sources: Sequence[Path]) -> list[PhotoPath]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpn_core.cli.output import write_text
-from rpn_core.cli.photo_files import PhotoPath, find_photos, printable, read_file
+from rpn_core.cli.photo_files import PhotoPath, find_photos
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable, read_file
 from rpn_core.messages import Message, msg, nmsg, ntr, tr
 
 if TYPE_CHECKING:

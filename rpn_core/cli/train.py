@@ -21,8 +21,8 @@ from rpn_core.cli.labelled_data import (
 )
 from rpn_core.cli.numbers import whole_number
 from rpn_core.cli.output import check_folder
-from rpn_core.cli.photo_files import printable
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 from rpn_core.messages import Message, msg, tr
 
 if TYPE_CHECKING:

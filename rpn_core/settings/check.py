@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg
 from rpn_core.settings.declare import (
@@ -57,8 +59,12 @@ def wanted(setting: Number) -> Message:
 
 
 def shown(value: object) -> str:
-    """A value that came from outside, short enough for a sentence."""
-    text = repr(value)
+    """A value that came from outside as a file spells it, short enough for a sentence.
+
+    >>> shown(None), shown((True, 0.5)), shown("x")
+    ('null', '[true, 0.5]', "'x'")
+    """
+    text = repr(value) if isinstance(value, str) else json.dumps(value, default=repr)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

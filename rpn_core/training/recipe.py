@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeGuard, get_args
 
 from rpn_core.errors import UserError
+from rpn_core.given_file import read_file
 from rpn_core.messages import Message, msg
 from rpn_core.photo.file_name import display_name
+from rpn_core.settings.file import where_not_json
 
 NReg = Literal["sampled", "locations"]
 LossKind = Literal["paper", "quality"]
@@ -90,11 +92,13 @@ def read_recipe(path: Path) -> Recipe:
         UserError: the file cannot be read or names something that a recipe does not have.
     """
     try:
-        values = json.loads(path.read_bytes())
-    except OSError as error:
-        raise _refused(path, error.strerror or str(error)) from None
-    except (ValueError, RecursionError):
-        raise _refused(path, msg("it is not valid JSON")) from None
+        values = json.loads(read_file(path))
+    except UserError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _refused(
+            path, msg("it is not valid JSON: {where}", where=where_not_json(error))
+        ) from None
     if not isinstance(values, dict):
         raise _refused(path, msg("it is no JSON object"))
     defaults = asdict(Recipe())

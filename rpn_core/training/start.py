@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from rpn_core.errors import UserError
+from rpn_core.given_file import read_file
 from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.models.networks.fuse import fuse_batch_norms
 from rpn_core.models.networks.plan import LITE0, NetworkPlan
@@ -43,7 +44,7 @@ def start_network(
     else:
         network = AnyAnchorNetwork(plan)
         expected = {name: tuple(t.shape) for name, t in network.state_dict().items()}
-        fitted = fit_state(read_checkpoint(start.read_bytes()), expected, start.name)
+        fitted = fit_state(read_checkpoint(read_file(start)), expected, start.name)
         network.load_state_dict(fitted.tensors)
     for stage in list(_stages(network.backbone))[: 1 + recipe.frozen_blocks]:
         stage.requires_grad_(False)
@@ -56,7 +57,7 @@ def start_network(
 def _take_backbone(network: AnyAnchorNetwork, weights: Path) -> None:
     own = network.backbone.state_dict()
     names = [f"backbone.{name}" for name in own]
-    given = by_own_names(read_checkpoint(weights.read_bytes()), names).tensors
+    given = by_own_names(read_checkpoint(read_file(weights)), names).tensors
     taken = {name: given.get(f"backbone.{name}") for name in own}
     wrong = [name for name, t in taken.items() if t is None or t.shape != own[name].shape]
     if wrong:

@@ -10,6 +10,7 @@ import copy
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,13 +19,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from safetensors.torch import save_file
 
 from rpn_core.cli import build_parser, main
 from rpn_core.models import load
 from rpn_core.models.catalogue.table import CARDS
-from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
-from rpn_core.models.networks.trainable import network_plan
 from rpn_core.settings.file import to_json
 from rpn_core.training import start
 
@@ -77,8 +75,7 @@ def good(tmp_path_factory) -> Path:
     (folder / "recipe.json").write_text(
         '{"steps": 1, "batch_images": 1, "long_side": [64, 64], "random_shapes": 2}'
     )
-    network = AnyAnchorNetwork(network_plan("lite0-fpn"))
-    save_file(network.state_dict(), folder / "own.safetensors")
+    shutil.copy(ROOT / "assets" / "models" / "lite0-fpn.safetensors", folder / "own.safetensors")
     return folder
 
 
@@ -171,10 +168,29 @@ def called(command: Words, given: dict[str, list[str]]) -> list[str]:
     return [*command, *plain, *named]
 
 
+class Measuring(BaseException):
+    """Ends a command where all its arguments were taken, and the work begins."""
+
+
+@pytest.fixture
+def no_work(monkeypatch) -> None:
+    def begin(*_: object, **__: object) -> None:
+        raise Measuring
+
+    for work in (
+        "rpn_core.cli.labelled_data.LabelledData.decoded", "rpn_core.proposers.plain.run_stages",
+        "rpn_core.training.loop.train", "rpn_core.design.coverage.coverage",
+        "rpn_core.design.suggest.suggest", "os.execv",
+    ):  # fmt: skip
+        monkeypatch.setattr(work, begin)
+
+
 def run(arguments: list[str]) -> int:
     """The exit code, whether argparse or the command says it; every other exception is a defect."""
     try:
         return main(arguments)
+    except Measuring:
+        return 0
     except SystemExit as ended:
         return int(str(ended.code))
 
@@ -211,7 +227,9 @@ def test_as_they_are_they_work(good, tmp_path, capsys) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("command", "name"), PATHS, ids=lambda one: "_".join(one) if isinstance(
     one, tuple) else one)  # fmt: skip
-def test_no_file_is_a_traceback(good, tmp_path, capsys, command, name, kind) -> None:
+def test_no_file_is_a_traceback(good, tmp_path, capsys, request, command, name, kind) -> None:
+    if name != "--out":
+        request.getfixturevalue("no_work")
     given = words_of(good, tmp_path / "out")[command]
     for other in {"--resume": ["--out"], "--start-backbone": ["--start"]}.get(name, []):
         given.pop(other)
@@ -230,10 +248,7 @@ def test_no_file_is_a_traceback(good, tmp_path, capsys, command, name, kind) -> 
 @pytest.mark.parametrize("value", ["-3", "0", "1", "nan", "inf", "0,5", "1e400", "", "²"])
 @pytest.mark.parametrize(("command", "name"), NUMBERS, ids=lambda one: "_".join(one) if isinstance(
     one, tuple) else one)  # fmt: skip
-def test_no_number_is_a_traceback(
-    good, tmp_path, capsys, monkeypatch, command, name, value
-) -> None:
-    monkeypatch.setattr(os, "execv", lambda *_: (_ for _ in ()).throw(SystemExit(0)))
+def test_no_number_is_a_traceback(good, tmp_path, capsys, no_work, command, name, value) -> None:
     given = words_of(good, tmp_path / "out")[command]
     code = run(called(command, {**given, name: [value]}))
     told = capsys.readouterr()
@@ -296,7 +311,11 @@ def test_what_a_recipe_cannot_have_is_named(good, tmp_path, capsys) -> None:
     recipe = tmp_path / "recipe.json"
     for text, told in (
         ("[]", "it is no JSON object"),
-        ("{", "it is not valid JSON"),
+        (
+            "{",
+            "it is not valid JSON: line 1, column 2: Expecting property name enclosed in "
+            "double quotes",
+        ),
         ('{"steps": "many"}', 'steps cannot be "many"'),
         ('{"steps": 0}', "steps cannot be 0"),
         ('{"lr": null}', "lr cannot be null"),

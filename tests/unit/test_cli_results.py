@@ -38,9 +38,9 @@ def propose(photos: Path, tmp_path: Path, capsys):
     (tmp_path / "small.json").write_text(to_json(settings))
 
     def run(*flags: str) -> tuple[int, str, Path]:
-        out = tmp_path / "out.json"
+        out, small = tmp_path / "out.json", str(tmp_path / "small.json")
         code = main(["propose", str(photos), "--out", str(out), "--device", "cpu", *flags,
-                     "--max-proposals", "5", "--settings", str(tmp_path / "small.json")])  # fmt: skip
+                     "--max-proposals", "5", "--settings", small])  # fmt: skip
         return code, capsys.readouterr().err, out
 
     return run

@@ -131,6 +131,8 @@ def _store(source: Path | Sequence[Upload]) -> Files:
 def _on_disk(path: Path) -> Files:
     if path.is_dir():
         return FolderFiles(path)
+    if path.exists() and not path.is_file():
+        raise UserError("{path} is neither a file nor a folder: give one of them.", path=path)
     if not path.is_file():
         raise UserError("{path} does not exist: give a file or folder that does.", path=path)
     try:

@@ -53,8 +53,8 @@ def by_own_names(state: Mapping[str, Tensor], expected: Collection[str]) -> Name
         prefix = ""
     under = {n.removeprefix(prefix): t for n, t in plain.items() if n.startswith(prefix)}
     under = {current_name(name): tensor for name, tensor in under.items()}
-    beside = {n: t for n, t in plain.items() if not n.startswith(prefix)}
-    return NamedTensors({**beside, **under}, prefix)
+    beside = {n: t for n, t in plain.items() if not n.startswith(prefix) and n not in under}
+    return NamedTensors(under | beside, prefix)
 
 
 def _unwrapped(name: str) -> str:
