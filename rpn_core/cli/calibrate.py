@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     import numpy as np
     import torch
 
+    from rpn_core.cli.model_told import tell_model
     from rpn_core.evaluation.calibration import fit_calibration
     from rpn_core.evaluation.fold_calibration import fold_calibration
     from rpn_core.evaluation.reliability import on_object
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
             file=printable(args.out),
         )
     rpn = load_model(args.model, device=args.device, checkpoint=read_file(args.checkpoint))
+    tell_model(rpn)
     facts = _facts(args.checkpoint)
     if not isinstance(rpn.network, AnyAnchorNetwork):
         raise UserError(

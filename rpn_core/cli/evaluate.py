@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _proposers(args: argparse.Namespace) -> list[Proposer]:
-    from rpn_core.cli.where_it_runs import where_it_runs
+    from rpn_core.cli.model_told import tell_model
     from rpn_core.errors import UserError
     from rpn_core.models.catalogue.table import DEFAULT_MODEL
     from rpn_core.models.load import load_model
@@ -82,7 +82,7 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
     proposers: list[Proposer] = []
     for name in names:
         rpn = load_model(name, device=args.device, checkpoint=checkpoint)
-        print(where_it_runs(rpn), file=sys.stderr)
+        tell_model(rpn)
         settings = rpn.card.own_settings
         if args.settings:
             settings = from_json(read_file(args.settings), levels=len(rpn.card.strides))

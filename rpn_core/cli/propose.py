@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from rpn_core.cli.atomic_file import atomic_writer
     from rpn_core.cli.image_ids import ids_in
-    from rpn_core.cli.where_it_runs import where_it_runs
+    from rpn_core.cli.model_told import tell_model
     from rpn_core.results.export import json_chunks
 
     photos = find_photos(args.images)
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     with atomic_writer(args.out) as file:
         rpn = _load(args)
         settings = _settings(args, rpn)
-        print(where_it_runs(rpn), file=sys.stderr)
+        tell_model(rpn)
         tally = _Tally()
         file.writelines(json_chunks(_rows(rpn, settings, photos, ids, tally)))
     if ids is None and args.out.is_file():
@@ -152,8 +152,6 @@ def _load(args: argparse.Namespace) -> Rpn:
             "or choose another model.",
             model=args.model,
         )
-    for note in rpn.notes:
-        print(note, file=sys.stderr)
     return rpn
 
 

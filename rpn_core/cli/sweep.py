@@ -84,10 +84,12 @@ class _Swept:
 
 
 def _loaded(name: str, checkpoint: Path | None, args: argparse.Namespace) -> RpnProposer:
+    from rpn_core.cli.model_told import tell_model
     from rpn_core.models.load import load_model
     from rpn_core.proposers.rpn import RpnProposer
 
     rpn = load_model(name, args.device, None if checkpoint is None else read_file(checkpoint))
+    tell_model(rpn)
     return RpnProposer(rpn, at_long_side(rpn.card.own_settings, args.long_side))
 
 

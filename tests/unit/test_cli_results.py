@@ -122,7 +122,8 @@ def test_photos_that_are_not_listed_are_left_out_with_a_word(propose, tmp_path) 
     ],
 )
 def test_annotations_that_name_no_photo_are_refused(propose, tmp_path, document, told) -> None:
-    given = annotations(tmp_path, [image(1, "a.png")], **document)
+    given = annotations(tmp_path, [image(1, "a.png")])
+    given.write_text(json.dumps({**json.loads(given.read_text()), **document}))
     code, said, out = propose("--annotations", str(given))
     assert code == 2
     assert told in said.splitlines()[-1]

@@ -204,6 +204,17 @@ def test_one_error_is_told_before_the_number(tmp_path, capsys, command) -> None:
     assert told.out
 
 
+def test_the_report_begins_with_it(tmp_path) -> None:
+    turned(tmp_path / "set", 1)
+    assert main(commands(tmp_path / "set", tmp_path / "out")["coverage"]
+                + ["--out", str(tmp_path / "out")]) == 0  # fmt: skip
+    page = (tmp_path / "out" / "report.html").read_text()
+    told = page.index("The check of the boxes found 1 error, and the numbers are to be read with")
+    assert told < page.index("Image whose height and width are swapped: 1 found")
+    document = json.loads((tmp_path / "out" / "coverage.json").read_text())
+    assert document["label_findings"]["turned"] == 1
+
+
 def test_images_beside_a_single_file_tell_what_the_file_cannot(tmp_path, capsys) -> None:
     turned(tmp_path / "set", 4)
     file = tmp_path / "set" / "labels.json"
