@@ -156,6 +156,10 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.train is None:
         raise UserError("--train is missing: give annotations to learn from.")
+    if args.val_images and not args.val:
+        raise UserError(
+            "--val-images is given without --val: give the annotations of these images."
+        )
     check_folder(args.out)
     if (args.out / "checkpoint.pt").exists():
         raise UserError(

@@ -241,11 +241,11 @@ def test_no_file_is_a_traceback(good, tmp_path, capsys, request, command, name, 
         last = told.err.replace("\r", "\n").strip().splitlines()[-1]
         assert last.endswith((".", ")")), last
         assert len(last) > 20
-    if name != "--out" and kind in ("empty", "full disk", "below a file"):
+    if name != "--out" and kind in ("missing", "empty", "full disk", "below a file"):
         assert code, "nothing to read, and yet no word of it"
 
 
-@pytest.mark.parametrize("value", ["-3", "0", "1", "nan", "inf", "0,5", "1e400", "", "²"])
+@pytest.mark.parametrize("value", ["-3", "0", "nan", "inf", "0,5", "²"])
 @pytest.mark.parametrize(("command", "name"), NUMBERS, ids=lambda one: "_".join(one) if isinstance(
     one, tuple) else one)  # fmt: skip
 def test_no_number_is_a_traceback(good, tmp_path, capsys, no_work, command, name, value) -> None:
@@ -253,7 +253,7 @@ def test_no_number_is_a_traceback(good, tmp_path, capsys, no_work, command, name
     code = run(called(command, {**given, name: [value]}))
     told = capsys.readouterr()
     assert "Traceback" not in told.err
-    assert code in ((0, 1, 2) if value in ("0", "1") else (2,)), told.err
+    assert code in ((0, 1, 2) if value == "0" else (2,)), told.err
 
 
 # ---- what is written to ------------------------------------------------------------------------

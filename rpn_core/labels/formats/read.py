@@ -155,6 +155,12 @@ def _on_disk(path: Path) -> Files:
 def _images(images: Path | Sequence[Upload], files: Files) -> Files:
     """The images that were named; those beside the labels count too, after them."""
     named = _store(images)
+    one_file = isinstance(images, Path) and images.is_file()
+    if one_file and not any(map(is_image_name, named.names)):
+        raise UserError(
+            "{file} is no folder, zip or image: give the folder or zip with the images.",
+            file=named.shown,
+        )
     return JoinedFiles([named, files], named.shown)
 
 
