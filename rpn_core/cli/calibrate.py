@@ -112,8 +112,8 @@ def _facts(checkpoint: Path) -> dict[str, object]:
         facts = None
     if not isinstance(facts, dict):
         raise UserError(
-            "{file} lies beside the checkpoint, but it is not the JSON object that train wrote: "
-            "put that back, or move it away.",
+            "{file}, beside the checkpoint, is not the JSON object that train wrote: put that "
+            "back, or move it away.",
             file=printable(beside),
         )
     facts.pop("sha256", None)

@@ -287,10 +287,14 @@ def _other_anchors(
         return None
     fewest = min(wrong, key=lambda name: expected[name][0])
     return msg(
-        "it has another number of anchors, with {given} channels where those of {wanted} anchors "
-        "a cell are expected, so choose a model that has as many",
-        given=state[fewest].shape[0],
-        wanted=expected[fewest][0],
+        "it has another number of anchors, with {given} where {wanted} are expected, so choose a "
+        "model that has as many",
+        given=nmsg("{count} channel", "{count} channels", count=state[fewest].shape[0]),
+        wanted=nmsg(
+            "the channel of {count} anchor a cell",
+            "those of {count} anchors a cell",
+            count=expected[fewest][0],
+        ),
     )
 
 
