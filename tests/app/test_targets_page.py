@@ -353,15 +353,13 @@ def test_errors_of_an_image_of_a_data_set_are_told_before_its_numbers(page: AppR
     open_panel(page, Panel.KEEP)
     rows = ({"bbox": box} for box in ([10, 10, -5, 4], [10, 10, 30, 30], [20, 30, 30, 30]))
     archive = zipped({"x.json": coco(*rows), "a.jpg": jpeg(100, 80)})
-    page.test.get("file_uploader")[-1].set_value(
-        [("x.zip", archive, "application/zip")]
-    ).run()  # fmt: skip
+    page.upload_labels("x.zip", archive)
     page.click("targets_open_image")
     open_panel(page, Panel.OBJECTS)
     [told] = [one for one in page.complaints if "without area" in one]
     assert "1 found (x1 10, y1 10, x2 5, y2 14). They are left out. Swap corners" in told
     [panels] = [one for one in page.test.get("button_group") if one.key == TARGETS_PANEL.key]
-    assert "Boxes in and out: 1 error" in [one.content for one in panels.options]
+    assert "Boxes in and out: 1 error" in panels.options
 
 
 def test_a_photo_shown_larger_is_a_remedy_too(page: AppRun, picture: Picture) -> None:
