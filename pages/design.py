@@ -13,7 +13,7 @@ from pages._ui.design.report import draw_report
 from pages._ui.design.results import Design, compute_design
 from pages._ui.design.rule import draw_rule
 from pages._ui.design.suggest import draw_suggest
-from pages._ui.objects.labels_panel import current_labels, draw_labels_panel
+from pages._ui.objects.labels_panel import current_labels, draw_labels_panel, labels_report
 from pages._ui.run.paint_first import paint_before_charts
 from pages._ui.state.notices import plain, show_notices
 from pages._ui.state.visit import DESIGN_SHOWN, WORKBENCH
@@ -21,7 +21,8 @@ from pages._ui.state.workbench import Workbench
 from rpn_core.counts import count_boxes, count_images, count_objects, part_of_objects
 from rpn_core.design.pyramid import pyramid_of
 from rpn_core.errors import UserError
-from rpn_core.messages import tr
+from rpn_core.labels.lint.verdict import Verdict, verdict
+from rpn_core.messages import msg, tr
 
 WORST = 12
 
@@ -77,37 +78,54 @@ def _draw(design: Design) -> None:
         draw_report(design)
 
 
-def _data_set_words() -> str:
+def _data_set_words(found: Verdict | None) -> str:
     loaded = current_labels()
-    if loaded is None:
+    if loaded is None or found is None:
         return tr("Data set")
     labels = loaded.labels
-    return tr(
+    words = msg(
         "Data set: {name}, {boxes} in {images}",
         name=plain(str(loaded.name)),
         boxes=count_boxes(len(labels.boxes)),
         images=count_images(len(labels.names)),
     )
+    return (
+        tr("{data}: :red[{errors}]", data=words, errors=found.count) if found.errors else str(words)
+    )
+
+
+def _draw_errors(found: Verdict) -> bool:
+    """Show what is wrong with the boxes; whether any number still means anything."""
+    if found.void is not None:
+        st.error(plain(str(found.void)), icon=":material/error:")
+        return False
+    if found.errors:
+        head, *kinds = (plain(str(sentence)) for sentence in found.sentences())
+        st.warning("\n- ".join((f"{head}\n", *kinds)), icon=":material/error:")
+    return True
 
 
 bench = WORKBENCH.require()
 st.markdown(tr("#### Which anchors does a data set need?"))
 show_notices()
 # Another key folds the panel once there is a data set: an open one would push the answer down.
-empty = current_labels() is None
+loaded = current_labels()
+empty = loaded is None
+# Before the panel, whose title says how many errors there are, also while it is closed.
+found = None if loaded is None else verdict(labels_report(loaded), of_boxes_alone=True)
 with st.expander(
-    _data_set_words(), expanded=empty, icon=":material/dataset:",
+    _data_set_words(found), expanded=empty, icon=":material/dataset:",
     key="design_labels" if empty else "design_labels_open",
 ):  # fmt: skip
     draw_labels_panel()
-if current_labels() is None:
+if found is None:
     st.info(
         tr(
             "Anchors are judged against boxes: open a data set above, or try the sample photos. "
             "Boxes alone suffice; their images are only needed for pictures."
         )
     )
-else:
+elif _draw_errors(found):
     design = _measured(bench)
     if design is not None:
         _draw(design)

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._ui.canvas.box_canvas import box_canvas
 from pages._ui.frame.header import draw_header
+from pages._ui.objects.labels_panel import current_labels, labels_report
 from pages._ui.objects.store import current_truth, store_objects
 from pages._ui.run.paint_first import paint_before_numbers
 from pages._ui.run.results import Results, run_stages
@@ -23,7 +24,9 @@ from pages._ui.targets.objects import draw_objects, focus_on, focused
 from pages._ui.targets.recall import draw_recall, recall_thresh
 from pages._ui.targets.results import Targets, compute_targets
 from pages._ui.targets.scene import Panel, targets_scene
+from rpn_core.labels.finding import Severity
 from rpn_core.labels.ground_truth import GroundTruth
+from rpn_core.labels.lint.verdict import count_errors
 from rpn_core.labels.objects import Objects
 from rpn_core.messages import msg, tr
 from rpn_core.proposers.base import Shows
@@ -35,6 +38,15 @@ PANELS = {
     Panel.RECALL: msg("Recall by stage"),
     Panel.KEEP: msg("Boxes in and out"),
 }
+
+
+def _panel_words(panel: Panel) -> str:
+    """What a panel is called; that of the data set says how many errors it has, closed or not."""
+    loaded = current_labels() if panel is Panel.KEEP else None
+    errors = 0 if loaded is None else labels_report(loaded).count(Severity.ERROR)
+    if not errors:
+        return str(PANELS[panel])
+    return tr("{panel}: {errors}", panel=PANELS[panel], errors=count_errors(errors))
 
 
 def _picture(
@@ -113,7 +125,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         draw_matching(targets, bench.settings.match)
     st.segmented_control(
         tr("Below the picture"), list(PANELS), default=Panel.OBJECTS, **TARGETS_PANEL.kept,
-        format_func=lambda panel: str(PANELS[panel]), label_visibility="collapsed", required=True,
+        format_func=_panel_words, label_visibility="collapsed", required=True,
     )  # fmt: skip
     _below(bench, results, truth.objects, targets, panel, selected.anchor)
 

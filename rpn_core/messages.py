@@ -16,8 +16,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from gettext import NullTranslations
+from numbers import Integral, Real
 
 _ENGLISH = NullTranslations()
 _language: ContextVar[NullTranslations] = ContextVar("language", default=_ENGLISH)
@@ -154,7 +156,33 @@ def _without_error(fact: object) -> object:
     return fact
 
 
+class _Number(float):
+    """A number as people write it, where `float` says 54.800000000000004 or 1.2e+02.
+
+    >>> f"{_Number(54.800000000000004)}, {_Number(120):.2g}, {_Number(1e6):g}, {_Number(0.05):.1%}"
+    '54.8, 120, 1000000, 5.0%'
+    """
+
+    def __format__(self, form: str) -> str:
+        short = not form or form[-1] in ",0123456789"  # says nothing of how it is written
+        text = super().__format__(f"{form}g" if short else form)
+        if "e" not in text or not _LEAST <= abs(self) < _MOST:
+            return text
+        if (short or form == "g") and abs(self) > 1:
+            return super().__format__(f"{form.removesuffix('g')}.0f")
+        return format(Decimal(text), "f")
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+# Beyond these an exponent is easier to read.
+_LEAST, _MOST = 1e-6, 1e15
+
+
 def _said(fact: object) -> object:
     if isinstance(fact, tuple | list):
         return ", ".join(str(_said(part)) for part in fact)
+    if isinstance(fact, Real) and not isinstance(fact, Integral):
+        return _Number(fact)
     return str(fact) if isinstance(fact, Message) else fact

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from rpn_core import __version__
 from rpn_core.cli import anchors, app, calibrate, evaluate, models, propose, sweep, train
-from rpn_core.cli.photo_files import printable
+from rpn_core.cli.told import forgiving_stderr
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 from rpn_core.messages import Message, language, tr
 from rpn_core.translations import translations
 
@@ -88,7 +89,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = PROGRAM) -> int:
         the exit code: 0, what the subcommand says, 2 for arguments that cannot be used or files
         that cannot be read or written, 130 when interrupted, 141 when nobody reads the output.
     """
-    with language(translations()):
+    with forgiving_stderr(), language(translations()):
         return _run(build_parser(prog).parse_args(arguments))
 
 

@@ -6,12 +6,21 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rpn_core.cli.bar import bar_of
-from rpn_core.cli.labelled_data import add_annotation_arguments, read_annotations
+from rpn_core.cli.labelled_data import (
+    add_annotation_arguments,
+    add_strict_argument,
+    heed_findings,
+    read_annotations,
+)
+from rpn_core.cli.numbers import number
+from rpn_core.cli.output import check_folder, write_text
 from rpn_core.counts import count_anchors, count_boxes, count_images, count_objects
+from rpn_core.given_file import read_file
 from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
     from rpn_core.design.pyramid import Pyramid
     from rpn_core.design.resize_rule import ResizeRule
     from rpn_core.design.suggest import Suggestion
-    from rpn_core.labels.lint.report import LintReport
+    from rpn_core.labels.lint.verdict import Verdict
     from rpn_core.labels.loaded import LoadedLabels
     from rpn_core.settings import Settings
 
@@ -31,6 +40,7 @@ HELP = msg("what anchors offer a data set's boxes, which would be better, for ev
 NOT_MET = 1
 SEVERITIES = ("error", "warning", "note")
 ROWS_PRINTED = 3
+LOOKED = 20  # names of images that are looked for beside a single file of annotations
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "coverage", tr("which objects some anchor meets, and why others are missed"), _coverage
     )
     add_annotation_arguments(found)
+    add_strict_argument(found)
     _design(found)
     _bar(found)
     made = action("suggest", tr("search for anchors that meet the objects better"), _suggest)
     add_annotation_arguments(made)
+    add_strict_argument(made)
     _design(made)
     _bar(made)
     _budget(made)
@@ -64,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         _export,
     )
     add_annotation_arguments(written, required=False)
+    add_strict_argument(written)
     _design(written)
     _budget(written)
     written.add_argument(
@@ -100,6 +113,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: arguments that cannot be used.
     """
+    check_folder(args.out)
     code: int = args.run_action(args)
     return code
 
@@ -124,18 +138,23 @@ def _design(parser: Any) -> None:
     )
     parser.add_argument("--side", type=int, metavar="PX", help=tr("of --resize"))
     parser.add_argument("--max-side", type=int, metavar="PX", help=tr("of --resize min_max"))
-    parser.add_argument("--fg-iou", type=float, default=0.7, help=tr("IoU of a positive (0.7)"))
+    parser.add_argument(
+        "--fg-iou", type=number(0, 1), default=0.7, help=tr("IoU of a positive (0.7)")
+    )
 
 
 def _bar(parser: Any) -> None:
     parser.add_argument(
         "--min-recall",
-        type=float,
+        type=number(0, 1),
         metavar="SHARE",
         help=tr("exit with 1 when fewer objects (0 to 1) meet an anchor"),
     )
     parser.add_argument(
-        "--at-iou", type=float, default=0.5, help=tr("IoU that counts for --min-recall (0.5)")
+        "--at-iou",
+        type=number(0, 1),
+        default=0.5,
+        help=tr("IoU that counts for --min-recall (0.5)"),
     )
 
 
@@ -147,7 +166,9 @@ def _budget(parser: Any) -> None:
         "--total", action="store_true", help=tr("--shapes are those of all levels together")
     )
     parser.add_argument("--aim", choices=("mean_iou", "recall"), default="mean_iou")
-    parser.add_argument("--recall-iou", type=float, default=0.7, help=tr("of --aim recall (0.7)"))
+    parser.add_argument(
+        "--recall-iou", type=number(0, 1), default=0.7, help=tr("of --aim recall (0.7)")
+    )
     parser.add_argument(
         "--shared-ratios", action="store_true", help=tr("one list of ratios for all levels")
     )
@@ -184,7 +205,7 @@ class _Design:
         self.pyramid: Pyramid = pyramid_of(strides, divisor)
         self.settings: Settings = card.own_settings
         if args.settings:
-            self.settings = from_json(_read(args.settings), levels=len(strides))
+            self.settings = from_json(read_file(args.settings), levels=len(strides))
         elif args.strides:
             laid = preset(TORCHVISION_FPN.name, strides, card.own_settings).anchors
             self.settings = replace(card.own_settings, anchors=laid)
@@ -212,35 +233,26 @@ def _strides(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _read(path: Path) -> bytes:
-    from rpn_core.cli.photo_files import printable
-    from rpn_core.errors import UserError
+@dataclass(frozen=True, eq=False, slots=True)
+class _Data:
+    """The data set of an action, the errors in it, and the objects that the network meets."""
 
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            "{path} cannot be read ({strerror}).",
-            path=printable(path),
-            strerror=error.strerror,
-        ) from error
+    loaded: LoadedLabels
+    found: Verdict
+    objects: DesignObjects
 
 
-def _labels(args: argparse.Namespace) -> LoadedLabels:
-    return read_annotations(args.annotations, args.images, args.format)
-
-
-def _linted(loaded: LoadedLabels) -> LintReport:
-    from rpn_core.labels.lint.report import lint
-
-    with bar_of(tr("linting")) as told:
-        return lint(loaded, progress=told)
-
-
-def _objects(loaded: LoadedLabels, rule: ResizeRule) -> DesignObjects:
+def _data(args: argparse.Namespace, rule: ResizeRule) -> _Data:
     from rpn_core.design.objects import design_objects
     from rpn_core.errors import UserError
+    from rpn_core.labels.formats.read import add_images
 
+    loaded = read_annotations(args.annotations, args.images, args.format)
+    folder = args.annotations.parent
+    # No image is needed, but those that lie beside a single file say more of it.
+    if not loaded.images and any((folder / one).is_file() for one in loaded.labels.names[:LOOKED]):
+        loaded = add_images(loaded, folder)
+    found = heed_findings(loaded, strict=args.strict, of_boxes_alone=True)
     objects = design_objects(loaded.labels, rule)
     if not len(objects):
         raise UserError(
@@ -250,7 +262,7 @@ def _objects(loaded: LoadedLabels, rule: ResizeRule) -> DesignObjects:
             name=loaded.name,
             left_out=objects.left_out,
         )
-    return objects
+    return _Data(loaded, found, objects)
 
 
 def _spent(args: argparse.Namespace) -> Budget:
@@ -266,18 +278,6 @@ def _spent(args: argparse.Namespace) -> Budget:
         evaluations=args.evaluations,
         seed=args.seed,
     )
-
-
-def _check_bar(args: argparse.Namespace) -> None:
-    from rpn_core.errors import UserError
-
-    for name, value in (("--min-recall", args.min_recall), ("--at-iou", args.at_iou)):
-        if value is not None and not 0 <= value <= 1:
-            raise UserError(
-                "{name} is {value}, but it must be from 0 to 1.",
-                name=name,
-                value=value,
-            )
 
 
 def _passed(args: argparse.Namespace, found: Coverage) -> int:
@@ -310,37 +310,33 @@ def _passed(args: argparse.Namespace, found: Coverage) -> int:
 def _coverage(args: argparse.Namespace) -> int:
     from rpn_core.design.coverage import coverage
 
-    _check_bar(args)
     design = _Design(args)
-    loaded = _labels(args)
-    objects = _objects(loaded, design.rule)
+    data = _data(args, design.rule)
     with bar_of(tr("coverage")) as told:
         found = coverage(
-            objects,
+            data.objects,
             design.pyramid,
             design.settings.anchors,
             fg_iou_thresh=args.fg_iou,
             progress=told,
         )
-    _tell(args, design, loaded, objects, found, None, None)
+    _tell(args, design, data, found, None, None)
     return _passed(args, found)
 
 
 def _suggest(args: argparse.Namespace) -> int:
-    _check_bar(args)
     design, budget = _Design(args), _spent(args)
-    loaded = _labels(args)
-    objects = _objects(loaded, design.rule)
-    made = _search(args, design, objects)
+    data = _data(args, design.rule)
+    made = _search(args, design, data.objects)
     curve = None
     if args.curve:
         from rpn_core.design.curve import coverage_curve
 
         with bar_of(tr("curve")) as told:
             curve = coverage_curve(
-                objects, design.pyramid, design.settings.anchors, budget, progress=told
+                data.objects, design.pyramid, design.settings.anchors, budget, progress=told
             )
-    _tell(args, design, loaded, objects, made.before, made, curve)
+    _tell(args, design, data, made.before, made, curve)
     return _passed(args, made.after)
 
 
@@ -361,8 +357,7 @@ def _search(args: argparse.Namespace, design: _Design, objects: DesignObjects) -
 def _tell(
     args: argparse.Namespace,
     design: _Design,
-    loaded: LoadedLabels,
-    objects: DesignObjects,
+    data: _Data,
     found: Coverage,
     made: Suggestion | None,
     curve: CoverageCurve | None,
@@ -370,14 +365,15 @@ def _tell(
     """Print the findings; write JSON and HTML where they were asked for."""
     from dataclasses import replace
 
-    from rpn_core.cli.photo_files import printable
     from rpn_core.design.cost import anchor_cost
     from rpn_core.design.document import coverage_document, suggestion_document
     from rpn_core.design.findings import findings
     from rpn_core.design.groups import group_coverage
     from rpn_core.design.suggest import median_input
+    from rpn_core.given_file import printable
     from rpn_core.settings.file import to_json
 
+    loaded, objects = data.loaded, data.objects
     groups = group_coverage(objects, found)
     said = findings(objects, found, groups)
     cost = anchor_cost(median_input(objects), design.pyramid, design.settings.anchors)
@@ -412,13 +408,15 @@ def _tell(
         print(tr("Enough: {enough}.", enough=curve.enough))
     if not args.out:
         return
-    folder = _folder(args.out)
     names = loaded.labels.names
+    report = data.found.report
     document = coverage_document(design.rule, objects, names, found, groups, said, cost)
-    _write(folder / "coverage.json", _as_json(document))
+    document["label_findings"] = report.counts()
+    write_text(args.out, "coverage.json", _as_json(document))
     if made:
-        _write(folder / "suggestion.json", _as_json(suggestion_document(made, curve)))
-        _write(folder / "settings.json", to_json(replace(design.settings, anchors=made.anchors)))
+        write_text(args.out, "suggestion.json", _as_json(suggestion_document(made, curve)))
+        suggested = replace(design.settings, anchors=made.anchors)
+        write_text(args.out, "settings.json", to_json(suggested))
     from rpn_core.figures.design_report import ReportParts, design_report
 
     parts = ReportParts(
@@ -433,9 +431,9 @@ def _tell(
         cost,
         made,
         curve,
-        _linted(loaded),
+        report,
     )
-    _write(folder / "report.html", design_report(parts))
+    write_text(args.out, "report.html", design_report(parts))
     print(tr("Written to {out}.", out=printable(args.out)), file=sys.stderr)
 
 
@@ -478,24 +476,25 @@ def _export(args: argparse.Namespace) -> int:
 
     texts()
     if args.annotations:
-        objects = _objects(_labels(args), design.rule)
-        anchors = _search(args, design, objects).anchors
+        anchors = _search(args, design, _data(args, design.rule).objects).anchors
     for name, made in zip(wanted, texts(), strict=True):
         for warning in made.warnings:
             print(f"{name}: {warning}", file=sys.stderr)
         if args.out:
-            _write(_folder(args.out) / made.file_name, made.text)
+            write_text(args.out, made.file_name, made.text)
         else:
             print(made.text if len(wanted) == 1 else f"# ---- {name}\n{made.text}")
     return 0
 
 
 def _lint(args: argparse.Namespace) -> int:
-    from rpn_core.cli.photo_files import printable
+    from rpn_core.given_file import printable
     from rpn_core.labels.finding import Severity
+    from rpn_core.labels.lint.report import lint
 
-    loaded = _labels(args)
-    report = _linted(loaded)
+    loaded = read_annotations(args.annotations, args.images, args.format)
+    with bar_of(tr("checking the boxes")) as told:
+        report = lint(loaded, progress=told)
     labels = report.labels
     print(
         tr(
@@ -529,38 +528,12 @@ def _lint(args: argparse.Namespace) -> int:
     if args.out:
         from rpn_core.figures.design_report import lint_page
 
-        folder = _folder(args.out)
-        _write(folder / "lint.json", _as_json(report.document()))
-        _write(folder / "lint.html", lint_page(loaded.name, report))
+        write_text(args.out, "lint.json", _as_json(report.document()))
+        write_text(args.out, "lint.html", lint_page(loaded.name, report))
     if args.fail_on == "never":
         return 0
     grave = SEVERITIES[: SEVERITIES.index(args.fail_on) + 1]
     return NOT_MET if any(report.count(Severity(severity)) for severity in grave) else 0
-
-
-# ---- files -----------------------------------------------------------------------------------
-
-
-def _folder(path: Path) -> Path:
-    from rpn_core.cli.photo_files import printable
-    from rpn_core.errors import UserError
-
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            "{path} cannot be a folder ({strerror}).",
-            path=printable(path),
-            strerror=error.strerror,
-        ) from error
-    return path
-
-
-def _write(path: Path, text: str) -> None:
-    from rpn_core.cli.atomic_file import atomic_writer
-
-    with atomic_writer(path) as file:
-        file.write(text)
 
 
 def _as_json(document: dict[str, Any]) -> str:

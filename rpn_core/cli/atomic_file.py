@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from rpn_core.cli.photo_files import printable
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 
 
 @contextmanager

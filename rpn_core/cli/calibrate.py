@@ -7,6 +7,9 @@ import json
 from pathlib import Path
 
 from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
+from rpn_core.cli.output import check_file
+from rpn_core.errors import UserError
+from rpn_core.given_file import printable, read_file
 from rpn_core.messages import msg, tr
 
 HELP = msg("make the scores of trained weights the probability of lying on an object (IoU >= 0.5)")
@@ -34,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     import numpy as np
     import torch
 
-    from rpn_core.errors import UserError
+    from rpn_core.cli.model_told import tell_model
     from rpn_core.evaluation.calibration import fit_calibration
     from rpn_core.evaluation.fold_calibration import fold_calibration
     from rpn_core.evaluation.reliability import on_object
@@ -44,7 +47,16 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.proposers.plain import after_network
     from rpn_core.training.ship import write_weights
 
-    rpn = load_model(args.model, device=args.device, checkpoint=args.checkpoint.read_bytes())
+    check_file(args.out)
+    if args.out.suffix == ".json":
+        raise UserError(
+            "{file} would be written twice, since facts about the weights go into a .json beside "
+            "them: name a .safetensors file.",
+            file=printable(args.out),
+        )
+    rpn = load_model(args.model, device=args.device, checkpoint=read_file(args.checkpoint))
+    tell_model(rpn)
+    facts = _facts(args.checkpoint)
     if not isinstance(rpn.network, AnyAnchorNetwork):
         raise UserError(
             "{model} is not one of this project's networks: give lite0-fpn, lite0-c4 or a model "
@@ -73,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     fold_calibration(network.head, found)
     write_weights(
         network, args.out,
-        _facts(args.checkpoint) | {
+        facts | {
             "calibration": {
                 "scale": found.scale, "shift": found.shift,
                 "annotations_sha256": data.loaded.boxes_sha256,
@@ -94,6 +106,15 @@ def _facts(checkpoint: Path) -> dict[str, object]:
     beside = checkpoint.with_suffix(".json")
     if not beside.is_file():
         return {}
-    facts: dict[str, object] = json.loads(beside.read_text(encoding="utf-8"))
+    try:
+        facts = json.loads(read_file(beside))
+    except (ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict):
+        raise UserError(
+            "{file}, beside the checkpoint, is not the JSON object that train wrote: put that "
+            "back, or move it away.",
+            file=printable(beside),
+        )
     facts.pop("sha256", None)
     return facts

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
+from rpn_core.cli.output import check_folder, write_text
+from rpn_core.given_file import read_file
 from rpn_core.messages import msg, tr
 from rpn_core.proposers.table import BESIDE
 
@@ -51,19 +53,19 @@ def run(args: argparse.Namespace) -> int:
     """
     from rpn_core.evaluation.report import as_json, as_table
 
+    check_folder(args.out)
     proposers = _proposers(args)
     data = asked_data(args)
     results = [_evaluate(proposer, data) for proposer in proposers]
     print(as_table(results))
     if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / "recall.json").write_text(json.dumps(as_json(results), indent=2) + "\n")
-        (args.out / "recall.html").write_text(_html(results, data.loaded.name), "utf-8")
+        write_text(args.out, "recall.json", json.dumps(as_json(results), indent=2) + "\n")
+        write_text(args.out, "recall.html", _html(results, data.loaded.name))
     return data.finish()
 
 
 def _proposers(args: argparse.Namespace) -> list[Proposer]:
-    from rpn_core.cli.where_it_runs import where_it_runs
+    from rpn_core.cli.model_told import tell_model
     from rpn_core.errors import UserError
     from rpn_core.models.catalogue.table import DEFAULT_MODEL
     from rpn_core.models.load import load_model
@@ -76,14 +78,14 @@ def _proposers(args: argparse.Namespace) -> list[Proposer]:
             "--checkpoint belongs to one model, but {models} were named: name one.",
             models=len(names),
         )
-    checkpoint = args.checkpoint.read_bytes() if args.checkpoint else None
+    checkpoint = read_file(args.checkpoint) if args.checkpoint else None
     proposers: list[Proposer] = []
     for name in names:
         rpn = load_model(name, device=args.device, checkpoint=checkpoint)
-        print(where_it_runs(rpn), file=sys.stderr)
+        tell_model(rpn)
         settings = rpn.card.own_settings
         if args.settings:
-            settings = from_json(args.settings.read_bytes(), levels=len(rpn.card.strides))
+            settings = from_json(read_file(args.settings), levels=len(rpn.card.strides))
         settings = at_long_side(settings, args.long_side)
         model = RpnProposer(rpn, settings)
         beside = [make(model) for key, make in BESIDE.items() if key in args.baseline]

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpn_core.cli.bar import bar_of
-from rpn_core.cli.photo_files import printable
+from rpn_core.cli.numbers import whole_number
 from rpn_core.counts import part_of_images
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 from rpn_core.messages import Message, msg, nmsg, tr
 from rpn_core.settings import InputSettings, Settings
 
 if TYPE_CHECKING:
-    from rpn_core.labels.finding import Findings
     from rpn_core.labels.labelled_images import LabelledImage, LabelledImages
+    from rpn_core.labels.lint.verdict import Verdict
     from rpn_core.labels.loaded import LoadedLabels
     from rpn_core.photo.photo import Pixels
 
@@ -56,10 +57,19 @@ def add_annotation_arguments(parser: argparse.ArgumentParser, *, required: bool 
     parser.add_argument("--images", type=Path, help=tr("folder or zip, where they lie apart"))
 
 
+def add_strict_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help=tr("measure nothing where the check of the boxes (`anchors lint`) finds an error"),
+    )
+
+
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     """What commands that measure a model on images need; `asked_data` reads them."""
     add_annotation_arguments(parser)
-    parser.add_argument("--limit", type=int, help=tr("only the first so many images"))
+    add_strict_argument(parser)
+    parser.add_argument("--limit", type=whole_number(1), help=tr("only the first so many images"))
     parser.add_argument("--long-side", type=int, help=tr("px; replaces the settings' input size"))
     parser.add_argument("--device", default="auto")
 
@@ -186,7 +196,7 @@ class LabelledData:
 
 def asked_data(args: argparse.Namespace) -> LabelledData:
     """The data set that `add_data_arguments` ask for. Raises UserError as `read_data` does."""
-    return read_data(args.annotations, args.images, args.format, args.limit)
+    return read_data(args.annotations, args.images, args.format, args.limit, strict=args.strict)
 
 
 def read_data(
@@ -195,6 +205,7 @@ def read_data(
     form: str | None,
     limit: int | None = None,
     *,
+    strict: bool = False,
     quiet: bool = False,
 ) -> LabelledData:
     """Read annotations, find their images, and say what is missing or odd about these.
@@ -206,27 +217,29 @@ def read_data(
         images: where they lie; None for those that came with the annotations or, where these are
             a single file, lie below its folder.
         limit: only the first so many images are asked for.
+        strict: whether an error that the linter finds is fatal.
     Raises:
-        UserError: as `read_annotations` does; or no image is listed, found, or readable.
+        UserError: as `read_annotations` does; or no image is listed, found, or readable; or the
+            linter finds what makes every number meaningless.
     """
     from rpn_core.labels.finding import Severity
     from rpn_core.labels.formats.read import add_images
     from rpn_core.labels.labelled_images import labelled_images
+    from rpn_core.labels.lint.images import WITHOUT_IMAGE
 
     loaded = read_annotations(annotations, images, form, quiet=quiet)
     if images is None and not loaded.images and annotations.is_file():
         loaded = add_images(loaded, annotations.parent)
-    whole, loaded = loaded.labels, replace(loaded, labels=loaded.labels.first(limit))
+    loaded = replace(loaded, labels=loaded.labels.first(limit))
     names = loaded.labels.names
     if not names:
         raise UserError(
             "{annotations} lists no image: give annotations with images.",
             annotations=printable(annotations),
         )
-    found = _image_findings(loaded, quiet)
     data = LabelledData(loaded, labelled_images(loaded.labels, loaded.images), quiet=quiet)
     if not data.images:
-        _raise_for_what_is_there(loaded, found)
+        _raise_for_what_is_there(loaded)
         raise UserError(
             nmsg(
                 "The only image that {annotations} lists cannot be read ({first}): give its "
@@ -238,34 +251,21 @@ def read_data(
                 first=printable(names[0]),
             )
         )
-    for remark in loaded.remarks:
-        data.complete &= remark.rule.severity is not Severity.ERROR
-        data.say(
-            msg(
-                "{severity}: {title}: {came}. {otherwise}",
-                severity=remark.rule.severity.label,
-                title=remark.rule.title,
-                came=remark.rows(whole, 0, 1)[0].came,
-                otherwise=remark.rule.otherwise,
-            )
-        )
-    _tell(data, found)
+    found = heed_findings(loaded, strict=strict, quiet=quiet)
+    for group in found.groups:
+        if group.rule in WITHOUT_IMAGE:
+            data.left_out |= {names[place]: None for place in group.image.tolist()}
+    error = Severity.ERROR
+    data.complete = all(remark.rule.severity is not error for remark in loaded.remarks)
     return data
 
 
-def _image_findings(loaded: LoadedLabels, quiet: bool) -> list[Findings]:
-    from rpn_core.labels.lint.images import image_findings
+def _raise_for_what_is_there(loaded: LoadedLabels) -> None:
+    """Where images are there and none can be used, say why, and not that they are missing."""
+    from rpn_core.labels.lint.images import IMAGE_MISSING, WITHOUT_IMAGE, image_findings
     from rpn_core.progress import no_progress
 
-    with nullcontext(no_progress) if quiet else bar_of(tr("looking at the images")) as told:
-        return image_findings(loaded.labels, loaded.images, told)
-
-
-def _raise_for_what_is_there(loaded: LoadedLabels, found: list[Findings]) -> None:
-    """Where images are there and none can be used, say why, and not that they are missing."""
-    from rpn_core.labels.lint.images import IMAGE_MISSING, WITHOUT_IMAGE
-
-    for findings in found:
+    for findings in image_findings(loaded.labels, loaded.images, no_progress):
         if findings.rule in WITHOUT_IMAGE and findings.rule != IMAGE_MISSING and len(findings):
             row = findings.rows(loaded.labels, 0, 1)[0]
             raise UserError(
@@ -278,42 +278,51 @@ def _raise_for_what_is_there(loaded: LoadedLabels, found: list[Findings]) -> Non
             )
 
 
-def _tell(data: LabelledData, found: list[Findings]) -> None:
-    """Leave out the images that cannot be read, and say what is odd about others."""
-    from rpn_core.labels.lint.images import (
-        ELSEWHERE,
-        KIND_UNUSED,
-        OTHER_SIZE,
-        TURNED,
-        WITHOUT_IMAGE,
-    )
+def heed_findings(
+    loaded: LoadedLabels, *, strict: bool, of_boxes_alone: bool = False, quiet: bool = False
+) -> Verdict:
+    """Say, before anything is measured, what is wrong with the boxes and what it does to numbers.
 
-    labels = data.loaded.labels
-    for findings in (one for one in found if len(one)):
-        rule, row = findings.rule, findings.rows(labels, 0, 1)[0]
-        if rule in WITHOUT_IMAGE:
-            data.left_out |= {labels.names[place]: None for place in findings.image.tolist()}
-            then = msg("They are left out.")
-        elif rule in (OTHER_SIZE, TURNED):
-            then = msg("Their boxes stay where the labels put them, and may be off.")
-        elif rule in (ELSEWHERE, KIND_UNUSED):
-            then = rule.otherwise
-        else:
-            continue
-        data.say(
-            msg(
-                "{title}: {count:,} found, the first is {first} ({came}). {then}",
-                title=rule.title,
-                count=len(findings),
-                first=printable(row.image or data.loaded.name),
-                came=row.came,
-                then=then,
-            )
+    Args:
+        strict: whether an error is fatal.
+        of_boxes_alone: the numbers need no image.
+        quiet: whether to show no bar and say nothing.
+    Raises:
+        UserError: no number would mean anything; or there is an error, and it is fatal.
+    """
+    from rpn_core.labels.finding import Severity
+    from rpn_core.labels.lint.images import ELSEWHERE, KIND_UNUSED
+    from rpn_core.labels.lint.report import lint
+    from rpn_core.labels.lint.verdict import finding_sentence, verdict
+    from rpn_core.progress import no_progress
+
+    with nullcontext(no_progress) if quiet else bar_of(tr("checking the boxes")) as told:
+        found = verdict(lint(loaded, progress=told), of_boxes_alone=of_boxes_alone)
+    found.require()
+    remarks = [
+        msg(
+            "{severity}: {title}: {came}. {otherwise}",
+            severity=group.rule.severity.label,
+            title=group.rule.title,
+            came=group.rows(loaded.labels, 0, 1)[0].came,
+            otherwise=group.rule.otherwise,
         )
+        for group in loaded.remarks
+        if len(group) and group.rule.severity is not Severity.ERROR
+    ]
+    doubts = [
+        finding_sentence(group, group.rule.otherwise, found.report, printable)
+        for group in found.report.groups
+        if group.rule in (ELSEWHERE, KIND_UNUSED)
+    ]
+    for sentence in () if quiet else (*remarks, *found.sentences(printable), *doubts):
+        print(sentence, file=sys.stderr)
+    found.require(strict=strict)
+    return found
 
 
 def at_long_side(settings: Settings, long_side: int | None) -> Settings:
     """The settings with another input size, if one was asked for."""
-    if not long_side:
+    if long_side is None:
         return settings
     return replace(settings, input=InputSettings(long_side, long_side))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable
 from rpn_core.labels.stores.files import FolderFiles, read_start
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.kinds import PEEK, READ, is_image_name, looks_like_image
@@ -19,11 +20,6 @@ class PhotoPath:
 
     path: Path
     name: str
-
-
-def printable(text: object) -> str:
-    """Text for a terminal: what could steer it, or is not valid Unicode, becomes an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rpn_core.cli.photo_files import FoundPhotos, PhotoPath, find_photos, printable
+from rpn_core.cli.output import write_text
+from rpn_core.cli.photo_files import FoundPhotos, PhotoPath, find_photos
 from rpn_core.errors import UserError
+from rpn_core.given_file import printable, read_file
 from rpn_core.messages import Message, msg, nmsg, ntr, tr
 from rpn_core.photo.kinds import suffix_of
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from rpn_core.cli.image_ids import ImageIds
     from rpn_core.models.rpn import Rpn
     from rpn_core.results.export import CocoResult
     from rpn_core.settings import Settings
@@ -35,9 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True,
         help=tr(
-            'JSON file: a list of {"file_name", "bbox": [x, y, w, h], "score"}, best first for '
-            "each photo, in pixels of the photo; file_name is the path below the folder given"
+            'JSON file: a list of {"image_id", "category_id", "file_name", "bbox": [x, y, w, h], '
+            '"score"}, best first for each photo, in pixels of the photo; file_name is the path '
+            "below the folder given; without --annotations, the numbered images are listed in a "
+            "file beside it"
         ),
+    )  # fmt: skip
+    parser.add_argument(
+        "--annotations", type=Path, metavar="FILE",
+        help=tr("COCO JSON: image_id and category_id are those of this file"),
     )  # fmt: skip
     parser.add_argument("--model", default="lite0-fpn", help=tr("name of a model (see `models`)"))
     parser.add_argument(
@@ -65,17 +74,28 @@ def run(args: argparse.Namespace) -> int:
             is written then.
     """
     from rpn_core.cli.atomic_file import atomic_writer
-    from rpn_core.cli.where_it_runs import where_it_runs
+    from rpn_core.cli.image_ids import ids_in
+    from rpn_core.cli.model_told import tell_model
     from rpn_core.results.export import json_chunks
 
     found = find_photos(args.images)
+    ids = ids_in(args.annotations, found.photos) if args.annotations else None
+    if ids is not None and ids.categories > 1:
+        told = tr(
+            "Every proposal gets the first category_id of {annotations}: evaluate with "
+            "useCats = 0.",
+            annotations=printable(args.annotations),
+        )
+        print(told, file=sys.stderr)
     with atomic_writer(args.out) as file:
         rpn = _load(args)
         settings = _settings(args, rpn)
-        print(where_it_runs(rpn), file=sys.stderr)
+        tell_model(rpn)
         tally = _Tally(skipped=len(found.unread))
         _tell_unused(found)
-        file.writelines(json_chunks(_rows(rpn, settings, found.photos, tally)))
+        file.writelines(json_chunks(_rows(rpn, settings, found.photos, ids, tally)))
+    if ids is None and args.out.is_file():
+        _write_images(args.out, tally)
     count = len(found.photos) + len(found.unread)
     print(
         ntr(
@@ -116,23 +136,36 @@ def _tell_unused(found: FoundPhotos) -> None:
 
 @dataclass(slots=True)
 class _Tally:
+    """What was done so far.
+
+    Attributes:
+        done: (image_id, name, height and width in pixels) of each photo that has rows.
+    """
+
     proposals: int = 0
     skipped: int = 0
+    done: list[tuple[int, str, tuple[int, int]]] = field(default_factory=list)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            "{file} cannot be read ({reason}).", file=printable(path), reason=error.strerror
-        ) from error
+def _write_images(out: Path, tally: _Tally) -> None:
+    """A COCO file of the photos, without boxes: what `pycocotools` needs to load the results."""
+    import numpy as np
+
+    from rpn_core.labels.coco_writer import write_coco
+    from rpn_core.labels.label_set import UNNAMED, label_set
+
+    ids, names, sizes = zip(*tally.done, strict=True) if tally.done else ((), (), ())
+    images = label_set(
+        names, np.zeros((0, 4)), np.zeros(0, np.int64), categories=(UNNAMED,),
+        sizes_hw=np.array(sizes, np.int64).reshape(-1, 2), image_ids=np.array(ids, np.int64),
+    )  # fmt: skip
+    write_text(out.parent, f"{out.stem}.images.json", write_coco(images).decode())
 
 
 def _load(args: argparse.Namespace) -> Rpn:
     from rpn_core.models.load import load_model
 
-    checkpoint = _read(args.checkpoint) if args.checkpoint else None
+    checkpoint = read_file(args.checkpoint) if args.checkpoint else None
     with _DownloadBar() as bar:
         rpn = load_model(args.model, args.device, checkpoint, bar)
     if not rpn.state.trained:
@@ -141,8 +174,6 @@ def _load(args: argparse.Namespace) -> Rpn:
             "or choose another model.",
             model=args.model,
         )
-    for note in rpn.notes:
-        print(note, file=sys.stderr)
     return rpn
 
 
@@ -174,14 +205,14 @@ def _settings(args: argparse.Namespace, rpn: Rpn) -> Settings:
 
     settings = rpn.card.own_settings
     if args.settings:
-        settings = from_json(_read(args.settings), levels=len(rpn.card.strides))
+        settings = from_json(read_file(args.settings), levels=len(rpn.card.strides))
     if args.max_proposals is not None:
         settings = replace(settings, nms=replace(settings.nms, post_nms_top_n=args.max_proposals))
     return settings
 
 
 def _rows(
-    rpn: Rpn, settings: Settings, photos: Sequence[PhotoPath], tally: _Tally
+    rpn: Rpn, settings: Settings, photos: Sequence[PhotoPath], ids: ImageIds | None, tally: _Tally
 ) -> Iterator[CocoResult]:
     from tqdm import tqdm
 
@@ -197,9 +228,13 @@ def _rows(
     def tell(file: PhotoPath, sentence: str | Message) -> None:
         tqdm.write(f"{printable(file.path)}: {sentence}", file=sys.stderr)
 
-    for file in tqdm(photos, unit=tr("photo"), file=sys.stderr):
+    for number, file in enumerate(tqdm(photos, unit=tr("photo"), file=sys.stderr), 1):
+        if ids is not None and file.name not in ids.of_photo:
+            tally.skipped += 1
+            tell(file, msg("skipped. The annotations do not list it."))
+            continue
         try:
-            rgb, notes = read_noted(_read(file.path), file.name)
+            rgb, notes = read_noted(read_file(file.path), file.name)
             for note in notes:
                 tell(file, note)
             # What comes after the network sums in the order in which the page sums.
@@ -211,6 +246,11 @@ def _rows(
             tally.skipped += 1
             tell(file, msg("skipped. {error}", error=error))
             continue
-        rows = coco_results(stages.proposals, file.name)
+        if ids is None:
+            tally.done.append((number, file.name, rgb.shape[:2]))
+            rows = coco_results(stages.proposals, file.name, number)
+        else:
+            image_id = ids.of_photo[file.name]
+            rows = coco_results(stages.proposals, file.name, image_id, ids.category)
         tally.proposals += len(rows)
         yield from rows

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rpn_core.cli.labelled_data import add_data_arguments, asked_data, at_long_side
+from rpn_core.cli.output import check_folder, write_text
+from rpn_core.given_file import read_file
 from rpn_core.messages import msg, tr
 
 if TYPE_CHECKING:
     from rpn_core.cli.labelled_data import LabelledData
     from rpn_core.evaluation.anchor_sweep import SweepResult
     from rpn_core.evaluation.reliability import Reliability
+    from rpn_core.proposers.rpn import RpnProposer
 
 HELP = msg("how a model does on 45 anchor settings, and whether its scores are probabilities")
 COUNT = 300
@@ -38,10 +41,13 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.figures.model_charts import reliability_chart, sweep_chart
     from rpn_core.figures.page import charts_page
 
-    data = asked_data(args)
-    swept = [_sweep(args.model, args.checkpoint, data, args)]
+    check_folder(args.out)
+    asked = [(args.model, args.checkpoint)]
     if args.beside:
-        swept.append(_sweep(args.beside[0], Path(args.beside[1]), data, args))
+        asked.append((args.beside[0], Path(args.beside[1])))
+    models = [_loaded(name, checkpoint, args) for name, checkpoint in asked]
+    data = asked_data(args)
+    swept = [_sweep(model, data) for model in models]
     for one in swept:
         print(
             tr(
@@ -57,14 +63,13 @@ def run(args: argparse.Namespace) -> int:
                 )
             )  # fmt: skip
     if args.out:
-        args.out.mkdir(parents=True, exist_ok=True)
         document = [_document(one) for one in swept]
-        (args.out / "sweep.json").write_text(json.dumps(document, indent=2) + "\n")
+        write_text(args.out, "sweep.json", json.dumps(document, indent=2) + "\n")
         charts = [
             sweep_chart([(one.model, one.results, one.own) for one in swept], COUNT),
             *(reliability_chart(one.trust, one.model) for one in swept),
         ]
-        (args.out / "sweep.html").write_text(charts_page(tr("Anchor sweep"), charts), "utf-8")
+        write_text(args.out, "sweep.html", charts_page(tr("Anchor sweep"), charts))
     return data.finish()
 
 
@@ -78,9 +83,17 @@ class _Swept:
     trust: Reliability
 
 
-def _sweep(
-    model: str, checkpoint: Path | None, data: LabelledData, args: argparse.Namespace
-) -> _Swept:
+def _loaded(name: str, checkpoint: Path | None, args: argparse.Namespace) -> RpnProposer:
+    from rpn_core.cli.model_told import tell_model
+    from rpn_core.models.load import load_model
+    from rpn_core.proposers.rpn import RpnProposer
+
+    rpn = load_model(name, args.device, None if checkpoint is None else read_file(checkpoint))
+    tell_model(rpn)
+    return RpnProposer(rpn, at_long_side(rpn.card.own_settings, args.long_side))
+
+
+def _sweep(model: RpnProposer, data: LabelledData) -> _Swept:
     import torch
 
     from rpn_core.evaluation.anchor_sweep import AnchorSweep
@@ -88,15 +101,12 @@ def _sweep(
     from rpn_core.evaluation.reliability import ReliabilityCounter
     from rpn_core.geometry.size_groups import ALL
     from rpn_core.models.fallback import run_with_fallback
-    from rpn_core.models.load import load_model
     from rpn_core.proposers.plain import after_network
 
-    bytes_ = checkpoint.read_bytes() if checkpoint else None
-    rpn = load_model(model, device=args.device, checkpoint=bytes_)
-    settings = at_long_side(rpn.card.own_settings, args.long_side)
+    rpn, settings = model.rpn, model.settings
     sweep = AnchorSweep(rpn.card.strides, settings.selection, settings.nms)
     own, scores = RecallCounter(), ReliabilityCounter()
-    for labelled, rgb in data.decoded(model):
+    for labelled, rgb in data.decoded(rpn.card.name):
         objects = labelled.boxes.astype("float64")
         forward = run_with_fallback(rpn, rgb, settings.input)
         sweep.add(forward, objects)
@@ -109,7 +119,7 @@ def _sweep(
             torch.from_numpy(labelled.boxes),
         )
     average = own.recall([ALL])[0].average(COUNT)
-    return _Swept(model, average, list(sweep.results()), scores.reliability())
+    return _Swept(rpn.card.name, average, list(sweep.results()), scores.reliability())
 
 
 def _rows(swept: _Swept) -> list[dict[str, Any]]:

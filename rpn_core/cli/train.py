@@ -14,15 +14,23 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from rpn_core.cli.labelled_data import add_format_argument, annotations_help
+from rpn_core.cli.labelled_data import (
+    add_format_argument,
+    add_strict_argument,
+    annotations_help,
+)
+from rpn_core.cli.numbers import whole_number
+from rpn_core.cli.output import check_folder
 from rpn_core.errors import UserError
-from rpn_core.messages import msg, tr
+from rpn_core.given_file import printable
+from rpn_core.messages import Message, msg, tr
 
 if TYPE_CHECKING:
     import torch
 
     from rpn_core.cli.labelled_data import LabelledData
 
+MAX_WORKERS = 512
 HELP = msg("train an any-anchor RPN on images with boxes")
 _KEPT = (
     "train", "images", "format", "val", "val_images", "model", "recipe", "start", "start_backbone",
@@ -37,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--images", type=Path, help=tr("folder or zip, where they lie apart"))
     add_format_argument(parser)
+    add_strict_argument(parser)
     parser.add_argument(
         "--val", type=Path, metavar="FILE_OR_FOLDER",
         help=tr("annotations to measure recall on at checkpoints"),
@@ -46,7 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=tr("their folder or zip; else those that lie with them, or --images"),
     )  # fmt: skip
     parser.add_argument(
-        "--val-limit", type=int, default=60, help=tr("of these only so many images (60)")
+        "--val-limit",
+        type=whole_number(1),
+        default=60,
+        help=tr("of these only so many images (60)"),
     )
     parser.add_argument(
         "--model", default="lite0-fpn", help=tr("lite0-fpn, lite0-c4 or a backbone of timm")
@@ -65,9 +77,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision", default="auto", help=tr("auto, float32, bfloat16 or float16")
     )
-    parser.add_argument("--workers", type=int, default=0, help=tr("processes that read images (0)"))
     parser.add_argument(
-        "--checkpoint-every", type=int, default=250, help=tr("steps between checkpoints (250)")
+        "--workers",
+        type=whole_number(0, MAX_WORKERS),
+        default=0,
+        help=tr("processes that read images (0)"),
+    )
+    parser.add_argument(
+        "--checkpoint-every",
+        type=whole_number(1),
+        default=250,
+        help=tr("steps between checkpoints (250)"),
     )
 
 
@@ -103,10 +123,13 @@ def run(args: argparse.Namespace) -> int:
         network = start_network(plan, recipe, asked["start"], asked["start_backbone"])
         anchors = card.own_settings.anchors
         form, quiet = asked["format"], not here.leads
-        data = read_data(asked["train"], asked["images"], form, quiet=quiet)
+        strict = args.strict
+        data = read_data(asked["train"], asked["images"], form, strict=strict, quiet=quiet)
         validation = None
         if asked["val"] and here.leads:
-            validation = read_data(asked["val"], _val_images(asked), form, args.val_limit)
+            validation = read_data(
+                asked["val"], _val_images(asked), form, args.val_limit, strict=strict
+            )
         dtype = training_dtype(_precision(args, asked), here.device)
         if here.leads and not args.resume:
             _begin(folder, asked | {"precision": _name(dtype)}, asdict(recipe))
@@ -133,10 +156,15 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.train is None:
         raise UserError("--train is missing: give annotations to learn from.")
+    if args.val_images and not args.val:
+        raise UserError(
+            "--val-images is given without --val: give the annotations of these images."
+        )
+    check_folder(args.out)
     if (args.out / "checkpoint.pt").exists():
         raise UserError(
             "{folder} holds a run already: go on with --resume {folder}, or give another --out.",
-            folder=args.out,
+            folder=printable(args.out),
         )
     asked = {name: getattr(args, name) for name in _KEPT}
     return asked | {"model": trainable_name(args.model)}
@@ -177,18 +205,27 @@ def _begin(folder: Path, asked: dict[str, Any], recipe: dict[str, Any]) -> None:
 
 def _resumed(folder: Path) -> dict[str, Any]:
     try:
-        document = json.loads((folder / "run.json").read_text())
+        document = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         asked = {name: document.get(name) for name in _KEPT}
-        return {
-            name: Path(value) if value and name not in ("model", "precision", "format") else value
-            for name, value in asked.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        wrong = {name for name, value in asked.items() if not isinstance(value, str | None)}
+        if wrong or not asked["train"] or not asked["model"]:
+            raise ValueError("run.json")
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise UserError(
             "{folder} holds no run that can be resumed ({reason}): start one with --out.",
-            folder=folder,
-            reason=type(error).__name__,
+            folder=printable(folder),
+            reason=_why(error),
         ) from None
+    return {
+        name: Path(value) if value and name not in ("model", "precision", "format") else value
+        for name, value in asked.items()
+    }
+
+
+def _why(error: Exception) -> Message | str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return msg("its run.json is not what train writes")
 
 
 def _facts(asked: dict[str, Any], recipe: dict[str, Any], data: LabelledData) -> dict[str, Any]:

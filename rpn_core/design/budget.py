@@ -14,6 +14,8 @@ Aim = Literal["mean_iou", "recall"]
 
 MAX_SHAPES = MAX_VALUES_PER_LEVEL * MAX_VALUES_PER_LEVEL
 
+MAX_SEED = (1 << 32) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -57,16 +59,18 @@ class Budget:
                 aims=get_args(Aim),
             )
         most = MAX_SHAPES * (MAX_LEVELS if self.scope == "total" else 1)
-        for label, value, high in (
-            (msg("Shapes per cell, at most"), self.shapes, most),
-            (msg("Objects searched with, at most"), self.sample, 1_000_000),
-            (msg("Trials, at most"), self.evaluations, 10_000_000),
+        for label, value, low, high in (
+            (msg("Shapes per cell, at most"), self.shapes, 1, most),
+            (msg("Objects searched with, at most"), self.sample, 1, 1_000_000),
+            (msg("Trials, at most"), self.evaluations, 1, 10_000_000),
+            (msg("Seed"), self.seed, 0, MAX_SEED),
         ):
-            if not isinstance(value, int) or not 1 <= value <= high:
+            if not isinstance(value, int) or not low <= value <= high:
                 raise UserError(
-                    '"{label}" is {value}, but it must be a whole number from 1 to {high:,}.',
+                    '"{label}" is {value}, but it must be a whole number from {low} to {high:,}.',
                     label=label,
                     value=str(value)[:40],
+                    low=low,
                     high=high,
                 )
         if not 0 < self.recall_iou < 1:

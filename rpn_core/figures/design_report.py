@@ -39,6 +39,7 @@ from rpn_core.figures.page import (
     report_page,
 )
 from rpn_core.labels.lint.report import LintReport
+from rpn_core.labels.lint.verdict import verdict
 from rpn_core.messages import Message, msg, nmsg, ntr, tr
 from rpn_core.settings import AnchorSettings
 
@@ -88,7 +89,7 @@ def design_report(parts: ReportParts) -> str:
     """Write the whole report."""
     sections = [
         _what(parts),
-        _findings(parts.findings),
+        _findings(parts.findings, parts.lint),
         _charts(parts),
         _groups(parts.groups),
         _worst(parts),
@@ -225,13 +226,18 @@ def _anchors(
     )
 
 
-def _findings(told: Sequence[CoverageFinding]) -> Section:
+def _findings(told: Sequence[CoverageFinding], lint: LintReport | None) -> Section:
+    """What is wrong with the boxes first, since all that follows is to be read with it."""
+    errors = verdict(lint, of_boxes_alone=True).sentences() if lint else []
+
     def look(finding: CoverageFinding) -> str:
         if finding.problem:
             return "problem"
         return "fine" if finding.kind == "all reached" else "note"
 
-    return Section(tr("Findings"), [Items([(look(one), one.sentence) for one in told])])
+    rows = [("problem", error) for error in errors]
+    rows += [(look(one), one.sentence) for one in told]
+    return Section(tr("Findings"), [Items(rows)])
 
 
 def _charts(parts: ReportParts) -> Section:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
-from rpn_core.messages import Message
+from rpn_core.messages import Message, msg
 from rpn_core.models.catalogue.card import ModelCard, WeightsKind
+from rpn_core.models.catalogue.table import CARDS
 from rpn_core.models.networks.base import RpnNetwork
 from rpn_core.models.networks.build import build_network
 from rpn_core.models.networks.trainable import model_card
 from rpn_core.models.rpn import Rpn, WeightsState
 from rpn_core.models.runtime.device import choose_device, choose_dtype
-from rpn_core.models.weights.checkpoint import FittedState, fit_state, read_checkpoint
+from rpn_core.models.weights.checkpoint import (
+    FittedState,
+    fit_state,
+    kind_of_network,
+    misfits,
+    read_checkpoint,
+)
+from rpn_core.models.weights.names import by_own_names
 from rpn_core.models.weights.pair_check import require_matching_pair
 from rpn_core.models.weights.weights_file import Progress, fetch_weights
 
@@ -67,17 +78,41 @@ def load_model(
 
 
 def _filled(card: ModelCard, state: dict[str, Tensor]) -> tuple[RpnNetwork, tuple[Message, ...]]:
-    # On "meta" nothing is allocated, so a detector's unused second stage costs no memory.
-    with torch.device("meta"):
-        network = build_network(card.name)
-    expected = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
-    fitted: FittedState = fit_state(state, expected, card.name)
+    network, expected = _empty(card.name)
+    fitted: FittedState = fit_state(state, expected, card.name, partial(_advice, card.name))
     network.load_state_dict(fitted.tensors, assign=True)
     if card.name in _EPS_ZERO and not _counts_batches(state):
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.eps = 0.0
     return network, fitted.notes
+
+
+def _empty(name: str) -> tuple[RpnNetwork, dict[str, tuple[int, ...]]]:
+    """A network without numbers, and the shape of each tensor that it needs."""
+    # On "meta" nothing is allocated, so a detector's unused second stage costs no memory.
+    with torch.device("meta"):
+        network = build_network(name)
+    return network, {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+
+
+def _advice(asked: str, state: Mapping[str, Tensor]) -> Message:
+    """Which model here the weights are of; else what their names tell."""
+    for name in CARDS:
+        if name == asked:
+            continue
+        expected = _empty(name)[1]
+        named = by_own_names(state, expected)
+        if misfits(named.tensors, expected) == ([], []):
+            if not named.prefix:
+                return msg("these are the weights of {other}, so choose that model", other=name)
+            return msg(
+                "these are the weights of {other} under the prefix {prefix!r}, so choose that "
+                "model",
+                other=name,
+                prefix=named.prefix,
+            )
+    return kind_of_network(state)
 
 
 def _counts_batches(state: dict[str, Tensor]) -> bool:

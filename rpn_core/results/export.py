@@ -27,10 +27,13 @@ _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 class CocoResult(TypedDict):
     """One row of a COCO results file: bbox is [x, y, width, height], px of the original photo.
 
+    `image_id` and `category_id` are what `pycocotools` joins rows by; `file_name` is for people.
     `score` is what the rows are sorted by. With Soft-NMS that is the decayed score, and
     `objectness` is what the network gave.
     """
 
+    image_id: int | str
+    category_id: int | str
     file_name: str
     bbox: list[float]
     score: float
@@ -47,12 +50,16 @@ def _digits(score: float) -> float:
     return float(f"{score:.6g}")
 
 
-def coco_results(proposals: Proposals, file_name: str) -> list[CocoResult]:
+def coco_results(
+    proposals: Proposals, file_name: str, image_id: int | str = 1, category_id: int | str = 1
+) -> list[CocoResult]:
     """List the proposals in the COCO results form, best first.
 
     Args:
         proposals: of one photo.
         file_name: what the rows are to call it.
+        image_id: of the photo in the annotations that the rows will be held against.
+        category_id: of every row, since proposals have no category.
     Returns:
         boxes to a hundredth of a pixel, scores to 6 significant digits.
     """
@@ -60,9 +67,12 @@ def coco_results(proposals: Proposals, file_name: str) -> list[CocoResult]:
     sides = _hundredths(corners[:, 2:] - corners[:, :2])
     xywh = torch.cat((corners[:, :2], sides), dim=1).tolist()
     rows: list[CocoResult] = [
-        {"file_name": file_name, "bbox": box, "score": _digits(score)}
+        {
+            "image_id": image_id, "category_id": category_id, "file_name": file_name,
+            "bbox": box, "score": _digits(score),
+        }
         for box, score in zip(xywh, proposals.ranking_scores.tolist(), strict=True)
-    ]
+    ]  # fmt: skip
     if proposals.decayed_scores is not None:
         for row, score in zip(rows, proposals.scores.tolist(), strict=True):
             row["objectness"] = _digits(score)
@@ -72,9 +82,9 @@ def coco_results(proposals: Proposals, file_name: str) -> list[CocoResult]:
 def json_chunks(rows: Iterable[CocoResult]) -> Iterator[str]:
     r"""Write rows as a JSON list, one row a line, piece by piece: a folder's need not fit memory.
 
-    >>> print("".join(json_chunks([{"file_name": "a.jpg", "bbox": [0, 0, 2, 1], "score": 0.5}])))
+    >>> print("".join(json_chunks([{"image_id": 1, "bbox": [0, 0, 2, 1], "score": 0.5}])))
     [
-    {"file_name": "a.jpg", "bbox": [0, 0, 2, 1], "score": 0.5}
+    {"image_id": 1, "bbox": [0, 0, 2, 1], "score": 0.5}
     ]
     <BLANKLINE>
     """

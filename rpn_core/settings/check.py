@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from rpn_core.errors import UserError
@@ -92,8 +93,12 @@ def is_shape(setting: ShapesPerLevel, shape: object) -> bool:
 
 
 def shown(value: object) -> str:
-    """A value that came from outside, short enough for a sentence."""
-    text = repr(value)
+    """A value that came from outside as a file spells it, short enough for a sentence.
+
+    >>> shown(None), shown((True, 0.5)), shown("x")
+    ('null', '[true, 0.5]', "'x'")
+    """
+    text = repr(value) if isinstance(value, str) else json.dumps(value, default=repr)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

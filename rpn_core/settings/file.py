@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from rpn_core.errors import UserError
-from rpn_core.messages import nmsg
+from rpn_core.messages import Message, msg, nmsg
 from rpn_core.settings.check import SettingError
 from rpn_core.settings.declare import NumbersPerLevel, Setting, ShapesPerLevel, settings_of
 from rpn_core.settings.whole import Settings
@@ -52,7 +52,8 @@ def from_json(
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UserError(
-            "The settings file is not valid JSON: choose a file that was saved here."
+            "The settings file is not valid JSON ({where}): choose a file that was saved here.",
+            where=where_not_json(error),
         ) from error
     kinds: dict[str, Any] = {part.name: part.default_factory for part in fields(Settings)}
     if not isinstance(whole, dict):
@@ -87,6 +88,25 @@ def from_json(
             )
         )
     return settings
+
+
+def where_not_json(error: ValueError | RecursionError) -> Message:
+    """Where `json.loads` stopped, and at what.
+
+    >>> try: json.loads('{"a": x}')
+    ... except ValueError as error: print(where_not_json(error))
+    line 1, column 7: Expecting value
+    """
+    if isinstance(error, json.JSONDecodeError):
+        return msg(
+            "line {line}, column {column}: {reason}",
+            line=error.lineno,
+            column=error.colno,
+            reason=error.msg,
+        )
+    if isinstance(error, UnicodeDecodeError):
+        return msg("byte {place} is no text", place=error.start)
+    return msg("it is nested too deep, or a number is too long")
 
 
 def _of_today(whole: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ from rpn_core.settings.whole import BY_NAME, DECLARED, Settings
 
 QUERY_KEYS = tuple(entry.setting.key for entry in DECLARED)
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?", re.ASCII | re.IGNORECASE)
+_WITH_COMMA = re.compile(r"-?[0-9]*,[0-9]+", re.ASCII)
 _LONGEST_NUMBER = len("-2.2250738585072014e-308")
 _LONGEST_VALUE = MAX_LEVELS * MAX_VALUES_PER_LEVEL * (_LONGEST_NUMBER + 1)
 _LONGEST_SHAPES = MAX_LEVELS * MAX_SHAPES_PER_LEVEL * 2 * (_LONGEST_NUMBER + 1)
@@ -106,7 +107,7 @@ def from_query(mapping: Mapping[str, str], base: Settings) -> tuple[Settings, tu
             sentences.append(
                 msg(
                     "The link's {key}={value} was ignored: \"{label}\" must be {what}.",
-                    key=setting.key, value=_shown(mapping[setting.key]), label=setting.label,
+                    key=setting.key, value=shown_value(mapping[setting.key]), label=setting.label,
                     what=error.what,
                 )
             )  # fmt: skip
@@ -172,14 +173,14 @@ def _read(setting: Setting, text: str, levels: int) -> object:
 
 def _read_number(setting: Number, text: str) -> float:
     what = wanted(setting)
+    if _WITH_COMMA.fullmatch(text):
+        raise _Unreadable(msg("{what}, with a point for the comma", what=what))
     if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         raise _Unreadable(what)
     number = _number(text)
-    if (setting.whole and not isinstance(number, int)) or not (
-        setting.low <= number <= setting.high
-    ):
+    if not setting.low <= number <= setting.high or (setting.whole and number % 1):
         raise _Unreadable(what)
-    return number
+    return int(number) if setting.whole else number
 
 
 def _read_levels(setting: NumbersPerLevel, text: str, count: int) -> Levels:
@@ -251,11 +252,11 @@ def _number(text: str) -> float:
     return int(text) if text.isdigit() else float(text)
 
 
-def _shown(text: str) -> str:
+def shown_value(text: str) -> str:
     """The start of a hostile text, without anything that could be markup.
 
-    >>> _shown("<b>0.5</b>")
-    '?b?0.5??b?'
+    >>> shown_value("<b>0,5</b>")
+    '?b?0,5??b?'
     """
-    plain = re.sub(r"[^A-Za-z0-9.+_-]", "?", text[:41])
+    plain = re.sub(r"[^A-Za-z0-9.,+_-]", "?", text[:41])
     return plain if len(plain) <= 40 else f"{plain[:39]}…"

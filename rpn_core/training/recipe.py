@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 from rpn_core.errors import UserError
+from rpn_core.given_file import read_file
+from rpn_core.messages import Message, msg
+from rpn_core.photo.file_name import display_name
+from rpn_core.settings.file import where_not_json
 
 NReg = Literal["sampled", "locations"]
 LossKind = Literal["paper", "quality"]
+_CHOICES: dict[str, Any] = {"n_reg": NReg, "loss": LossKind}
+_POSITIVE = ("steps", "batch_images", "long_side", "random_shapes", "random_ratio_max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +92,52 @@ def read_recipe(path: Path) -> Recipe:
         UserError: the file cannot be read or names something that a recipe does not have.
     """
     try:
-        values = json.loads(path.read_text())
-        for name in ("long_side", "crop_area", "random_size_log2", "wide_size_log2"):
-            if name in values:
-                values[name] = tuple(values[name])
-        recipe = Recipe(**values)
-        for name, kind in (("n_reg", NReg), ("loss", LossKind)):
-            if getattr(recipe, name) not in get_args(kind):
-                raise ValueError(f"{name} is {getattr(recipe, name)!r}")
-        return recipe
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(
-            "{file} is not a recipe ({reason}): give a JSON object with fields of {fields}.",
-            file=path.name,
-            reason=error,
-            fields=tuple(asdict(Recipe())),
+        values = json.loads(read_file(path))
+    except UserError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _refused(
+            path, msg("it is not valid JSON: {where}", where=where_not_json(error))
         ) from None
+    if not isinstance(values, dict):
+        raise _refused(path, msg("it is no JSON object"))
+    defaults = asdict(Recipe())
+    for name, value in values.items():
+        if name not in defaults:
+            raise _refused(path, msg("{name!r} is unknown", name=name[:40]))
+        if isinstance(defaults[name], tuple) and isinstance(value, list):
+            values[name] = value = tuple(value)
+        if not _possible(name, value, defaults[name]):
+            came = json.dumps(value)[:40]
+            raise _refused(path, msg("{name} cannot be {came}", name=name, came=came))
+    return Recipe(**values)
+
+
+def _possible(name: str, value: object, default: object) -> bool:
+    """Whether a value is of the kind of the default, and of a size with which a run can begin."""
+    if name in _CHOICES:
+        return value in get_args(_CHOICES[name])
+    if isinstance(default, tuple):
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(default)
+            and all(_is_number(one, type(default[0])) for one in value)
+            and value[0] <= value[1]
+            and (name not in _POSITIVE or value[0] > 0)
+        )
+    return _is_number(value, type(default)) and value >= (1 if name in _POSITIVE else 0)
+
+
+def _is_number(value: object, kind: type) -> TypeGuard[float]:
+    if isinstance(value, bool) or not isinstance(value, int if kind is int else int | float):
+        return False
+    return math.isfinite(value)
+
+
+def _refused(path: Path, reason: Message | str) -> UserError:
+    return UserError(
+        "{file} is not a recipe ({reason}): give a JSON object with fields of {fields}.",
+        file=display_name(path.name),
+        reason=reason,
+        fields=tuple(asdict(Recipe())),
+    )

@@ -24,6 +24,7 @@ def write_weights(network: nn.Module, weights: Path, facts: Mapping[str, Any]) -
         facts: how they were made: recipe, hashes of data and start, commit.
     """
     tensors = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
+    weights.parent.mkdir(parents=True, exist_ok=True)
     partial = weights.with_suffix(".partial")
     save_file(tensors, partial)
     os.replace(partial, weights)

@@ -9,10 +9,12 @@ import torch
 from torch import nn
 
 from rpn_core.errors import UserError
+from rpn_core.given_file import read_file
 from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.models.networks.fuse import fuse_batch_norms
 from rpn_core.models.networks.plan import LITE0, NetworkPlan
 from rpn_core.models.weights.checkpoint import fit_state, read_checkpoint
+from rpn_core.models.weights.names import by_own_names
 from rpn_core.training.imagenet import load_imagenet
 from rpn_core.training.recipe import Recipe
 
@@ -42,7 +44,7 @@ def start_network(
     else:
         network = AnyAnchorNetwork(plan)
         expected = {name: tuple(t.shape) for name, t in network.state_dict().items()}
-        fitted = fit_state(read_checkpoint(start.read_bytes()), expected, start.name)
+        fitted = fit_state(read_checkpoint(read_file(start)), expected, start.name)
         network.load_state_dict(fitted.tensors)
     for stage in list(_stages(network.backbone))[: 1 + recipe.frozen_blocks]:
         stage.requires_grad_(False)
@@ -53,8 +55,9 @@ def start_network(
 
 
 def _take_backbone(network: AnyAnchorNetwork, weights: Path) -> None:
-    given = read_checkpoint(weights.read_bytes())
     own = network.backbone.state_dict()
+    names = [f"backbone.{name}" for name in own]
+    given = by_own_names(read_checkpoint(read_file(weights)), names).tensors
     taken = {name: given.get(f"backbone.{name}") for name in own}
     wrong = [name for name, t in taken.items() if t is None or t.shape != own[name].shape]
     if wrong:

@@ -9,7 +9,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.controls.side_bar import TABS
-from pages._ui.state.visit import SETTINGS_TAB
+from pages._ui.state.visit import LABELS_UPLOAD, SETTINGS_TAB
 from pages._ui.state.workbench import Workbench
 from rpn_core.settings import Settings
 
@@ -32,6 +32,14 @@ class AppRun:
 
     def click(self, key: str) -> None:
         self.test.button(key=key).click().run()
+        self.must_be_whole()
+
+    def upload_labels(self, name: str, content: bytes) -> None:
+        """Give the panel of boxes a file."""
+        [uploader] = [
+            one for one in self.test.get("file_uploader") if one.key.startswith(LABELS_UPLOAD.name)
+        ]
+        uploader.set_value([(name, content, "application/octet-stream")]).run()
         self.must_be_whole()
 
     def value(self, key: str) -> Any:

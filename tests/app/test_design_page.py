@@ -15,6 +15,7 @@ from rpn_core.design import stages as designing
 from rpn_core.frameworks.table import export_anchors
 from rpn_core.settings import AnchorSettings
 from tests.app.app_run import AppRun
+from tests.unit.labels_data import coco
 
 STRIDES = (8, 16, 32, 64)
 SIX_SIZES = "AnchorGenerator(((16,), (32,), (64,), (128,), (256,), (512,)), ((0.5, 1.0, 2.0),) * 6)"
@@ -277,3 +278,37 @@ def test_no_anchor_at_all_is_no_error(open_app: OpenApp) -> None:
     assert numbers(app)["Mean best IoU"] == "0.000"
     press(app, "design_suggest")
     assert app.test.session_state["_design_suggestion"][1].after.mean_iou > 0.5
+
+
+# ---- what is wrong with the boxes --------------------------------------------------------------
+
+
+def open_boxes(page: AppRun, *rows: list[float]) -> None:
+    page.upload_labels("x.json", coco(*({"bbox": row} for row in rows)).encode())
+
+
+def data_set_title(page: AppRun) -> str:
+    return next(one.label for one in page.test.expander if one.label.startswith("Data set"))
+
+
+def test_errors_are_in_the_title_of_the_closed_panel_and_above_the_numbers(empty: AppRun) -> None:
+    open_boxes(empty, [10, 10, -5, 4], [10, 10, 30, 30], [20, 30, 30, 30], [40, 10, 20, 40])
+    assert data_set_title(empty).endswith("4 boxes in 1 image: :red[1 error]")
+    [told] = [one for one in empty.complaints if "The check of the boxes" in one]
+    assert told.startswith("The check of the boxes found 1 error, and the numbers are to be read")
+    assert "a.jpg, box 0 (x1 10, y1 10, x2 5, y2 14). They are left out." in told
+    assert numbers(empty)["Objects"] == "3"
+
+
+def test_boxes_of_which_no_number_would_mean_anything_have_none(empty: AppRun) -> None:
+    open_boxes(empty, [0.1, 0.2, 0.3, 0.4], [0.4, 0.2, 0.3, 0.1])
+    assert data_set_title(empty).endswith(": :red[1 error]")
+    [told] = [one for one in empty.complaints if "no number would mean anything" in one]
+    assert told.startswith("The boxes look like fractions of the image, but are read as pixels")
+    assert "Mean best IoU" not in numbers(empty)
+    assert "design_suggest" not in keys(empty)
+
+
+def test_boxes_without_errors_have_neither(design: AppRun) -> None:
+    assert "error" not in data_set_title(design)
+    assert not any("The check of the boxes" in one for one in design.complaints)

@@ -15,6 +15,7 @@ import pages._ui.canvas.box_canvas as canvas
 from pages._ui.scene.edits import read_edit
 from pages._ui.scene.scene import Scene
 from pages._ui.scene.selection import CanvasResult
+from pages._ui.state.visit import TARGETS_PANEL
 from pages._ui.targets.scene import Panel
 from pages._ui.targets.threshold_histogram import read_thresholds
 from rpn_core.labels.ground_truth import GroundTruth, Origin
@@ -23,6 +24,8 @@ from rpn_core.models.networks.build import build_network
 from rpn_core.settings import LossSettings, MatchSettings, SampleSettings, Settings
 from tests.app.app_run import AppRun
 from tests.app.test_models import upload_weights
+from tests.pictures import jpeg
+from tests.unit.labels_data import coco, zipped
 
 OpenApp = Callable[..., AppRun]
 OWN_STAGES = ("matching", "reasons", "histogram", "sample", "loss")
@@ -344,6 +347,19 @@ def test_an_image_of_a_data_set_is_opened_with_its_boxes(page: AppRun, picture: 
     boxes = labels.boxes[labels.boxes_of(1)]
     assert np.array_equal(objects.boxes, boxes)
     assert f"{len(boxes):,} objects, from" in words(page)
+
+
+def test_errors_of_an_image_of_a_data_set_are_told_before_its_numbers(page: AppRun) -> None:
+    open_panel(page, Panel.KEEP)
+    rows = ({"bbox": box} for box in ([10, 10, -5, 4], [10, 10, 30, 30], [20, 30, 30, 30]))
+    archive = zipped({"x.json": coco(*rows), "a.jpg": jpeg(100, 80)})
+    page.upload_labels("x.zip", archive)
+    page.click("targets_open_image")
+    open_panel(page, Panel.OBJECTS)
+    [told] = [one for one in page.complaints if "without area" in one]
+    assert "1 found (x1 10, y1 10, x2 5, y2 14). They are left out. Swap corners" in told
+    [panels] = [one for one in page.test.get("button_group") if one.key == TARGETS_PANEL.key]
+    assert "Boxes in and out: 1 error" in panels.options
 
 
 def test_a_photo_shown_larger_is_a_remedy_too(page: AppRun, picture: Picture) -> None:

@@ -49,8 +49,8 @@ def test_a_link_for_an_upload_says_that_the_photo_does_not_travel(open_app: Open
 
 def test_a_broken_link_is_explained_value_by_value(open_app: OpenApp) -> None:
     app = open_app("nms=junk&sizes=nan&model=x&photo=zzz&preset=q")
-    app.says("The link's model is unknown: the default model is used.")
-    app.says("The link's preset is unknown: the model's own settings are used.")
+    app.says("The link's model=x is unknown: the default model is used.")
+    app.says("The link's preset=q is unknown: the model's own settings are used.")
     app.says("There is no sample photo 'zzz'")
     app.says('The link\'s nms=junk was ignored: "NMS IoU threshold" must be a number from 0 to 1')
     app.says("The link's sizes=nan was ignored")

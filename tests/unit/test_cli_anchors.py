@@ -207,11 +207,10 @@ def test_lint_fails_on_errors_unless_told_otherwise(anchors, tmp_path, boxes):
         (["coverage", "--annotations", "{boxes}", "--side", "300"], "belong to --resize"),
         (["coverage", "--annotations", "{boxes}", "--resize", "letterbox"], "needs a --side"),
         (["coverage", "--annotations", "{boxes}", "--strides", "8,x"], "whole numbers like"),
-        (["coverage", "--annotations", "{boxes}", "--min-recall", "90"], "must be from 0 to 1"),
-        (["coverage", "--annotations", "{boxes}", "--fg-iou", "2"], "fg_iou_thresh is 2"),
+        (["coverage", "--annotations", "{boxes}", "--fg-iou", "0"], "fg_iou_thresh is 0"),
         (["coverage", "--annotations", "{boxes}", "--settings", "no.json"], "cannot be read"),
         (["coverage", "--annotations", "{folder}/none.json"], "none.json"),
-        (["coverage", "--annotations", "{boxes}", "--out", "{boxes}"], "cannot be a folder"),
+        (["coverage", "--annotations", "{boxes}", "--out", "{boxes}"], "is a file: name a folder"),
         (
             ["suggest", "--annotations", "{boxes}", "--shapes", "0"],
             '"Shapes per cell, at most" is 0',
@@ -228,6 +227,16 @@ def test_unusable_arguments_end_with_2_and_a_sentence(anchors, boxes, tmp_path, 
     assert words in told
     assert told.endswith(".")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(("name", "value"), [("--min-recall", "90"), ("--fg-iou", "2")])
+def test_a_number_out_of_its_range_is_told_with_the_range(boxes, capsys, name, value):
+    with pytest.raises(SystemExit, match="2"):
+        main(["anchors", "coverage", "--annotations", str(boxes), name, value])
+    told = capsys.readouterr().err
+    assert told.endswith(
+        f"argument {name}: '{value}' was given, but it must be a number from 0 to 1.\n"
+    )
 
 
 def test_boxes_in_images_of_unknown_size_are_told(anchors, tmp_path):

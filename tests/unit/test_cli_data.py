@@ -380,9 +380,8 @@ def test_boxes_of_no_image_are_told_and_left_out(tmp_path, capsys) -> None:
     folder = write(tmp_path / "odd", {"labels.json": json.dumps(document), **IMAGES})
     assert main(["evaluate", "--annotations", str(folder), *SMALL]) == 1
     told = capsys.readouterr().err
-    assert (
-        "error: Box of an image that is not listed: annotation 2, from 0: image_id 9, but" in told
-    )
+    assert "The check of the boxes found 1 error, and" in told
+    assert "Box of an image that is not listed: annotation 2, from 0: image_id 9, but" in told
 
 
 def test_a_limit_asks_for_no_image_behind_it(damaged, capsys) -> None:

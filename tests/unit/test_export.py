@@ -8,7 +8,10 @@ import json
 
 import pytest
 import torch
+from pycocotools.coco import COCO
 
+from rpn_core.labels.coco_writer import write_coco_of
+from rpn_core.labels.objects import make_objects
 from rpn_core.results.export import CSV_HEADER, coco_results, json_chunks, proposals_csv, safe_cell
 from rpn_core.stages.proposals import Proposals
 from tests.example_stages import stages
@@ -26,6 +29,7 @@ def some(boxes, scores):
 def test_coco_rows_are_xywh_of_the_proposals_in_their_order():
     rows = coco_results(RESULT.proposals, "a/b.jpg")
     assert [row["file_name"] for row in rows] == ["a/b.jpg"] * 10
+    assert {(row["image_id"], row["category_id"]) for row in rows} == {(1, 1)}
     for row, box, score in zip(
         rows, RESULT.proposals.boxes.tolist(), RESULT.proposals.scores.tolist(), strict=True
     ):
@@ -112,3 +116,15 @@ def test_with_soft_nms_rows_are_sorted_by_the_decayed_score_and_keep_the_network
     table = csv.DictReader(io.StringIO(proposals_csv(soft, RESULT.predictions, "x"), newline=""))
     assert [(row["score"], row["objectness"]) for row in table] == [("0.5", "0.5"), ("0.2", "0.9")]
     assert "objectness" not in coco_results(RESULT.proposals, "x")[0]
+
+
+def test_the_results_of_a_photo_load_over_its_objects(tmp_path):
+    """The two files that a page saves of a photo belong together."""
+    (tmp_path / "objects.json").write_bytes(
+        write_coco_of(make_objects(RESULT.proposals.boxes.double().numpy()[:1]), "a.jpg", (64, 64))
+    )
+    (tmp_path / "results.json").write_text(
+        "".join(json_chunks(coco_results(RESULT.proposals, "a.jpg")))
+    )
+    loaded = COCO(str(tmp_path / "objects.json")).loadRes(str(tmp_path / "results.json"))
+    assert len(loaded.getAnnIds(imgIds=[1])) == 10

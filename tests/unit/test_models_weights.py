@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from rpn_core.errors import UserError
 from rpn_core.models.catalogue import table
@@ -265,3 +266,23 @@ def test_a_torchvision_that_cannot_be_imported_is_explained(tmp_path, body, word
     assert words in said
     assert "pip install" in said
     assert "requirements.txt" in said
+
+
+@pytest.mark.parametrize("prefix", ["_orig_mod.", "model.", "module._orig_mod.", "ema.module."])
+def test_a_right_model_under_a_prefix_is_loaded(prefix):
+    wanted = build_network("lite0-fpn").state_dict()
+    state = {f"{prefix}{name}": tensor for name, tensor in wanted.items()}
+    rpn = load_model("lite0-fpn", "cpu", save(state))
+    loaded = rpn.network.state_dict()
+    assert all(torch.equal(loaded[name], tensor.float()) for name, tensor in wanted.items())
+    assert rpn.notes == ()
+
+
+def test_the_weights_of_another_model_name_it_and_its_prefix():
+    state = build_network("lite0-c4").state_dict()
+    with pytest.raises(UserError, match="these are the weights of lite0-c4, so choose that model"):
+        load_model("lite0-fpn", "cpu", save(state))
+    under = {f"net.{name}": tensor for name, tensor in state.items()}
+    words = "these are the weights of lite0-c4 under the prefix 'net.', so choose that model"
+    with pytest.raises(UserError, match=words):
+        load_model("lite0-fpn", "cpu", save(under))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
+import collections
+import datetime
 import io
 import json
+import pathlib
 import pickle
 import struct
 import time
 import tracemalloc
 import zipfile
 
+import numpy as np
 import pytest
 import torch
 
 from rpn_core.errors import UserError
 from rpn_core.models.weights.checkpoint import read_checkpoint
-from rpn_core.models.weights.pth_file import MAX_OPCODES, MAX_ZIP_ENTRIES, read_pth
+from rpn_core.models.weights.pth_file import MAX_OPCODES, MAX_ZIP_ENTRIES, Untaken, read_pth
 from tests.hostile_files import pth, safetensors, stored_tensor
 
-UNSAFE = "holds more than tensors, and running what it holds would not be safe"
+UNSAFE = r"holds more than tensors \(.+\), and running what it holds would not be safe"
 UNREADABLE = "cannot be read: it is damaged"
 
 
@@ -76,6 +81,35 @@ def test_an_optimiser_beside_the_model_is_no_harm():
         saved({"model": model.state_dict(), "optimizer": optimiser.state_dict()})
     )
     assert torch.equal(state["weight"], model.weight)
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_what_training_scripts_lay_beside_the_weights_is_passed_over():
+    model = torch.nn.Linear(3, 2)
+    beside = {
+        "best": np.float64(0.5), "curve": np.arange(3.0), "args": argparse.Namespace(lr=0.1),
+        "folder": pathlib.PurePosixPath("runs"), "when": datetime.date(2026, 1, 1),
+        "counts": collections.defaultdict(list, {"a": [1]}), "device": torch.device("cpu"),
+    }  # fmt: skip
+    for options in ({}, {"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}):
+        state = read_checkpoint(saved({"state_dict": model.state_dict(), **beside}, **options))
+        assert torch.equal(state["weight"], model.weight)
+    content = read_pth(saved(beside))
+    assert all(isinstance(content[name], Untaken) for name in beside), content
+
+
+def test_what_is_passed_over_is_no_weights():
+    with pytest.raises(UserError, match=r"'w' is a numpy.*scalar, but a tensor was expected"):
+        read_checkpoint(saved({"w": np.float64(1)}))
+
+
+def test_a_call_of_a_framework_is_passed_over_and_one_of_the_system_is_not():
+    """Whatever the package is called: nothing is imported, and nothing called."""
+    inert = b"\x80\x02}X\x01\x00\x00\x00acnumpy.nowhere\nf\nX\x02\x00\x00\x00id\x85Rs."
+    assert read_pth(pth(inert)) == {"a": Untaken("numpy.nowhere.f")}
+    for module in (b"numpy_evil", b"os", b"builtins", b"subprocess", b"torch.hub"):
+        with pytest.raises(UserError, match=UNSAFE):
+            read_checkpoint(pth(inert.replace(b"numpy.nowhere", module)))
 
 
 def test_a_reader_that_takes_what_torch_takes_would_fill_the_memory():
@@ -164,7 +198,7 @@ def test_a_long_list_that_many_calls_share_is_not_copied_by_each():
 
 def test_a_zip_of_countless_entries_is_not_listed():
     entry = b"PK\x01\x02" + bytes(42)
-    with pytest.raises(UserError, match=UNREADABLE):
+    with pytest.raises(UserError, match="cannot be read"):
         read_checkpoint(b"PK\x03\x04" + entry * (MAX_ZIP_ENTRIES + 1))
 
 

@@ -155,7 +155,8 @@ def test_a_switch_is_true_or_false(name, wrong):
     with pytest.raises(UserError) as caught:
         slice_with(name, wrong)
     label = BY_NAME[name].setting.label
-    assert str(caught.value) == f'"{label}" is {wrong!r}, but it must be true or false.'
+    came = "null" if wrong is None else repr(wrong)  # as a settings file spells it
+    assert str(caught.value) == f'"{label}" is {came}, but it must be true or false.'
     assert slice_with(name, True) != slice_with(name, False)
 
 

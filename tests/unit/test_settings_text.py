@@ -86,15 +86,23 @@ BROKEN = [
     ("nms", "", "a number from 0 to 1"),
     ("nms", " 0.5", "a number from 0 to 1"),
     ("nms", "0.5\n", "a number from 0 to 1"),
-    ("nms", "0,5", "a number from 0 to 1"),
+    (
+        "nms",
+        "0,5",
+        'nms=0,5 was ignored: "NMS IoU threshold" must be a number from 0 to 1 (IoU), '
+        "with a point for the comma",
+    ),
     ("nms", "0_5", "a number from 0 to 1"),
     ("nms", "true", "a number from 0 to 1"),
     ("nms", "٠.٥", "a number from 0 to 1"),
     ("nms", "0." + "3" * 40, "a number from 0 to 1"),
     ("nms", "9" * 100_000, "at most 1500 characters"),
-    ("pre", "1e3", "a whole number from 1 to 100000"),
+    ("pre", "1e9", "a whole number from 1 to 100000"),
+    ("pre", "1e-3", "a whole number from 1 to 100000"),
     ("pre", "0", "a whole number"),
-    ("pre", "10.0", "a whole number"),
+    ("pre", "10.5", "a whole number"),
+    ("nms", ".", "a number from 0 to 1"),
+    ("nms", "e1", "a number from 0 to 1"),
     ("sizes", "32-51", "one list for each level of the model, 4 in all"),
     ("sizes", "32_64_128_256_512", "4 in all"),
     ("sizes", "32_64_128_1", "each a number from 2 to 2048"),
@@ -131,6 +139,20 @@ def test_a_broken_value_falls_back_alone(key, text, words):
     assert words in sentence
     assert sentence.endswith(".")
     assert len(sentence) < 300
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [("nms", ".5", 0.5), ("nms", "1.", 1), ("nms", "5E-1", 0.5), ("pre", "1e3", 1000),
+     ("pre", "10.0", 10), ("post", "2.5e2", 250)],
+)  # fmt: skip
+def test_a_number_may_be_spelt_in_any_usual_way(key, text, value):
+    settings, sentences = from_query({key: text}, BASE)
+    assert sentences == ()
+    field = {"nms": "nms_thresh", "pre": "pre_nms_top_n", "post": "post_nms_top_n"}[key]
+    slice_ = settings.selection if key == "pre" else settings.nms
+    assert getattr(slice_, field) == value
+    assert isinstance(getattr(slice_, field), int) == (key != "nms")
 
 
 def test_values_that_contradict_one_another_fall_back_together():
@@ -271,9 +293,9 @@ FILES = [
     (changed("", "extra", 1), "the field 'extra', which is unknown"),
     (changed("nms", "iou", 0.5), "the field 'iou', which is unknown"),
     (changed("", "nms", 0.5), "nms in the settings file must be a JSON object"),
-    (changed("nms", "nms_thresh", float("nan")), "nms_thresh in the settings file: .* is nan"),
+    (changed("nms", "nms_thresh", float("nan")), "nms_thresh in the settings file: .* is NaN"),
     (changed("nms", "nms_thresh", "0.5"), "nms_thresh in the settings file: .* is '0.5'"),
-    (changed("nms", "nms_thresh", None), "nms_thresh in the settings file: .* is None"),
+    (changed("nms", "nms_thresh", None), "nms_thresh in the settings file: .* is null"),
     (changed("nms", "post_nms_top_n", 10**400), "post_nms_top_n in .* is 1000"),
     (changed("input", "max_side", 100), "max_side in .* is 100"),
     (changed("anchors", "sizes", 32), "sizes in .* is 32"),

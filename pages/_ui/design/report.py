@@ -7,12 +7,13 @@ import streamlit as st
 from pages._ui.design.curve import curve_in_view
 from pages._ui.design.results import Design
 from pages._ui.design.suggest import suggestion_in_view
+from pages._ui.objects.labels_panel import labels_report
 from rpn_core.design.cost import anchor_cost
 from rpn_core.design.curve import CoverageCurve
 from rpn_core.design.suggest import Suggestion, median_input
 from rpn_core.figures.design_report import ReportParts, design_report
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
-from rpn_core.labels.lint.report import lint
+from rpn_core.labels.lint.report import LintReport
 from rpn_core.messages import current_translations, language, tr
 
 SAVE = "design_save_report"
@@ -21,11 +22,11 @@ SAVE = "design_save_report"
 def draw_report(design: Design) -> None:
     """The button that makes and saves the report; it is made when it is pressed."""
     made, curve = suggestion_in_view(design), curve_in_view(design)
-    translations = current_translations()
+    translations, found = current_translations(), labels_report(design.loaded)
 
     def report() -> str:  # called by Streamlit when the button is pressed, outside of any run
         with language(translations):
-            return _report(design, made, curve)
+            return _report(design, made, curve, found)
 
     st.download_button(
         tr("Save the report"),
@@ -49,7 +50,9 @@ def draw_report(design: Design) -> None:
         st.caption(tr("The suggestion is in it too.") if made else tr("The curve is in it too."))
 
 
-def _report(design: Design, made: Suggestion | None, curve: CoverageCurve | None) -> str:
+def _report(
+    design: Design, made: Suggestion | None, curve: CoverageCurve | None, found: LintReport
+) -> str:
     loaded = design.loaded
     anchors = made.anchors if made else design.anchors
     side = design.rule.max_side or design.rule.side
@@ -66,7 +69,7 @@ def _report(design: Design, made: Suggestion | None, curve: CoverageCurve | None
             cost=anchor_cost(median_input(design.objects), design.pyramid, design.anchors),
             suggestion=made,
             curve=curve,
-            lint=lint(loaded),
+            lint=found,
             snippets={
                 framework: export_anchors(
                     framework, anchors, design.pyramid.strides, side=side

@@ -35,6 +35,10 @@ def draw_keep(bench: Workbench, stages: StageResults | None) -> None:
             lambda: "".join(json_chunks(coco_results(proposals, name))),
             "proposals.json", "application/json", key=slotted("save_json"), on_click="ignore",
             width="stretch",
+            help=tr(
+                "COCO results: image_id and category_id are 1, as in the objects that are saved "
+                "of this photo."
+            ),
         )  # fmt: skip
     columns[2].download_button(
         tr("Settings as JSON"), to_json(bench.settings), "settings.json", "application/json",

@@ -16,7 +16,7 @@ from rpn_core.models.catalogue.table import CARDS, DEFAULT_MODEL
 from rpn_core.photo.samples import samples
 from rpn_core.settings import Settings
 from rpn_core.settings.presets import MODELS_OWN, PRESETS
-from rpn_core.settings.url import to_query
+from rpn_core.settings.url import shown_value, to_query
 
 _OWN = "own"  # the name that an uploaded photo has in an address
 
@@ -36,11 +36,21 @@ def follow_address() -> None:
     if query.get("model", DEFAULT_MODEL) in CARDS:
         MODEL.set(query.get("model", DEFAULT_MODEL))
     else:
-        sentences.append(msg("The link's model is unknown: the default model is used."))
+        sentences.append(
+            msg(
+                "The link's model={came} is unknown: the default model is used.",
+                came=shown_value(query["model"]),
+            )
+        )
     if query.get("preset", MODELS_OWN.name) in {entry.name for entry in PRESETS}:
         PRESET.set(query.get("preset", MODELS_OWN.name))
     else:
-        sentences.append(msg("The link's preset is unknown: the model's own settings are used."))
+        sentences.append(
+            msg(
+                "The link's preset={came} is unknown: the model's own settings are used.",
+                came=shown_value(query["preset"]),
+            )
+        )
     settings_from_address()
     notice("link", *sentences)
     _open_photo(query.get("photo"), first=first)

@@ -17,6 +17,7 @@ from rpn_core.labels.formats.read import add_images, only_images, read_labels
 from rpn_core.labels.formats.table import any_format
 from rpn_core.labels.lint.boxes import TINY_PX
 from rpn_core.labels.lint.report import LintReport, lint
+from rpn_core.labels.lint.verdict import count_errors
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.stores.files import Upload
 from rpn_core.labels.stores.thumbnail import box_thumbnail
@@ -156,8 +157,13 @@ def _draw_summary(loaded: LoadedLabels) -> None:
         )
 
 
+def labels_report(loaded: LoadedLabels) -> LintReport:
+    """What the linter found, for whoever shows a number from these boxes; made once."""
+    return _report(loaded, LABELS_TINY.get_or(TINY_PX))
+
+
 def _report(loaded: LoadedLabels, tiny_px: float) -> LintReport:
-    """The linter's report; made once, and again only for other boxes or another limit."""
+    """Made once, and again only for other boxes or another limit."""
     key = (loaded.sha256, tiny_px)
     made = LABELS_REPORT.get()
     if made is None or made[0] != key:
@@ -191,7 +197,7 @@ def _draw_findings(loaded: LoadedLabels) -> None:
     st.markdown(
         tr(
             "**The check found {errors}, {warnings}, {notes}.**",
-            errors=nmsg("{count} error", "{count:,} errors", count=errors),
+            errors=count_errors(errors),
             warnings=nmsg("{count} warning", "{count:,} warnings", count=warnings),
             notes=nmsg("{count} note", "{count:,} notes", count=notes),
         )

@@ -184,6 +184,8 @@ def _store(source: Path | Sequence[Upload]) -> Files:
 def _on_disk(path: Path) -> Files:
     if path.is_dir():
         return FolderFiles(path)
+    if path.exists() and not path.is_file():
+        raise UserError("{path} is neither a file nor a folder: give one of them.", path=path)
     if not path.is_file():
         raise UserError("{path} does not exist: give a file or folder that does.", path=path)
     try:
@@ -206,6 +208,12 @@ def _on_disk(path: Path) -> Files:
 def _images(images: Path | Sequence[Upload], files: Files) -> Files:
     """The images that were named; those beside the labels count too, after them."""
     named = _store(images)
+    one_file = isinstance(images, Path) and images.is_file()
+    if one_file and not any(map(is_image_name, named.names)):
+        raise UserError(
+            "{file} is no folder, zip or image: give the folder or zip with the images.",
+            file=named.shown,
+        )
     return JoinedFiles([named, files], named.shown)
 
 

@@ -58,12 +58,18 @@ def frame_findings(labels: LabelSet) -> list[Findings]:
     """Evidence that the boxes are in another frame than they are read in."""
     finite = rowwise_all(np.isfinite(labels.boxes))
     boxes = labels.boxes[finite]
-    if len(boxes) < MIN_BOXES:
+    if not len(boxes) or (len(boxes) < MIN_BOXES and not _between_pixels(boxes)):
         return []
     sizes = labels.sizes_hw[labels.image[finite]][:, ::-1].astype(np.float64)
     sizes[~rowwise_all(sizes > 0)] = np.inf  # unknown: nothing leaves it
     with np.errstate(all="ignore"):
         return [*_fractions(boxes, sizes), *_other_corners(boxes, sizes)]
+
+
+def _between_pixels(boxes: NDArray[np.float64]) -> bool:
+    """Whether each box lies within the first pixel and ends inside it: one alone proves enough."""
+    within = rowwise_all((boxes >= 0) & (boxes <= 1))
+    return bool((within & ~rowwise_all(boxes == boxes.round())).all())
 
 
 def _possible(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.bool_]:

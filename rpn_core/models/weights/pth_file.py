@@ -3,7 +3,9 @@
 A pickle is a small program. Even a reader that lets it call only harmless functions can be made to
 fill the memory (`bytearray(10**11)`) or to hash a structure that doubles in each step. Here its
 opcodes are looked at one by one, and only what a state dict is made of is understood: containers,
-plain values, tensors. Everything else is refused, whatever it would do.
+plain values, tensors. Of what training frameworks lay beside it (numbers of numpy, options, logs:
+`_INERT`) only the place is kept: an `Untaken`, of which nothing was made. Everything else is
+refused, whatever it would do.
 """
 
 from __future__ import annotations
@@ -95,6 +97,13 @@ class StoredTensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Untaken:
+    """Stands where the pickle would make an object of a training framework's; it has no content."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Name:
     """Something that the pickle would import."""
 
@@ -106,7 +115,7 @@ def read_pth(data: bytes) -> Any:
     """Read what `torch.save` wrote, in its present form (a zip) or that before torch 1.6.
 
     Returns:
-        dicts, lists, tuples, plain values and `StoredTensor`s.
+        dicts, lists, tuples, plain values, `StoredTensor`s and `Untaken`s.
     Raises:
         NotOnlyTensors: there is something else in it.
         DamagedPth: it is not such a file, is cut short, or has a larger table of contents than a
@@ -216,6 +225,28 @@ def _read_before_1_6(data: bytes) -> Any:
     return contents
 
 
+# Packages whose objects lie beside the weights in checkpoints of usual training scripts.
+_INERT = frozenset(
+    (
+        "_codecs", "argparse", "datetime", "detectron2", "fvcore", "lightning", "lightning_fabric",
+        "mmcv", "mmdet", "mmengine", "numpy", "omegaconf", "pathlib", "pytorch_lightning", "yacs",
+    )
+)  # fmt: skip
+_INERT_NAMES = frozenset(
+    (
+        _Name("collections", "defaultdict"), _Name("collections", "deque"),
+        _Name("collections", "Counter"), _Name("torch", "device"), _Name("builtins", "set"),
+        _Name("__builtin__", "set"),
+    )
+)  # fmt: skip
+
+
+def _untaken(name: _Name) -> Untaken:
+    if name not in _INERT_NAMES and name.module.partition(".")[0] not in _INERT:
+        raise NotOnlyTensors(f"{name.module}.{name.name}")
+    return Untaken(f"{name.module}.{name.name}")
+
+
 _PUSHED_AS_IT_IS = {
     "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT",
     "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8",
@@ -306,9 +337,14 @@ def _walk(file: io.BytesIO, storages: _Storages) -> Any:
             case "REDUCE":
                 function, arguments = last(2)
                 stack.append(_result(function, arguments, storages))
+            case "NEWOBJ" | "NEWOBJ_EX":
+                kind, *_ = last(2 if opcode.name == "NEWOBJ" else 3)
+                if not isinstance(kind, _Name):
+                    raise NotOnlyTensors(opcode.name)
+                stack.append(_untaken(kind))
             case "BUILD":  # an OrderedDict's attributes, such as a state dict's _metadata
                 last(1)
-                if not isinstance(stack[-1], dict):
+                if not isinstance(stack[-1], dict | Untaken):
                     raise NotOnlyTensors(type(stack[-1]).__name__)
             case _:
                 raise NotOnlyTensors(opcode.name)
@@ -316,12 +352,16 @@ def _walk(file: io.BytesIO, storages: _Storages) -> Any:
 
 
 def _extended(container: object, items: list[Any]) -> None:
+    if isinstance(container, Untaken):
+        return
     if not isinstance(container, list):
         raise DamagedPth("items for what is no list")
     container.extend(items)
 
 
-def _filled(container: Any, items: list[Any]) -> dict[Any, Any]:
+def _filled(container: Any, items: list[Any]) -> Any:
+    if isinstance(container, Untaken):
+        return container
     if not isinstance(container, dict) or len(items) % 2:
         raise DamagedPth("items for what is no dict")
     for key in items[::2]:
@@ -372,8 +412,8 @@ def _result(function: object, arguments: Any, storages: _Storages) -> Any:
             (StoredTensor() as tensor, *_),
         ):
             return tensor
-        case _Name(module, name), _:
-            raise NotOnlyTensors(f"{module}.{name}")
+        case _Name() as name, _:
+            return _untaken(name)
     raise DamagedPth("a call of what is no function")
 
 
