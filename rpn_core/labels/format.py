@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rpn_core.labels.finding import Findings
 from rpn_core.labels.label_set import LabelSet
@@ -36,12 +36,16 @@ class Texts:
         endings: of each, in lower case with the dot; of a single file the one that its bytes ask
             for, whatever it is called.
         images: the images, which may lie elsewhere.
+        seen: name -> what looking into a file told, so that every format need not look again.
+        named: which of them was asked for, where it stands for the others; "" for none.
     """
 
     files: Files
     names: tuple[str, ...]
     endings: tuple[str, ...]
     images: ImageSource
+    seen: dict[str, str] = field(default_factory=dict)
+    named: str = ""
 
     def ending_in(self, *endings: str) -> list[str]:
         """The names that have one of these endings."""
@@ -60,6 +64,8 @@ class Format:
         wanted: what to give, for a sentence that asks for it.
         endings: of the files that belong to it.
         find: which of the files hold its boxes; none where the data set is of another format.
+        suspect: where nothing is found in any format, the files that may be meant as this one;
+            `read` then says what is wrong with them. Else the only one of its endings.
         read: the boxes of the files that it found, in pixels of the original images; nothing is
             mended. Raises UserError where they are not what they seemed.
     """
@@ -70,3 +76,4 @@ class Format:
     endings: tuple[str, ...]
     find: Callable[[Texts], Sequence[str]]
     read: Callable[[Texts, Sequence[str], Progress], ReadLabels]
+    suspect: Callable[[Texts], Sequence[str]] | None = None

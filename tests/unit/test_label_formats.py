@@ -55,7 +55,7 @@ def test_a_row_is_enough_to_be_recognised_and_read(tmp_path: Path) -> None:
         (tmp_path / name).write_text(FILE)
     assert read_labels(tmp_path).labels.names == ("a.boxes", "b.boxes")
     assert read({"x.json": coco({"bbox": [1, 2, 3, 4]})}).form.key == "coco"
-    with pytest.raises(UserError, match="holds Dummy and COCO JSON: keep one"):
+    with pytest.raises(UserError, match="holds Dummy and COCO JSON: choose"):
         read({"x.zip": zipped({"a.boxes": FILE, "x.json": coco({"bbox": [1, 2, 3, 4]})})})
     with pytest.raises(UserError, match="give Dummy, COCO JSON, Pascal VOC XML, YOLO txt"):
         read({"readme.md": "nothing"})

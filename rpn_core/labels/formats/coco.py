@@ -88,8 +88,6 @@ def read_coco_labels(data: bytes, shown: str, progress: Progress = no_progress) 
 
 def _find(texts: Texts) -> Sequence[str]:
     found = texts.ending_in(".json")
-    if len(found) < 2:
-        return found  # of a single one the reader says what it is instead
     return [name for name in found if _looks_like_coco(read_file(texts.files, name))]
 
 

@@ -104,8 +104,6 @@ def read_csv(data: bytes, shown: str, progress: Progress = no_progress) -> ReadL
 
 def _find(texts: Texts) -> Sequence[str]:
     found = texts.ending_in(*_ENDINGS)
-    if len(found) < 2:
-        return found  # of a single one the reader says what it is instead
     return [name for name in found if _looks_like_boxes(read_start(texts.files, name, _PEEK))]
 
 

@@ -23,7 +23,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.finding import Rule, Severity, of_data_set
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.stores.files import read_file
+from rpn_core.labels.stores.files import read_file, read_start
 from rpn_core.labels.stores.image_source import without_suffix
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
@@ -31,6 +31,7 @@ from rpn_core.progress import Progress, told
 
 MAX_XML_BYTES = 4 << 20  # of one file; 10,000 objects need 3 MB
 _MAX_SIDE = 1 << 31
+_PEEK = 4096
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 COUNTS_FROM_0 = Rule(
     "counts-from-0",
@@ -173,7 +174,12 @@ def _side(parent: Element, tag: str) -> int:
 
 
 def _find(texts: Texts) -> Sequence[str]:
-    return texts.ending_in(".xml")
+    found = texts.ending_in(".xml")
+    return (
+        found
+        if any(b"<annotation>" in read_start(texts.files, one, _PEEK) for one in found)
+        else []
+    )
 
 
 _TITLE = msg("Pascal VOC XML")
