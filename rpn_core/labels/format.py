@@ -54,6 +54,16 @@ class Texts:
         ]
 
 
+def _none(texts: Texts) -> Sequence[str]:
+    return ()
+
+
+def the_only(texts: Texts, *endings: str) -> Sequence[str]:
+    """The file of these endings, if there is one and no more."""
+    found = texts.ending_in(*endings)
+    return found if len(found) == 1 else ()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Format:
     """One way to write boxes down; `labels.formats.table` lists them all.
@@ -65,7 +75,7 @@ class Format:
         endings: of the files that belong to it.
         find: which of the files hold its boxes; none where the data set is of another format.
         suspect: where nothing is found in any format, the files that may be meant as this one;
-            `read` then says what is wrong with them. Else the only one of its endings.
+            `read` then says what is wrong with them.
         read: the boxes of the files that it found, in pixels of the original images; nothing is
             mended. Raises UserError where they are not what they seemed.
     """
@@ -76,4 +86,4 @@ class Format:
     endings: tuple[str, ...]
     find: Callable[[Texts], Sequence[str]]
     read: Callable[[Texts, Sequence[str], Progress], ReadLabels]
-    suspect: Callable[[Texts], Sequence[str]] | None = None
+    suspect: Callable[[Texts], Sequence[str]] = _none

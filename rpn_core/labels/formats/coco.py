@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Findings, Rule, Severity
-from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.format import Format, ReadLabels, Texts, the_only
 from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.stores.files import read_file
@@ -280,5 +280,11 @@ def _annotation(place: float) -> Message:
 
 _TITLE = msg("COCO JSON")
 COCO = Format(
-    "coco", _TITLE, _TITLE, (".json",), _find, partial(read_one_a_folder, read_coco_labels, _TITLE)
+    "coco",
+    _TITLE,
+    _TITLE,
+    (".json",),
+    _find,
+    partial(read_one_a_folder, read_coco_labels, _TITLE),
+    lambda texts: the_only(texts, ".json"),
 )

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.errors import UserError
-from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.format import Format, ReadLabels, Texts, the_only
 from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.stores.files import read_start
@@ -278,4 +278,12 @@ def _complaint(row: Sequence[str], number: int, columns: _Columns, shown: str) -
 
 
 _TITLE = msg("CSV")
-CSV = Format("csv", _TITLE, _TITLE, _ENDINGS, _find, partial(read_one_a_folder, read_csv, _TITLE))
+CSV = Format(
+    "csv",
+    _TITLE,
+    _TITLE,
+    _ENDINGS,
+    _find,
+    partial(read_one_a_folder, read_csv, _TITLE),
+    lambda texts: the_only(texts, *_ENDINGS),
+)

@@ -92,11 +92,7 @@ def _suspected(texts: Texts, forms: Sequence[Format]) -> list[Recognised]:
     """The format that the most files may be meant as: its reader says what is wrong with them."""
     found = []
     for one in forms:
-        if one.suspect is not None:
-            names = one.suspect(texts)
-        else:
-            names = texts.ending_in(*one.endings)
-            names = names if len(names) == 1 else []
+        names = one.suspect(texts)
         found += [Recognised(one, texts, tuple(names))] if names else []
     return sorted(found, key=lambda one: -len(one.names))[:1]
 

@@ -21,7 +21,7 @@ from defusedxml.ElementTree import fromstring
 from rpn_core.counts import part_of_boxes
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Rule, Severity, of_data_set
-from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.format import Format, ReadLabels, Texts, the_only
 from rpn_core.labels.label_set import label_set
 from rpn_core.labels.stores.files import read_file, read_start
 from rpn_core.labels.stores.image_source import without_suffix
@@ -183,4 +183,4 @@ def _find(texts: Texts) -> Sequence[str]:
 
 
 _TITLE = msg("Pascal VOC XML")
-VOC = Format("voc", _TITLE, _TITLE, (".xml",), _find, _read)
+VOC = Format("voc", _TITLE, _TITLE, (".xml",), _find, _read, lambda texts: the_only(texts, ".xml"))
