@@ -276,7 +276,7 @@ WRONG = [
     ({**LABELLED, "data.yaml": MAKES_AN_OBJECT}, "not plain YAML"),
     ({**LABELLED, "data.yaml": "a: &a [x]\nnames: [*a, *a]"}, "not plain YAML"),
     ({**LABELLED, "data.yaml": "names: cat"}, "neither a list"),
-    ({"a.txt": "0 0.5 0.5 0.1\n", "a.jpg": jpeg(9, 9)}, "Line 1 of a.txt reads .*: it has 4 values"),
+    ({"a.txt": "0 0.5 0.5 0.1\n", "a.jpg": jpeg(9, 9)}, "Line 1 of a.txt reads .* has 4 values"),
     ({"a.txt": "cat .5 .5 .1 .1\n", "a.jpg": jpeg(9, 9)}, "reads 'cat .5 .5 .1 .1'"),
     ({"a.txt": "-1 .5 .5 .1 .1\n", "a.jpg": jpeg(9, 9)}, "Line 1"),
     ({"x.csv": "image,x1,y1,x2,y2\na.jpg,1,2,three,4"}, r"Line 2 of x.csv \('a.jpg,1,2,three,4'\)"),
