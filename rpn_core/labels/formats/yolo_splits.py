@@ -192,6 +192,7 @@ def files_of_yaml(path: Path) -> tuple[Files, str]:
     own = path.parent
     document = _read_yaml(FolderFiles(own, [path.name]), path.name)
     roots = set() if document is None else _roots(own, document)
+    roots -= {Path(own.anchor)}  # nobody means the whole machine
     outermost = [one for one in roots if not any(one.is_relative_to(o) for o in roots - {one})]
     if not outermost:
         outermost = [own]
@@ -209,11 +210,10 @@ def _roots(own: Path, document: DataYaml) -> set[Path]:
     bases = _bases(own, document.path)
     for _, value in document.splits:
         ways = [base / one for base in bases for one in _spellings(value)]
-        place = next((way for way in ways if way.exists()), None)
+        place = next((there for way in ways if (there := _there(way))), None)
         if place is None:
             continue
-        place = place.resolve()
-        base = next((b.resolve() for b in bases if place.is_relative_to(b.resolve())), None)
+        base = next((one for one in bases if place.is_relative_to(one)), None)
         if base is not None and (place != base or place.name not in FOLDERS):
             found.add(base)
         elif place.is_dir():
@@ -226,10 +226,16 @@ def _roots(own: Path, document: DataYaml) -> set[Path]:
 
 def _bases(own: Path, path: str) -> list[Path]:
     """The folders that `path` can mean, as far as they exist; else the file's own."""
-    found = [own / path] if path else [own]
-    if path:
-        found.append(Path.cwd() / path)
-    return [one for one in found if one.is_dir()] + ([own] if path else [])
+    found = [own / path, Path.cwd() / path] if path else []
+    return [there for one in found if (there := _there(one)) and there.is_dir()] + [own]
+
+
+def _there(path: Path) -> Path | None:
+    """A path without its links, if there is something that may be looked at."""
+    try:
+        return path.resolve() if path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, forbidden, a circle of links
+        return None
 
 
 def _above_images(folder: Path) -> Path:
@@ -246,9 +252,9 @@ def _roots_of_list(path: Path) -> set[Path]:
     for line in decoded(read_file(store, path.name, _MAX_LIST_BYTES)).splitlines():
         one = Path(line.strip())
         if line.strip() and len(found) < _ROOTS:
-            folder = (one if one.is_absolute() else path.parent / one).parent
-            if folder.is_dir():
-                found.add(_above_images(folder.resolve()))
+            folder = _there((path.parent / one).parent)
+            if folder is not None and folder.is_dir():
+                found.add(_above_images(folder))
     return found
 
 
