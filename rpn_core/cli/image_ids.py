@@ -46,6 +46,8 @@ class _Listed(msgspec.Struct, gc=False):
 class _Photos:
     """The photos as a store of files, among which labels' names choose."""
 
+    root = None
+
     def __init__(self, photos: Sequence[PhotoPath]) -> None:
         self._paths = {photo.name: photo.path for photo in photos}
         self.names = sorted(self._paths)

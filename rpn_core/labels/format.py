@@ -37,6 +37,7 @@ class Texts:
             for, whatever it is called.
         images: the images, which may lie elsewhere.
         seen: name -> what looking into a file told, so that every format need not look again.
+        named: which of them was asked for, where it stands for the others; "" for none.
     """
 
     files: Utf8Files
@@ -44,12 +45,17 @@ class Texts:
     endings: tuple[str, ...]
     images: ImageSource
     seen: dict[str, str] = field(default_factory=dict)
+    named: str = ""
 
     def ending_in(self, *endings: str) -> list[str]:
         """The names that have one of these endings."""
         return [
             name for name, ending in zip(self.names, self.endings, strict=True) if ending in endings
         ]
+
+
+def _none(texts: Texts) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,6 +68,8 @@ class Format:
         wanted: what to give, for a sentence that asks for it.
         endings: of the files that belong to it.
         find: which of the files hold its boxes; none where the data set is of another format.
+        suspect: where nothing is found in any format, the files that may be meant as this one;
+            `read` then says what is wrong with them.
         read: the boxes of the files that it found, in pixels of the original images; nothing is
             mended. Raises UserError where they are not what they seemed.
     """
@@ -72,3 +80,4 @@ class Format:
     endings: tuple[str, ...]
     find: Callable[[Texts], Sequence[str]]
     read: Callable[[Texts, Sequence[str], Progress], ReadLabels]
+    suspect: Callable[[Texts], Sequence[str]] = _none

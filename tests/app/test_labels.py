@@ -164,6 +164,23 @@ def test_a_second_data_set_takes_the_place_of_the_first(panel: Panel) -> None:
     assert panel.test.get("file_uploader")[0].value in (None, [])
 
 
+def test_of_several_formats_one_is_chosen_without_another_upload(panel: Panel) -> None:
+    archive = zipped({"x.json": boxes([1, 2, 3, 4]), "a.txt": "0 .5 .5 .2 .5", "a.jpg": jpeg(9, 9)})
+    panel.upload(("x.json", boxes([10, 10, 50, 40])))
+    kept = panel.labels
+    panel.upload(("set.zip", archive))
+    assert panel.labels is kept
+    assert panel.complaints[0].startswith("set.zip holds COCO JSON and YOLO txt: choose")
+    (choice,) = panel.test.selectbox
+    assert choice.options == ["COCO JSON", "YOLO txt"]
+    choice.select_index(1).run()
+    assert panel.labels is not None
+    assert panel.labels.form.key == "yolo"
+    assert (panel.complaints, list(panel.test.selectbox)) == ([], [])
+    panel.upload(("set.zip", archive))
+    assert panel.test.selectbox[0].value is None, "it is asked again"
+
+
 def test_several_files_are_one_data_set(panel: Panel) -> None:
     panel.upload(
         ("a.txt", "0 .5 .5 .2 .5"), ("a.jpg", jpeg(100, 80)), ("data.yaml", "names: [cat]")

@@ -87,5 +87,11 @@ def labels() -> Iterator[bytes]:
         yield name + of_tool
     yield b"\2image,x1,y1,x2,y2,category\na.jpg,1,2,30,40,cat\nb.jpg,,,,,\n"
     yield b"\0030 .5 .5 .2 .2\n1 0 0 1 0 1 1\n"
-    yield b"\4names: [cat, dog]\npath: .\n"
+    yield b"\3Car 0 0 -1.5 1 2 30 40 1 1 1 1 1 1 1\n"
+    yield b"\0031,2,3,4,1,4,0,0\n5,6,7,8,0,0,0,0,\n"
+    yield b"\3gsd:0.1\n1 2 3 2 3 4 1 4 ship 1\n"
+    yield b"\0031,1,2,3,4,5,1,1,0.5\n2,1,2,3,4,5,0,8,1\n"
+    yield b"\3a b.jpg 1,2,3,4,0 5,6,7,8,1\nc.jpg\n"
+    yield b"\0030--P/a.jpg\n1\n1 2 3 4 0 0 0 1 0 0\n"
+    yield b"\4names: [cat, dog]\npath: .\ntrain: [images, t.txt]\nkpt_shape: [17, 3]\n"
     yield b"\5" + zipped({"x.json": document, "data.yaml": "names: {0: cat}\n"})

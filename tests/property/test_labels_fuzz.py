@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import time
@@ -74,6 +75,18 @@ SEEDS: dict[str, dict[str, bytes]] = {
     "make-sense": {"x.csv": b"cat,1,2,30,40,a.jpg,64,48\n"},
     "semicolons": {"x.csv": b"image;x1;y1;x2;y2\na.jpg;1,5;2;30,25;40\n"},
     "kaggle": {"x.csv": b'image_id,bbox\na,"[1.0, 2, 3, 4]"\n'},
+    "pose": {
+        "data.yaml": b"train: [images, t.txt]\nkpt_shape: [2, 3]\npath: ..\nnames: {0: a}\n",
+        "a.txt": b"0 .5 .5 .2 .2 .5 .5 2 .4 .4 0\n0 .5 .5 .2 .2\n",
+        "t.txt": b"./a.jpg\n/x/y.png\n",
+        "a.jpg": jpeg(20, 10),
+    },
+    "kitti": {"a.txt": b"Car 0 0 -1.5 1 2 30 40 1 1 1 1 1 1 1\n" * 2, "a.jpg": jpeg(20, 10)},
+    "visdrone": {"a.txt": b"1,2,3,4,1,4,0,0\n5,6,7,8,0,0,0,0,\n", "a.jpg": jpeg(20, 10)},
+    "dota": {"a.txt": b"gsd:0.1\n1 2 3 2 3 4 1 4 ship 1\n", "a.jpg": jpeg(20, 10)},
+    "mot": {"gt.txt": b"1,1,2,3,4,5,1,1,0.5\n2,1,2,3,4,5,0,8,1\n"},
+    "keras": {"train.txt": b"a b.jpg 1,2,3,4,0 5,6,7,8,1\nc.jpg\n", "classes.txt": b"cat\n"},
+    "wider": {"x.txt": b"0--P/a.jpg\n1\n1 2 3 4 0 0 0 1 0 0\n0--P/b.jpg\n0\n0 0 0 0\n"},
     "zip": {"x.zip": zipped({"x.json": coco(*ROWS), "a.jpg": jpeg(20, 10)})},
 }
 # What such formats break on: numbers that are none, brackets, quotes, entities, tags, folders.
@@ -206,9 +219,21 @@ def test_any_table_gives_boxes_or_a_sentence(
 
 @settings(max_examples=300)
 @given(
-    name=st.sampled_from(["x.json", "x.xml", "x.csv", "a.txt", "data.yaml", "x.zip", "x"]),
+    name=st.sampled_from(
+        ["x.json", "x.xml", "x.csv", "a.txt", "data.yaml", "x.zip", "x", "labels/a.txt"]
+    ),
     start=st.sampled_from(
-        [b"", b"{", b"[", b"<annotation>", b"PK\x03\x04", b"image,x1,y1,x2,y2\n"]
+        [
+            b"",
+            b"{",
+            b"[",
+            b"<annotation>",
+            b"PK\x03\x04",
+            b"image,x1,y1,x2,y2\n",
+            b"0 .5 .5 .2 .2\n",
+            b"names: [a]\ntrain: ",
+            b"Car 0 0 0 1 2 3 4 0 0 0 0 0 0 0\n",
+        ]
     ),
     rest=st.binary(max_size=200),
     beside=st.booleans(),
@@ -217,6 +242,32 @@ def test_random_bytes_give_boxes_or_a_sentence(
     name: str, start: bytes, rest: bytes, beside: bool
 ) -> None:
     boxes_or_a_sentence({name: start + rest} | ({"a.jpg": jpeg(9, 9)} if beside else {}))
+
+
+@settings(max_examples=200)
+@given(
+    path=st.text(max_size=30) | st.sampled_from(["/", "..", "~", "a" * 5000, "/dev/zero", "\0"]),
+    train=st.text(max_size=30) | st.sampled_from(["/proc/self/mem", "./" * 900, "b" * 300, "\0"]),
+    listed=st.binary(max_size=60),
+)
+def test_any_path_in_a_data_yaml_gives_boxes_or_a_sentence(
+    path: str, train: str, listed: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "yaml"
+    folder.mkdir(exist_ok=True)
+    spelt = [json.dumps(one) for one in (path, train)]
+    files = {
+        "data.yaml": f"names: [a]\ntrain: [{spelt[1]}, t.txt]\npath: {spelt[0]}\n".encode(),
+        "t.txt": listed,
+        "a.jpg": jpeg(9, 9),
+        "a.txt": b"0 .5 .5 .2 .2\n",
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    for source in (folder, folder / "data.yaml"):
+        with contextlib.suppress(UserError):
+            names = read_labels(source).images.names
+            assert all(".." not in name.split("/") for name in names)
 
 
 @settings(max_examples=100)

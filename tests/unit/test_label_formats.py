@@ -21,8 +21,14 @@ from rpn_core.progress import Progress
 from tests.unit.labels_data import coco, read, zipped
 from tests.unit.test_layers import LIBRARY, PAGES, imported, place
 
-KEYS = ["coco", "voc", "yolo", "csv", "labelme", "via", "cvat", "createml"]
-OWN_FILES = ("coco", "csv_boxes", "voc", "yolo", "labelme", "via", "cvat", "createml")
+KEYS = [
+    "coco", "voc", "yolo", "csv", "labelme", "via", "cvat", "createml", "kitti", "visdrone", "dota",
+    "mot", "keras-lines", "wider-face",
+]  # fmt: skip
+OWN_FILES = (
+    "coco", "csv_boxes", "voc", "yolo", "labelme", "via", "cvat", "createml", "dota", "keras_lines",
+    "kitti", "mot", "visdrone", "wider_face",
+)  # fmt: skip
 
 
 def _find(texts: Texts) -> Sequence[str]:
@@ -56,7 +62,7 @@ def test_a_row_is_enough_to_be_recognised_and_read(tmp_path: Path) -> None:
         (tmp_path / name).write_text(FILE)
     assert read_labels(tmp_path).labels.names == ("a.boxes", "b.boxes")
     assert read({"x.json": coco({"bbox": [1, 2, 3, 4]})}).form.key == "coco"
-    with pytest.raises(UserError, match="holds Dummy and COCO JSON: keep one"):
+    with pytest.raises(UserError, match="holds Dummy and COCO JSON: choose"):
         read({"x.zip": zipped({"a.boxes": FILE, "x.json": coco({"bbox": [1, 2, 3, 4]})})})
     with pytest.raises(UserError, match="give Dummy, COCO JSON, Pascal VOC XML, YOLO txt"):
         read({"readme.md": "nothing"})

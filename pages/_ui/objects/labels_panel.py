@@ -8,12 +8,15 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages._ui.objects.format_choice import ask_format, chosen_format
 from pages._ui.state.notices import notice
 from pages._ui.state.visit import LABELS, LABELS_REPORT, LABELS_TAKEN, LABELS_TINY, LABELS_UPLOAD
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Finding, Findings, Severity
+from rpn_core.labels.format import Format
 from rpn_core.labels.formats.example import example_labels
 from rpn_core.labels.formats.read import add_images, only_images, read_labels
+from rpn_core.labels.formats.recognise import SeveralFormats
 from rpn_core.labels.formats.table import any_format
 from rpn_core.labels.lint.boxes import TINY_PX
 from rpn_core.labels.lint.report import LintReport, lint
@@ -100,9 +103,16 @@ def _take(uploads: list[Any]) -> None:
     """Read what was uploaded, under a bar; then run again with the result and without the files."""
     if not uploads:
         return
+    asked, form = chosen_format(uploads)
+    if asked:
+        return
     bar = st.progress(0.0, tr("Reading the boxes"))
     try:
-        use_labels(_read(uploads, _shown_in(bar, tr("Reading the boxes"))))
+        use_labels(_read(uploads, form, _shown_in(bar, tr("Reading the boxes"))))
+    except SeveralFormats as error:
+        ask_format(uploads, error)
+        notice("labels", error.message)
+        st.rerun()
     except UserError as error:
         kept = msg("{error} The data set that was open stays.", error=error)
         notice("labels", kept if current_labels() else error.message)
@@ -117,7 +127,7 @@ def _shown_in(bar: DeltaGenerator, words: str) -> Progress:
     return told
 
 
-def _read(uploads: list[Any], progress: Progress) -> LoadedLabels:
+def _read(uploads: list[Any], form: Format | None, progress: Progress) -> LoadedLabels:
     """A new data set; or the one that is open, with the images that came."""
     megabytes = sum(upload.size for upload in uploads) / 2**20
     if megabytes > MAX_TOGETHER_MB:
@@ -131,7 +141,7 @@ def _read(uploads: list[Any], progress: Progress) -> LoadedLabels:
     loaded = current_labels()
     if loaded is not None and only_images(files):
         return add_images(loaded, files)
-    return read_labels(files, progress=progress)
+    return read_labels(files, form=form, progress=progress)
 
 
 def _draw_summary(loaded: LoadedLabels) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rpn_core.design.curve import CoverageCurve
     from rpn_core.design.suggest import Suggestion
     from rpn_core.figures.anchor_plane import Region
+    from rpn_core.labels.format import Format
     from rpn_core.labels.ground_truth import GroundTruth
     from rpn_core.labels.lint.report import LintReport
     from rpn_core.labels.loaded import LoadedLabels
@@ -90,6 +91,11 @@ LABELS_TAKEN: Remembered[int] = Remembered(
     "_labels_uploads", of_visit=True
 )  # uploads that were read
 LABELS_UPLOAD: Control[Any] = Control("labels_upload", of_visit=True)
+LABELS_FORMAT: Control[str | None] = Control("labels_format", of_visit=True)
+# Uploads of which it is not known how they are written, and the formats that they could be of.
+LABELS_FORMATS: Remembered[tuple[Hashable, tuple[Format, ...]]] = Remembered(
+    "_labels_formats", of_visit=True
+)
 LABELS_TINY: Control[float] = Control("labels_tiny", of_visit=True)
 RESIZE_RULE: Control[str] = Control("design_rule", of_visit=True)
 RESIZE_SIDE: Control[int] = Control("design_side", of_visit=True)

@@ -323,5 +323,10 @@ def _ids_came(key: str, asked: tuple[str, ...], listed: Message) -> Message:
 
 
 COCO = Format(
-    "coco", _TITLE, _TITLE, (".json",), _find, partial(read_one_a_folder, read_coco_labels, _TITLE)
+    "coco",
+    _TITLE,
+    _TITLE,
+    (".json",),
+    _find,
+    partial(read_one_a_folder, read_coco_labels, _TITLE),
 )

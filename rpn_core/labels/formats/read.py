@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from rpn_core.errors import UserError
 from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set
 from rpn_core.labels.format import Format
 from rpn_core.labels.formats.recognise import recognise
+from rpn_core.labels.formats.yolo_splits import YAML, files_of_yaml
 from rpn_core.labels.label_set import LabelSet
 from rpn_core.labels.loaded import LoadedLabels
 from rpn_core.labels.stores.files import (
@@ -63,18 +65,19 @@ def read_labels(
     these came along; an image is never decoded.
 
     Args:
-        source: a file, a zip or a folder on this machine (a data.yaml stands for its folder); or
-            the uploaded files, zips among them, with or without their images.
+        source: a file, a zip or a folder on this machine (a data.yaml stands for the folders that
+            it points to); or the uploaded files, zips among them, with or without their images.
         images: the images, where they lie apart from the labels: a folder, a zip, or uploads.
         form: the format, if it must not be guessed.
         progress: is told how far it has come, 0 to 1.
     Raises:
-        UserError: there is nothing to read, it is none of the formats, several of them, damaged,
-            or larger than the limits of `files` and `zip_files`.
+        SeveralFormats: it is of several formats, and `form` does not say which.
+        UserError: there is nothing to read, it is none of the formats, damaged, or larger than the
+            limits of `files` and `zip_files`.
     """
-    files = _store(source)
+    files, named = files_of_yaml(source) if _is_yaml(source) else (_store(source), "")
     behind = ImageSource(files if images is None else _images(images, files))
-    found = recognise(files, behind, form)
+    found = recognise(files, behind, form, named)
     read = found.form.read(found.texts, found.names, part(progress, 0.0, 0.8))
     behind = behind.meant_by(read.labels.names)
     labels = _with_sizes(read.labels, behind, part(progress, 0.8, 1.0))
@@ -155,7 +158,11 @@ def holds_images(source: Path) -> bool:
     Raises:
         UserError: as `read_labels` does.
     """
-    return bool(ImageSource(_store(source)))
+    return bool(ImageSource(files_of_yaml(source)[0] if _is_yaml(source) else _store(source)))
+
+
+def _is_yaml(source: Path | Sequence[Upload]) -> TypeGuard[Path]:
+    return isinstance(source, Path) and source.suffix.lower() in YAML and source.is_file()
 
 
 def _store(source: Path | Sequence[Upload]) -> Files:
@@ -199,8 +206,6 @@ def _on_disk(path: Path) -> Files:
         ) from None
     if start in _ZIP_STARTS:
         return ZipFiles(path, display_name(path.name))
-    if path.suffix.lower() in (".yaml", ".yml"):
-        return FolderFiles(path.parent)
     resolved = path.resolve()
     return FolderFiles(resolved.parent, [resolved.name], display_name(path.name))
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, Texts
 from rpn_core.labels.formats import table
-from rpn_core.labels.formats.refusal import why_none
+from rpn_core.labels.formats.refusal import known_by_name, why_none
 from rpn_core.labels.stores.files import Files, read_start
 from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.labels.stores.text import Utf8Files
-from rpn_core.messages import Message, msg
+from rpn_core.messages import Message, msg, verbatim
 from rpn_core.photo.kinds import is_image_name, is_unread_name, suffix_of
 
 _PEEK = 4096
+_TEXT = (".txt", ".csv")  # endings that say little of what is in a file
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,7 +30,24 @@ class Recognised:
     names: tuple[str, ...]
 
 
-def recognise(files: Files, images: ImageSource, form: Format | None = None) -> Recognised:
+class SeveralFormats(UserError):
+    """A data set is written in several formats, and somebody has to choose.
+
+    Attributes:
+        forms: those that were found.
+    """
+
+    def __init__(self, message: Message, forms: tuple[Format, ...]) -> None:
+        super().__init__(message)
+        self.forms = forms
+
+    def __reduce__(self) -> tuple[type[UserError], tuple[Message]]:
+        return UserError, (self.message,)  # a format is none of the things that can be pickled
+
+
+def recognise(
+    files: Files, images: ImageSource, form: Format | None = None, named: str = ""
+) -> Recognised:
     """Find the annotation files among a data set's files.
 
     A single file is judged by its bytes alone, whatever it is called. Among several, the ending
@@ -37,33 +56,62 @@ def recognise(files: Files, images: ImageSource, form: Format | None = None) -> 
     Args:
         images: which may lie elsewhere.
         form: only this format counts.
+        named: which file was asked for, where it stands for the others; "" for none.
     Raises:
-        UserError: there are none, or of several formats.
+        SeveralFormats: they are of several formats.
+        UserError: there are none.
     """
     seen = Utf8Files(files, strict=False)
     names = tuple(name for name in files.names if not _is_picture(name))
     endings = tuple(map(suffix_of, names))
     if len(names) == 1:
         endings = (_ending_by_content(seen, names[0]),)
-    texts = Texts(seen, names, endings, images)
-    found = [
-        Recognised(one, replace(texts, files=seen.strictly()), tuple(of_it))
-        for one in table.FORMATS
-        if form in (None, one) and (of_it := one.find(texts))
-    ]
+    forms = [one for one in table.FORMATS if form in (None, one)]
+    texts = Texts(seen, names, endings, images, named=named)
+    found = _found(texts, forms)
+    for other in _TEXT if len(names) == 1 and not found else ():
+        found = found or _found(replace(texts, endings=(other,)), forms)
+    if not found and (why := known_by_name(texts)) is not None:
+        raise UserError(why)
+    if not found:
+        found = _suspected(texts, forms)
     if not found:
         raise UserError(_nothing(texts, form))
     if len(found) > 1 and len(names) > 1:
-        raise UserError(
-            "{files} holds {formats}: keep one of them, or say which format to read.",
-            files=files.shown,
-            formats=reduce(_and, (one.form.title for one in found)),
+        raise SeveralFormats(
+            msg(
+                "{files} holds {formats}: choose which format to read (on the command line with "
+                "--format {keys}), or take the others out.",
+                files=files.shown,
+                formats=reduce(_and, (one.form.title for one in found)),
+                keys=reduce(_or, (verbatim(one.form.key) for one in found)),
+            ),
+            tuple(one.form for one in found),
         )
     return found[0]
 
 
 def _is_picture(name: str) -> bool:
     return is_image_name(name) or is_unread_name(name)
+
+
+def _found(texts: Texts, forms: Sequence[Format]) -> list[Recognised]:
+    strict = replace(texts, files=texts.files.strictly())
+    return [Recognised(one, strict, tuple(of_it)) for one in forms if (of_it := one.find(texts))]
+
+
+def _suspected(texts: Texts, forms: Sequence[Format]) -> list[Recognised]:
+    """The format that the most files may be meant as: its reader says what is wrong with them."""
+    strict = replace(texts, files=texts.files.strictly())
+    found = []
+    for one in forms:
+        names = one.suspect(texts)
+        found += [Recognised(one, strict, tuple(names))] if names else []
+    return sorted(found, key=lambda one: -len(one.names))[:1]
+
+
+def _or(first: Message, second: Message) -> Message:
+    return msg("{first} or {second}", first=first, second=second)
 
 
 def _and(first: Message, second: Message) -> Message:

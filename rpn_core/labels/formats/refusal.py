@@ -50,12 +50,8 @@ _ENDINGS: dict[str, tuple[Message, Message]] = {
 }
 
 
-def why_none(texts: Texts, forms: Sequence[Format]) -> Message | None:
-    """What the files are, if that can be said.
-
-    Args:
-        forms: the formats that were looked for.
-    """
+def known_by_name(texts: Texts) -> Message | None:
+    """That the files are of a format that is known and not read, if they are."""
     for name in texts.names[:_LOOKED_AT]:
         known = _known(texts, name)
         if known is not None:
@@ -66,6 +62,15 @@ def why_none(texts: Texts, forms: Sequence[Format]) -> Message | None:
                 what=what,
                 way=way,
             )
+    return None
+
+
+def why_none(texts: Texts, forms: Sequence[Format]) -> Message | None:
+    """What is wrong with the files, if that can be said.
+
+    Args:
+        forms: the formats that were looked for.
+    """
     could_be = texts.ending_in(*_BY_CONTENT)
     if len({texts.endings[texts.names.index(name)] for name in could_be[:_LOOKED_AT]}) == 1:
         return _said_by_reader(texts, could_be[0], forms)

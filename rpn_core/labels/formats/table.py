@@ -8,14 +8,35 @@ from rpn_core.labels.formats.coco import COCO
 from rpn_core.labels.formats.createml import CREATEML
 from rpn_core.labels.formats.csv_boxes import CSV
 from rpn_core.labels.formats.cvat import CVAT
+from rpn_core.labels.formats.dota import DOTA
+from rpn_core.labels.formats.keras_lines import KERAS_LINES
+from rpn_core.labels.formats.kitti import KITTI
 from rpn_core.labels.formats.labelme import LABELME
+from rpn_core.labels.formats.mot import MOT
 from rpn_core.labels.formats.via import VIA
+from rpn_core.labels.formats.visdrone import VISDRONE
 from rpn_core.labels.formats.voc import VOC
+from rpn_core.labels.formats.wider_face import WIDER_FACE
 from rpn_core.labels.formats.yolo import YOLO
 from rpn_core.messages import Message, msg
 
 # Where a single file could be of several formats, the first of them reads it.
-FORMATS: tuple[Format, ...] = (COCO, VOC, YOLO, CSV, LABELME, VIA, CVAT, CREATEML)
+FORMATS: tuple[Format, ...] = (
+    COCO,
+    VOC,
+    YOLO,
+    CSV,
+    LABELME,
+    VIA,
+    CVAT,
+    CREATEML,
+    KITTI,
+    VISDRONE,
+    DOTA,
+    MOT,
+    KERAS_LINES,
+    WIDER_FACE,
+)
 
 
 def find_format(key: str) -> Format:

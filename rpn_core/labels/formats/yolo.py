@@ -1,7 +1,6 @@
 """YOLO: a text file per image, with a line per object in fractions of the image.
 
-class  cx  cy  w  h        centre and size, as fractions of the image's width and height
-class  x1  y1  x2  y2 ...  an outline of three points or more; its bounds are the box
+`yolo_lines` says what the numbers of a line are, `yolo_splits` which images a data.yaml means.
 """
 
 from __future__ import annotations
@@ -11,23 +10,30 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_core.counts import part_of_images
 from rpn_core.errors import UserError
-from rpn_core.labels.finding import Rule, Severity, of_data_set
+from rpn_core.labels.finding import Rule, Severity, of_data_set, rowwise_all
 from rpn_core.labels.format import Format, ReadLabels, Texts
-from rpn_core.labels.formats.yolo_names import MAX_YAML_BYTES, names_of_text, names_of_yaml
+from rpn_core.labels.formats.bad_lines import BadLines
+from rpn_core.labels.formats.txt_files import (
+    first_lines,
+    is_class_list,
+    labels_of,
+    lists_images,
+    placed_txt,
+    txt_labels,
+)
+from rpn_core.labels.formats.yolo_lines import MAX_CLASS, Lines, looks_like_yolo, tell, why_not
+from rpn_core.labels.formats.yolo_names import MAX_YAML_BYTES, DataYaml, names_of_text
+from rpn_core.labels.formats.yolo_splits import YAML, follow, leads_out, yamls_of
 from rpn_core.labels.label_set import label_set
-from rpn_core.labels.stores.files import Files, read_file, read_start
-from rpn_core.labels.stores.image_source import ImageSource
+from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
-from rpn_core.photo.kinds import without_suffix
+from rpn_core.photo.kinds import suffix_of
 from rpn_core.progress import Progress, part, told
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
-_MAX_CLASS = 100_000
-_CLASS_LISTS = ("classes.txt", "obj.names", "predefined_classes.txt")
-_YAML = (".yaml", ".yml")
-_PEEK = 4096
 NO_IMAGE = Rule(
     "no-image-for-fractions",
     Severity.ERROR,
@@ -37,23 +43,34 @@ NO_IMAGE = Rule(
 )
 
 
+OUTSIDE = Rule(
+    "image-outside",
+    Severity.NOTE,
+    msg("Images outside of the data set's folders"),
+    msg("They are left out: no image in their folder has labels."),
+    msg("Nothing, if they are plots or pictures of another kind."),
+)
+
+
 def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     """Read the boxes of YOLO label files into pixels of the original images.
 
     An image's label file has its path with `labels` for the last folder `images`, or its path
     alone, and the ending .txt. Images without one are listed without boxes, as YOLO trains on
-    them. Of an image only the header is read, for its size. Categories are called as data.yaml or a
-    list of classes calls them; without, by their numbers.
+    them, if others in their folder have one or a data.yaml names it. Of an image only the header is
+    read, for its size. Categories are called as data.yaml or a list of classes calls them; without,
+    by their numbers.
 
     Args:
         names: of the label files.
     Raises:
-        UserError: a line is no object, no label file has an image, or the classes have several
+        UserError: no line is an object, no label file has an image, or the classes have several
             names.
     """
+    _refuse_others(texts, names)
     files, images = texts.files, texts.images
-    labels_of = _matched(names, images)
-    if names and not labels_of:
+    label_of = labels_of(names, images)
+    if names and not label_of:
         raise UserError(
             "{files} has YOLO labels but no image of theirs ({first} and {more:,} more): give the "
             "images too, since the boxes are fractions of their sizes.",
@@ -61,194 +78,114 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
             first=display_name(names[0]),
             more=len(names) - 1,
         )
-    listed = images.names
+    yamls = yamls_of(texts)
+    splits = follow(texts, yamls)
+    among = [name for name in images.names if splits.holds(name, label_of.get(name))]
+    if not among:
+        splits.nothing_there()
+        among = list(images.names)
+    listed = among if splits.found else _beside_labels(among, label_of)
     sizes = images.sizes_hw(listed, part(progress, 0.0, 0.5))
-    readable = [height > 0 for height in sizes[:, 0].tolist()]
-    rows: list[NDArray[np.float64]] = []
-    image: list[NDArray[np.int64]] = []
+    readable = rowwise_all(sizes > 0)
+    lines, bad = Lines(), BadLines(why_not)
+    place_of_file: list[int] = []
     for place, name in enumerate(told(listed, part(progress, 0.5, 1.0))):
-        own = labels_of.get(name)
+        own = label_of.get(name)
         if own is not None:
-            found = _objects(read_file(files, own, MAX_TEXT_BYTES), own)
-            if readable[place]:
-                rows.append(found)
-                image.append(np.full(len(found), place))
-    objects = np.concatenate([np.zeros((0, 5)), *rows])
-    place_of = np.concatenate([np.zeros(0, np.int64), *image])
+            lines.add(read_file(files, own, MAX_TEXT_BYTES), own, bad)
+            place_of_file.append(place)
+    found = tell(lines, _kpt_shape(yamls), bad)
+    image = np.repeat(np.array(place_of_file, np.int64), [len(rows) for rows in found.rows])
+    objects = np.concatenate([np.zeros((0, 5)), *found.rows])
+    has_size = readable[image]
+    objects, image = objects[has_size], image[has_size]
     classes = objects[:, 0].astype(np.int64)
-    category, shown_names = _categories(classes, _class_names(texts))
-    matched = sum(1 for name in listed if name in labels_of)
-    unread = sum(
-        1 for name, read in zip(listed, readable, strict=True) if name in labels_of and not read
+    category, shown_names = _categories(classes, _class_names(texts, yamls))
+    taken = set(label_of.values())
+    lost = sum(1 for name in names if name not in taken and splits.holds_label(name))
+    lost += int((~readable[place_of_file]).sum())
+    labels = label_set(
+        tuple(listed),
+        _in_pixels(objects[:, 1:], sizes[image]),
+        image,
+        sizes_hw=np.maximum(sizes, 0),
+        categories=shown_names,
+        category=category,
     )
-    lost = len(names) - matched + unread
-    return ReadLabels(
-        label_set(
-            listed,
-            _in_pixels(objects[:, 1:], sizes[place_of]),
-            place_of,
-            sizes_hw=np.maximum(sizes, 0),
-            categories=shown_names,
-            category=category,
-        ),
-        (of_data_set(NO_IMAGE, _label_files, lost, len(names)),) if lost else (),
+    without = len(among) - len(listed)
+    remarks = (
+        of_data_set(NO_IMAGE, _label_files, lost, len(names), count=min(lost, 1)),
+        *bad.remarks(),
+        *found.remarks,
+        *splits.remarks(len(images.names) - len(among), len(images.names)),
+        of_data_set(OUTSIDE, _images, without, len(images.names), count=min(without, 1)),
     )
+    return ReadLabels(labels, tuple(remark for remark in remarks if len(remark)))
 
 
 def _find(texts: Texts) -> Sequence[str]:
     """Label files are .txt in a folder `labels` or beside an image of their name.
 
-    So a README.txt is none, and a list of images (train.txt) is none.
+    So a README.txt is none, and a list of images (train.txt) is none. Where all of them are empty,
+    no image has an object.
     """
-    loose = [name for name in texts.ending_in(".txt") if not _is_class_list(name)]
-    images = texts.images.names
-    if not images:  # which the reader will ask for
-        in_place = [name for name in loose if "labels" in name.split("/")[:-1]]
-        return in_place or [name for name in loose if _begins_with_an_object(texts.files, name)]
-    stems = {label_stem(name) for name in images} | {without_suffix(name) for name in images}
-    bases = {stem.rpartition("/")[2] for stem in stems}
+    found = txt_labels(texts, looks_like_yolo)
+    if found:
+        return found
+    placed = placed_txt(texts)
+    return [] if any(first_lines(texts, name) for name in placed) else placed
+
+
+def _suspect(texts: Texts) -> Sequence[str]:
+    """What lies where labels do; or a list of images; or a data.yaml alone."""
+    placed = [name for name in placed_txt(texts) if not lists_images(first_lines(texts, name))]
+    if placed:
+        return placed
+    lists = [name for name in texts.ending_in(".txt") if lists_images(first_lines(texts, name))]
+    return lists or [name for name, _ in yamls_of(texts)]
+
+
+def _refuse_others(texts: Texts, names: Sequence[str]) -> None:
+    """Raises UserError for what is no label file, and says what it is."""
+    if not names:
+        return
+    if suffix_of(names[0]) in YAML:
+        raise leads_out(texts, names[0])
+    if lists_images(first_lines(texts, names[0])):
+        raise UserError(
+            "{file} is a list of images, as Darknet and YOLO have: the boxes are in a text file "
+            "beside each image or in a folder labels, so give the folder or zip with both.",
+            file=display_name(names[0]),
+        )
+
+
+def _beside_labels(images: Sequence[str], label_of: Mapping[str, str]) -> list[str]:
+    """The images in folders in which some image has labels, or whose folder is called images."""
+    folders = {image.rpartition("/")[0] for image in label_of}
     return [
-        name
-        for name in loose
-        if "labels" in name.split("/")[:-1] or without_suffix(name).rpartition("/")[2] in bases
+        image
+        for image in images
+        if (folder := image.rpartition("/")[0]) in folders or "images" in folder.split("/")
     ]
 
 
-def _is_class_list(name: str) -> bool:
-    return name.rpartition("/")[2].lower() in _CLASS_LISTS
+def _kpt_shape(yamls: Sequence[tuple[str, DataYaml]]) -> tuple[int, int] | None:
+    return next((one.kpt_shape for _, one in yamls if one.kpt_shape), None)
 
 
-def _begins_with_an_object(files: Files, name: str) -> bool:
-    first = read_start(files, name, _PEEK).lstrip().partition(b"\n")[0].split()
-    try:
-        return len([float(text) for text in first]) >= 5
-    except ValueError:
-        return False
-
-
-def _class_names(texts: Texts) -> dict[int, str] | None:
+def _class_names(texts: Texts, yamls: Sequence[tuple[str, DataYaml]]) -> dict[int, str] | None:
     """Number -> name, where a data.yaml or a list of classes says so."""
-    found: dict[int, str] | None = None
-    for name in texts.ending_in(*_YAML):
-        named = names_of_yaml(read_file(texts.files, name, MAX_YAML_BYTES), display_name(name))
-        if named is not None and found is not None and named != found:
-            raise UserError(
-                "{files} has several YAML files with different names of the classes: keep one.",
-                files=texts.files.shown,
-            )
-        found = found if named is None else named
-    lists = [name for name in texts.names if _is_class_list(name)]
-    if found is None and lists:
-        return names_of_text(read_file(texts.files, lists[0], MAX_YAML_BYTES))
-    return found
-
-
-def label_stem(image: str) -> str:
-    """Where an image's label file lies, without its ending.
-
-    >>> label_stem("train/images/a.b.jpg"), label_stem("a.jpg")
-    ('train/labels/a.b', 'a')
-    """
-    folders, slash, base = image.rpartition("/")
-    parts = folders.split("/")
-    for place in reversed(range(len(parts))):
-        if parts[place] == "images":
-            parts[place] = "labels"
-            break
-    return without_suffix("/".join(parts) + slash + base)
-
-
-def _matched(names: Sequence[str], images: ImageSource) -> dict[str, str]:
-    """Image -> its label file.
-
-    Exact paths come first; label files that are left (their images came apart from them, in
-    another zip perhaps) mean the image of their name, if there is one such image.
-    """
-    stems = {without_suffix(name): name for name in names}
-    found: dict[str, str] = {}
-    for image in images.names:
-        for stem in (label_stem(image), without_suffix(image)):
-            if stem in stems:
-                found[image] = stems[stem]
-                break
-    taken = set(found.values())
-    for name in names:
-        if name not in taken:
-            stem = without_suffix(name)
-            image_name = images.find(stem)
-            if image_name is not None and image_name not in found:
-                found[image_name] = name
-    return found
-
-
-def _objects(data: bytes, name: str) -> NDArray[np.float64]:
-    """(objects, 5) class, cx, cy, w, h of a label file."""
-    try:
-        lines = [line.split() for line in data.decode().splitlines()]
-        rows = [line for line in lines if line]
-        if all(len(row) == 5 for row in rows):
-            found = np.array(rows, np.float64).reshape(-1, 5)
-        else:
-            found = np.array([_object(row) for row in rows])
-        if found.size and not _classes_are_numbers(found[:, 0]):
-            raise ValueError
-        return found
-    except (ValueError, OverflowError):
-        raise UserError(_complaint(data, name)) from None
-
-
-def _classes_are_numbers(classes: NDArray[np.float64]) -> bool:
-    return bool(((classes >= 0) & (classes < _MAX_CLASS) & (classes == np.floor(classes))).all())
-
-
-def _object(row: Sequence[str]) -> list[float]:
-    numbers = [float(text) for text in row]
-    if len(numbers) == 5:
-        return numbers
-    if len(numbers) < 7 or len(numbers) % 2 == 0:
-        raise ValueError
-    xs, ys = numbers[1::2], numbers[2::2]
-    x1, x2, y1, y2 = min(xs), max(xs), min(ys), max(ys)
-    return [numbers[0], (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1]
-
-
-def _complaint(data: bytes, name: str) -> Message:
-    """Name the first line that is wrong."""
-    for number, line in enumerate(data.decode().splitlines(), 1):
-        row = line.split()
-        try:
-            if not row or _classes_are_numbers(np.array([_object(row)[0]])):
-                continue
-        except (ValueError, OverflowError):
-            pass
-        if len(row) == 5:
-            return msg(
-                "Line {line} of {file} reads {text!r}: YOLO labels have five numbers per line, "
-                "class cx cy w h, or a class and an outline.",
-                line=number,
-                file=display_name(name),
-                text=line.strip()[:40],
-            )
-        if len(row) == 6:
-            return msg(
-                "Line {line} of {file} has 6 values (a score too, perhaps: then they are "
-                "detections): YOLO labels have five numbers per line, class cx cy w h, or a class "
-                "and an outline.",
-                line=number,
-                file=display_name(name),
-            )
-        return nmsg(
-            "Line {line} of {file} has {count} value: YOLO labels have five numbers per line, "
-            "class cx cy w h, or a class and an outline.",
-            "Line {line} of {file} has {count} values: YOLO labels have five numbers per line, "
-            "class cx cy w h, or a class and an outline.",
-            count=len(row),
-            line=number,
-            file=display_name(name),
+    if any(one.names != yamls[0][1].names for _, one in yamls):
+        raise UserError(
+            "{files} has several YAML files with different names of the classes ({some}): keep one "
+            "or, on the command line, give the one that counts.",
+            files=texts.files.shown,
+            some=[display_name(name) for name, _ in yamls[:4]],
         )
-    return msg(
-        "{file} is no text: YOLO labels have five numbers per line.", file=display_name(name)
-    )
+    lists = [name for name in texts.names if is_class_list(name)]
+    if yamls:
+        return yamls[0][1].names
+    return names_of_text(read_file(texts.files, lists[0], MAX_YAML_BYTES)) if lists else None
 
 
 def _label_files(lost: float, files: float) -> Message:
@@ -258,6 +195,10 @@ def _label_files(lost: float, files: float) -> Message:
         count=int(files),
         lost=lost,
     )
+
+
+def _images(lost: float, images: float) -> Message:
+    return part_of_images(int(lost), int(images))
 
 
 def _in_pixels(fractions: NDArray[np.float64], sizes_hw: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -272,9 +213,9 @@ def _categories(
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Each object's place among the names, and the names; a class beyond them is none, -1."""
     numbers = sorted(names) if names is not None else np.unique(classes).tolist()
-    table = np.full(_MAX_CLASS, -1)
+    table = np.full(MAX_CLASS, -1)
     for place, number in enumerate(numbers):
-        if 0 <= number < _MAX_CLASS:
+        if 0 <= number < MAX_CLASS:
             table[number] = place
     shown = tuple(str(number) if names is None else names[number] for number in numbers)
     return table[classes], shown
@@ -284,7 +225,8 @@ YOLO = Format(
     "yolo",
     msg("YOLO txt"),
     msg("YOLO txt (with data.yaml and the images)"),
-    (".txt", *_YAML),
+    (".txt", *YAML),
     _find,
     _read,
+    _suspect,
 )

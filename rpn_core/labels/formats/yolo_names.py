@@ -1,7 +1,9 @@
-"""The names of the categories, from YOLO's data.yaml or classes.txt."""
+"""What YOLO's data.yaml and classes.txt say: names of the categories, places of the images."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -11,6 +13,28 @@ from rpn_core.messages import msg
 
 MAX_YAML_BYTES = 96 << 10  # LVIS' 1,203 names need 40 KB; a hostile one takes seconds
 _MAX_NAMES = 100_000
+_MAX_KEYPOINTS = 10_000
+_SPLITS = ("train", "val", "test", "minival", "valid")  # as ultralytics reads them, and a slip
+# A file without it is another tool's, and what is wrong with that is none of ours.
+_HAS_NAMES = re.compile(rb"^\W*names\W*:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class DataYaml:
+    """A data.yaml.
+
+    Attributes:
+        names: number of a class -> its name.
+        path: the folder that the others are below, as it is written; "" where it is not.
+        splits: (key, value) of each place of images, as it is written: a folder, a list of images,
+            or a file that lists them.
+        kpt_shape: number of keypoints, and of numbers each, where the boxes have keypoints.
+    """
+
+    names: dict[int, str]
+    path: str = ""
+    splits: tuple[tuple[str, str], ...] = ()
+    kpt_shape: tuple[int, int] | None = None
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -22,17 +46,14 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def names_of_yaml(data: bytes, shown: str) -> dict[int, str] | None:
-    """Read `names` of a data.yaml: a list, or a mapping from the class's number.
+def read_data_yaml(data: bytes, shown: str) -> DataYaml | None:
+    """Read a data.yaml; of a file without `names`, which is another one, None.
 
-    The paths in it (`path`, `train`, `val`) are not followed: labels are read from the files that
-    came.
-
-    Returns:
-        number -> name; None where the file has no `names`, so that it is no data.yaml.
     Raises:
         UserError: it is not plain YAML (tags that make Python objects and aliases included).
     """
+    if not _HAS_NAMES.search(data) and not data.lstrip().startswith(b"{"):
+        return None
     try:
         document = yaml.load(data.decode(), Loader=_PlainLoader)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
@@ -51,14 +72,51 @@ def names_of_yaml(data: bytes, shown: str) -> dict[int, str] | None:
     if not isinstance(names, dict) or len(names) > _MAX_NAMES:
         raise _bad_names(shown)
     try:
-        return {int(number): _text(name) for number, name in names.items()}
+        numbered = {int(number): _text(name) for number, name in names.items()}
     except (ValueError, TypeError, OverflowError):
         raise _bad_names(shown) from None
+    return DataYaml(numbered, _path(document), _splits(document), _kpt_shape(document, shown))
 
 
-def _text(name: object) -> str:
+def _path(document: dict[Any, Any]) -> str:
+    path = document.get("path")
+    return _text(path, 4096) if isinstance(path, str) else ""
+
+
+def _splits(document: dict[Any, Any]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for key in _SPLITS:
+        value = document.get(key)
+        found += [
+            (key, _text(one.strip(), 4096))
+            for one in (value if isinstance(value, list) else [value])
+            if isinstance(one, str) and one.strip()
+        ]
+    return tuple(found)
+
+
+def _kpt_shape(document: dict[Any, Any], shown: str) -> tuple[int, int] | None:
+    shape = document.get("kpt_shape")
+    if shape is None:
+        return None
+    if (
+        isinstance(shape, list)
+        and len(shape) == 2
+        and all(isinstance(one, int) and not isinstance(one, bool) for one in shape)
+        and 0 < shape[0] <= _MAX_KEYPOINTS
+        and shape[1] in (2, 3)
+    ):
+        return shape[0], shape[1]
+    raise UserError(
+        "kpt_shape in {file} is no number of keypoints with 2 or 3 numbers each: write it as "
+        "kpt_shape: [17, 3].",
+        file=shown,
+    )
+
+
+def _text(name: object, most: int = 200) -> str:
     """A name as text; YAML's escapes can make characters that no file can hold."""
-    return str(name)[:200].encode("utf-8", "replace").decode()
+    return str(name)[:most].encode("utf-8", "replace").decode()
 
 
 def _bad_names(shown: str) -> UserError:

@@ -102,7 +102,8 @@ def lint_label_set(
 ) -> LintReport:
     """The same for boxes that no reader read."""
     progress(0.0)
-    found = [*frame_findings(labels), *remarks]
+    read_so = {one.rule for one in remarks}  # of the frames its reader knows more
+    found = [*(one for one in frame_findings(labels) if one.rule not in read_so), *remarks]
     progress(0.1)
     found += box_findings(labels, tiny_px)
     progress(0.3)

@@ -28,6 +28,7 @@ class Files(Protocol):
     Attributes:
         names: sorted, with "/" between folders; hidden files and macOS's leavings are left out.
         shown: what to call the store in a sentence.
+        root: the folder of this machine that the names are below; None for what was uploaded.
     """
 
     @property
@@ -35,6 +36,9 @@ class Files(Protocol):
 
     @property
     def shown(self) -> Shown: ...
+
+    @property
+    def root(self) -> Path | None: ...
 
     def open(self, name: str) -> BinaryIO:
         """Open one of `names` for reading. Raises UserError when it cannot be opened."""
@@ -120,6 +124,8 @@ class Upload:
 class UploadedFiles:
     """Files that came one by one, without folders."""
 
+    root = None
+
     def __init__(self, uploads: Sequence[Upload], shown: Shown) -> None:
         self._data = {
             upload.name.replace("\\", "/").rpartition("/")[2]: upload.data for upload in uploads
@@ -135,9 +141,9 @@ class UploadedFiles:
 
 
 class FolderFiles:
-    """Files below a folder, or only those of them that are named.
+    """Files below a folder, or only those of them that are named or lie in some folders below it.
 
-    A link is followed to a file inside the folder and nowhere else, unless `trusted`; linked
+    A link is followed to a file inside the same folder and nowhere else, unless `trusted`; linked
     folders are not entered.
 
     Attributes:
@@ -150,17 +156,25 @@ class FolderFiles:
         only: Sequence[str] | None = None,
         shown: str = "",
         *,
+        within: Sequence[Path] = (),
         trusted: bool = False,
     ) -> None:
-        self._root, self._trusted = root.resolve(), trusted
+        self.root: Path = root.resolve()
+        self._trusted = trusted
         self.links: list[str] = []
-        self.shown: Shown = shown or display_name(self._root.name or str(self._root))
-        self.names: Sequence[str] = sorted(self._listed() if only is None else only)
+        self.shown: Shown = shown or display_name(self.root.name or str(self.root))
+        self._within = [folder.resolve() for folder in within]
+        if only is None and not within:
+            self._within = [self.root]
+        names = set(only or ())
+        for folder in self._within:
+            names.update(self._listed(folder))
+        self.names: Sequence[str] = sorted(names)
 
-    def _listed(self) -> list[str]:
+    def _listed(self, below: Path) -> list[str]:
         found = []
-        start = str(self._root)
-        for folder, folders, files in os.walk(start):  # which enters no linked folder
+        start = str(self.root)
+        for folder, folders, files in os.walk(below):  # which enters no linked folder
             folders[:] = sorted(name for name in folders if not hidden(name))
             inside = os.path.relpath(folder, start).replace(os.sep, "/")
             self.links += [
@@ -187,12 +201,13 @@ class FolderFiles:
     def _stays(self, path: str) -> bool:
         if os.path.islink(path):
             target = Path(os.path.realpath(path))
-            return target.is_file() and (self._trusted or target.is_relative_to(self._root))
+            inside = any(map(target.is_relative_to, self._within))
+            return target.is_file() and (self._trusted or inside)
         return os.path.isfile(path)  # no pipe: reading one could wait without end
 
     def open(self, name: str) -> BinaryIO:
         try:
-            return (self._root / name).open("rb")
+            return (self.root / name).open("rb")
         except OSError as error:
             raise UserError(
                 "{name} in {folder} cannot be opened ({reason}): "
@@ -204,13 +219,15 @@ class FolderFiles:
 
     def size(self, name: str) -> int:
         try:
-            return (self._root / name).stat().st_size
+            return (self.root / name).stat().st_size
         except OSError:
             return 0  # opening it will tell
 
 
 class JoinedFiles:
     """Several stores as one; of two files of the same name the earlier store's is read."""
+
+    root = None
 
     def __init__(self, stores: Sequence[Files], shown: Shown) -> None:
         self._home: dict[str, Files] = {}

@@ -122,6 +122,7 @@ class Utf8Files:
         self._files, self._strict = files, strict
         self.names: Sequence[str] = files.names
         self.shown: Shown = files.shown
+        self.root = files.root
         self.read_as: dict[str, str] = {}
 
     def strictly(self) -> Utf8Files:

@@ -59,6 +59,8 @@ class ZipFiles:
         UserError: it is no zip, encrypted, too large when unpacked, or has paths that leave it.
     """
 
+    root = None
+
     def __init__(self, source: bytes | Path, shown: str) -> None:
         self.shown: Shown = shown
         self._source = source
