@@ -66,7 +66,6 @@ def ids_in(annotations: Path, photos: Sequence[PhotoPath]) -> ImageIds:
     Raises:
         UserError: the file is not COCO's, has an id that is none, or lists none of the photos.
     """
-    from rpn_core.labels.formats.coco import COCO
     from rpn_core.labels.stores.image_source import ImageSource
 
     if annotations.is_dir():
@@ -74,7 +73,7 @@ def ids_in(annotations: Path, photos: Sequence[PhotoPath]) -> ImageIds:
             "{file} is a folder: name the file of COCO annotations in it.",
             file=printable(annotations),
         )
-    names = read_annotations(annotations, None, COCO.key, quiet=True).labels.names
+    names = read_annotations(annotations, None, "coco", quiet=True).labels.names
     try:
         listed = msgspec.json.decode(read_file(annotations), type=_Listed)
     except (msgspec.MsgspecError, ValueError, RecursionError):

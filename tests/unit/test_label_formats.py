@@ -23,7 +23,7 @@ from tests.unit.test_layers import LIBRARY, PAGES, imported, place
 
 KEYS = [
     "coco", "voc", "yolo", "csv", "labelme", "via", "cvat", "createml", "kitti", "visdrone", "dota",
-    "mot", "keras-lines", "wider-face",
+    "mot", "keras-yolo", "wider-face",
 ]  # fmt: skip
 OWN_FILES = (
     "coco", "csv_boxes", "voc", "yolo", "labelme", "via", "cvat", "createml", "dota", "keras_lines",

@@ -10,6 +10,7 @@ import numpy as np
 
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Findings, Rule, Severity
+from rpn_core.labels.formats.bad_files import BadFiles
 from rpn_core.messages import Message, msg, nmsg, sentences
 from rpn_core.photo.file_name import display_name
 
@@ -31,21 +32,28 @@ class BadLines:
         read: lines that were read.
         lines: (file, line from 1, text as it stands, why) of each that was not.
         why: makes the reason of such a text; asked when somebody looks.
+        files: those that could not be read at all.
     """
 
     why: Callable[[str], Message]
+    files: BadFiles = field(default_factory=BadFiles)
     read: int = 0
     lines: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add(self, name: str, line: int, text: str) -> None:
         self.lines.append((name, line, text.strip()[:400]))
 
-    def remarks(self) -> tuple[Findings, ...]:
-        """A finding for each bad line.
+    def remarks(self, files: int) -> tuple[Findings, ...]:
+        """A finding for each bad file and line.
 
+        Args:
+            files: how many there were.
         Raises:
             UserError: no line of any file can be read; it says why not the first.
         """
+        return (*self.files.remarks(files), *self._of_lines())
+
+    def _of_lines(self) -> tuple[Findings, ...]:
         count = len(self.lines)
         if not count:
             return ()

@@ -12,7 +12,7 @@ from rpn_core.labels.formats.rows import Rows
 from rpn_core.labels.formats.txt_files import Looks, decoded, first_lines
 from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg, nmsg
-from rpn_core.progress import Progress, told
+from rpn_core.progress import Progress
 
 LISTED_AGAIN = Rule(
     "listed-again",
@@ -48,14 +48,16 @@ class ListReader:
             self._place_of[name] = self.rows.add_image(name)
         self.at = self._place_of[name]
 
-    def remarks(self) -> tuple[Findings, ...]:
-        """Bad lines, and images that several files list.
+    def remarks(self, files: int) -> tuple[Findings, ...]:
+        """Bad files and lines, and images that several files list.
 
+        Args:
+            files: how many there were.
         Raises:
             UserError: no line can be read.
         """
         again = of_data_set(LISTED_AGAIN, _times, self._again, count=min(self._again, 1))
-        return (*self.bad.remarks(), *((again,) if len(again) else ()))
+        return (*self.bad.remarks(files), *((again,) if len(again) else ()))
 
 
 def list_txt(texts: Texts, looks: Looks) -> list[str]:
@@ -81,9 +83,10 @@ def read_list_txt(
         why: says what is wrong with a line.
     """
     reader = ListReader(Rows(), BadLines(why))
-    for name in told(names, progress):
+    read = reader.bad.files.read(names, lambda name: read_file(texts.files, name), progress)
+    for name, data in read:
         reader.at = -1
-        for number, line in enumerate(decoded(read_file(texts.files, name)).splitlines(), 1):
+        for number, line in enumerate(decoded(data).splitlines(), 1):
             if not line.strip():
                 continue
             try:

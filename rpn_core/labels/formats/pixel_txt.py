@@ -13,7 +13,7 @@ from rpn_core.labels.formats.txt_files import decoded, labels_of
 from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message
 from rpn_core.photo.kinds import without_suffix
-from rpn_core.progress import Progress, told
+from rpn_core.progress import Progress
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file
 
@@ -46,10 +46,12 @@ def read_pixel_txt(
     """
     rows, bad = Rows(), BadLines(why)
     image_of = {label: image for image, label in labels_of(names, texts.images).items()}
-    for name in told(names, progress):
+    read = bad.files.read(
+        names, lambda name: read_file(texts.files, name, MAX_TEXT_BYTES), progress
+    )
+    for name, data in read:
         image = rows.add_image(image_of.get(name) or without_suffix(name).rpartition("/")[2])
-        text = decoded(read_file(texts.files, name, MAX_TEXT_BYTES))
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(decoded(data).splitlines(), 1):
             if not line.strip():
                 continue
             try:

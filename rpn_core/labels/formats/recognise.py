@@ -69,7 +69,7 @@ def recognise(
     forms = [one for one in table.FORMATS if form in (None, one)]
     texts = Texts(seen, names, endings, images, named=named)
     found = _found(texts, forms)
-    for other in _TEXT if len(names) == 1 and not found else ():
+    for other in _TEXT if len(names) == 1 and not found and endings[0] != ".csv" else ():
         found = found or _found(replace(texts, endings=(other,)), forms)
     if not found and (why := known_by_name(texts)) is not None:
         raise UserError(why)

@@ -31,7 +31,7 @@ from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
 from rpn_core.photo.kinds import suffix_of
-from rpn_core.progress import Progress, part, told
+from rpn_core.progress import Progress, part
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
 NO_IMAGE = Rule(
@@ -89,11 +89,15 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     readable = rowwise_all(sizes > 0)
     lines, bad = Lines(), BadLines(why_not)
     place_of_file: list[int] = []
-    for place, name in enumerate(told(listed, part(progress, 0.5, 1.0))):
-        own = label_of.get(name)
-        if own is not None:
-            lines.add(read_file(files, own, MAX_TEXT_BYTES), own, bad)
-            place_of_file.append(place)
+    place_of = {name: place for place, name in enumerate(listed) if name in label_of}
+    read = bad.files.read(
+        list(place_of),
+        lambda name: read_file(files, label_of[name], MAX_TEXT_BYTES),
+        part(progress, 0.5, 1.0),
+    )
+    for name, data in read:
+        lines.add(data, label_of[name], bad)
+        place_of_file.append(place_of[name])
     found = tell(lines, _kpt_shape(yamls), bad)
     image = np.repeat(np.array(place_of_file, np.int64), [len(rows) for rows in found.rows])
     objects = np.concatenate([np.zeros((0, 5)), *found.rows])
@@ -115,7 +119,7 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     without = len(among) - len(listed)
     remarks = (
         of_data_set(NO_IMAGE, _label_files, lost, len(names), count=min(lost, 1)),
-        *bad.remarks(),
+        *bad.remarks(len(names)),
         *found.remarks,
         *splits.remarks(len(images.names) - len(among), len(images.names)),
         of_data_set(OUTSIDE, _images, without, len(images.names), count=min(without, 1)),
