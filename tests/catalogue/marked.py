@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from string import Formatter
 
 ERRORS = (
+    "SeveralFormats",
     "UserError",
     "FeaturesLost",
     "ScoresOutOfMemory",

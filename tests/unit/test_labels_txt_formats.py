@@ -59,7 +59,7 @@ CASES: dict[str, tuple[str, Files, list[Row], list[str]]] = {
         },
         [
             ("images/v.jpg", [5, 6, 15, 26], "car", False, False),
-            ("images/v.jpg", [1, 2, 4, 6], "ignored regions", True, False),
+            ("images/v.jpg", [1, 2, 4, 6], "ignored-regions", True, False),
             ("images/v.jpg", [7, 8, 16, 17], "pedestrian", True, False),
         ],
         ["ignored-region"],

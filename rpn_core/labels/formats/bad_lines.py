@@ -83,11 +83,12 @@ def _came(
     which: float,
     read: float,
 ) -> Message:
-    return msg(
-        "{reason} ({read:,.0f} of {lines:,} lines were read.)",
+    return nmsg(
+        "{reason} ({read:,.0f} of {count} line was read.)",
+        "{reason} ({read:,.0f} of {count:,} lines were read.)",
+        count=whole,
         reason=_said(lines[int(which)], why),
         read=read,
-        lines=whole,
     )
 
 

@@ -18,7 +18,7 @@ from rpn_core.labels.formats.txt_files import txt_labels
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
 
-_HEADS = ("imagesource", "gsd", "acquisition dates")
+_HEADS = ("imagesource", "gsd", "acquisition")
 _CORNERS = 8
 
 
@@ -43,7 +43,7 @@ def _entry(line: str) -> Entry | None:
 
 def _is_head(line: str) -> bool:
     head, colon, _ = line.strip().lower().partition(":")
-    return bool(colon) and head in _HEADS
+    return bool(colon) and head.startswith(_HEADS)
 
 
 def _looks(lines: Sequence[str]) -> bool:

@@ -21,8 +21,8 @@ from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
 
 _CLASSES = (
-    "pedestrian", "person on vehicle", "car", "bicycle", "motorbike", "non motorized vehicle",
-    "static person", "distractor", "occluder", "occluder on the ground", "occluder full",
+    "pedestrian", "person-on-vehicle", "car", "bicycle", "motorbike", "non-motorized-vehicle",
+    "static-person", "distractor", "occluder", "occluder-on-the-ground", "occluder-full",
     "reflection", "crowd",
 )  # fmt: skip
 _COLUMNS = (7, 9, 10)

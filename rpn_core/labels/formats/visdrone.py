@@ -18,7 +18,7 @@ from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
 
 CATEGORIES = (
-    "ignored regions", "pedestrian", "people", "bicycle", "car", "van", "truck", "tricycle",
+    "ignored-regions", "pedestrian", "people", "bicycle", "car", "van", "truck", "tricycle",
     "awning-tricycle", "bus", "motor", "others",
 )  # fmt: skip
 _COLUMNS = 8

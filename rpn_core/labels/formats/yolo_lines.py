@@ -355,14 +355,18 @@ def _pixels(found: float, lines: float) -> Message:
 
 
 def _keypoints(found: float, lines: float, length: float) -> Message:
-    return msg(
-        "{boxes}; each line has {length:.0f} numbers", boxes=_lines(found, lines), length=length
+    return nmsg(
+        "{boxes}; each line has {count} number",
+        "{boxes}; each line has {count:,} numbers",
+        count=int(length),
+        boxes=_lines(found, lines),
     )
 
 
 def _alike(found: float, lines: float, length: float) -> Message:
-    return msg(
-        "{boxes}; all have {length:.0f} numbers, and points about columns 2 to 5",
+    return nmsg(
+        "{boxes}; all have {count} number, and points about columns 2 to 5",
+        "{boxes}; all have {count:,} numbers, and points about columns 2 to 5",
+        count=int(length),
         boxes=_lines(found, lines),
-        length=length,
     )
