@@ -176,7 +176,7 @@ def test_lists_of_shapes_in_a_settings_file_are_measured_and_exported(anchors, b
     assert "- [10,13, 16,30]  # P3/8" in out
     code, out, err = anchors("export", "--settings", file, "--framework", "detectron2 yaml")
     assert code == 0
-    assert "DefaultAnchorGenerator cannot express these anchors" in err
+    assert "No DefaultAnchorGenerator can express these anchors" in err
 
 
 def test_export_of_a_suggestion(anchors, boxes, tmp_path):

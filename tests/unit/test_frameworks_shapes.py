@@ -101,7 +101,7 @@ def test_mmdetection_lays_the_same_boxes(shapes):
 
 def test_mmdetection_needs_as_many_on_each_level_and_the_middle_of_the_cell():
     (why,) = export_anchors("mmdetection", settings((YOLOV3[0], (), ((9, 9),))), STRIDES).warnings
-    assert "the levels have 3, 3, 1 shapes, but it needs as many" in str(why)
+    assert "but of shapes the levels have 3, 3, 1." in str(why)
     (where,) = export_anchors("mmdetection", settings(offset=0.25), STRIDES).warnings
     assert "grid offset is 0.25; YOLOAnchorGenerator centres" in str(where)
 
@@ -111,7 +111,7 @@ def test_detectron2_cannot_and_says_so(framework):
     made = export_anchors(framework, settings((YOLOV3[0], (), YOLOV3[2])), STRIDES)
     (why,) = made.warnings
     assert str(why).startswith(
-        "DefaultAnchorGenerator cannot express these anchors: at stride 8, 32 they are a list"
+        "No DefaultAnchorGenerator can express these anchors: at stride 8, 32 they are a list"
     )
     assert made.text == f"# {why}\n"
 
