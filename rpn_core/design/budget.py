@@ -10,7 +10,7 @@ from rpn_core.messages import msg
 from rpn_core.settings import MAX_LEVELS, MAX_VALUES_PER_LEVEL
 
 Scope = Literal["level", "total"]
-Aim = Literal["mean_iou", "recall"]
+Aim = Literal["mean_iou", "recall", "fitness"]
 
 MAX_SHAPES = MAX_VALUES_PER_LEVEL * MAX_VALUES_PER_LEVEL
 

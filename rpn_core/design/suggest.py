@@ -19,7 +19,7 @@ from rpn_core.design.product_design import (
     unflatten,
 )
 from rpn_core.design.pyramid import Pyramid
-from rpn_core.design.search import Objective, descend, kick_and_descend
+from rpn_core.design.product_moves import Objective, descend, kick_and_descend
 from rpn_core.design.starts import greedy_start, kmeans_start
 from rpn_core.errors import UserError
 from rpn_core.progress import Progress, no_progress, part

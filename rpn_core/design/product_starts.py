@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rpn_core.design.kmeans import kmeans_shapes
 from rpn_core.design.product_design import ProductDesign, size_limits
-from rpn_core.design.search import Objective
+from rpn_core.design.objective import Objective
 from rpn_core.settings import MAX_VALUES_PER_LEVEL, number_of
 
 CANDIDATES = 16  # sizes tried for each slot, evenly in log over those that occur

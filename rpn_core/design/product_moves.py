@@ -5,50 +5,17 @@ Letters: C coordinates, S shapes, M objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.design.placement import Placement, best_but, improve, worth
+from rpn_core.design.objective import Objective
+from rpn_core.design.placement import best_but, improve
 from rpn_core.design.product_design import FlatDesign
 
 FIRST_STEP = 0.25  # in log: sizes by a quarter
 LAST_STEP = 0.004
-RECALL_WEIGHT = 10.0
-_TELL_EVERY = 250  # trials: some 50 ms
 
 F = NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Objective:
-    """What a design is worth, and how many trials were made so far.
-
-    Attributes:
-        placement: of the objects.
-        thresh: IoU that counts as met, for the aim "recall"; None for the mean IoU alone.
-        tell: is told the number of trials now and then.
-        trials: calls of `improve` so far.
-    """
-
-    placement: Placement
-    thresh: float | None = None
-    tell: Callable[[int], None] = lambda trials: None
-    trials: int = 0
-
-    def with_shapes(
-        self, level: NDArray[np.int64], shapes: F, rest: NDArray[np.float32],
-        out: NDArray[np.float32],
-    ) -> float:  # fmt: skip
-        """Worth of what there is (`rest`, (M,) best IoU) with more shapes; fills `out`."""
-        self.trials += 1
-        if self.trials % _TELL_EVERY == 0:
-            self.tell(self.trials)
-        out[:] = rest
-        improve(self.placement, level, shapes, out)
-        return worth(out, self.thresh, RECALL_WEIGHT)
 
 
 class _Columns:
@@ -64,7 +31,7 @@ class _Columns:
         self._iou = np.zeros((len(flat.level), objects), np.float32)
         self._refresh(np.arange(len(flat.level)))
         best_but(self._iou, np.empty(0, np.int64), self._rest)
-        self.worth = worth(self._rest, objective.thresh, RECALL_WEIGHT)
+        self.worth = objective.worth(self._rest)
 
     def _refresh(self, shapes: NDArray[np.int64]) -> None:
         wh = self.flat.shapes(self.values, shapes)
