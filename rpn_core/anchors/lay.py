@@ -6,11 +6,13 @@ Order of the R anchors: level, then row y, then column x, then shape a (torchvis
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from rpn_core.anchors.shapes import Shape, shapes_by_level
 from rpn_core.errors import UserError
 from rpn_core.settings import AnchorSettings
 
@@ -106,66 +108,28 @@ class Anchors:
         return grid.start + (address.y * width + address.x) * grid.shapes + address.shape
 
 
-def shape_wh(sizes: Tensor, aspect_ratios: Tensor) -> Tensor:
-    """Width and height from size and ratio.
-
-        area = size^2 = w * h  and  ratio = h / w   =>   h = size * sqrt(ratio), w = h / ratio
-
-    Args:
-        sizes: (...) float, sqrt(area) in pixels.
-        aspect_ratios: (...) float, h/w.
-    Returns:
-        (..., 2) float (w, h) in the same pixels.
-
-    >>> shape_wh(torch.tensor(16.), torch.tensor(4.)).tolist()
-    [8.0, 32.0]
-    """
-    h_factor = torch.sqrt(aspect_ratios)
-    return torch.stack((sizes * (1 / h_factor), sizes * h_factor), dim=-1)
-
-
-def cell_anchors(
-    sizes: tuple[float, ...], aspect_ratios: tuple[float, ...], *, rounded: bool, ratio_major: bool
-) -> tuple[Tensor, Tensor]:
+def cell_anchors(shapes: Sequence[Shape], *, rounded: bool) -> tuple[Tensor, Tensor]:
     """The anchors of one cell, around the origin.
 
     Args:
-        sizes: sqrt(area) of each, pixels of the network input.
-        aspect_ratios: h/w of each.
         rounded: round corners half-to-even to whole pixels, as torchvision does.
-        ratio_major: all sizes of the first ratio come first (torchvision), else all ratios of
-            the first size (detectron2).
     Returns:
-        (A, 4) float xyxy, and (A, 2) float (size, ratio), A = len(sizes) * len(aspect_ratios).
+        (A, 4) float xyxy, and (A, 2) float (size, ratio), one row a shape.
     Source: torchvision AnchorGenerator.generate_anchors; detectron2 generate_cell_anchors.
 
-    >>> cell_anchors((32,), (0.5,), rounded=True, ratio_major=True)[0].tolist()
+    >>> from rpn_core.anchors.shapes import product_shapes
+    >>> cell_anchors(product_shapes((32,), (0.5,), ratio_major=True), rounded=True)[0].tolist()
     [[-23.0, -11.0, 23.0, 11.0]]
     """
-    size = torch.as_tensor(sizes, dtype=torch.float32)
-    ratio = torch.as_tensor(aspect_ratios, dtype=torch.float32)
-    if ratio_major:
-        size_ratio = torch.stack((size.repeat(len(ratio)), ratio.repeat_interleave(len(size))), 1)
-    else:
-        size_ratio = torch.stack((size.repeat_interleave(len(ratio)), ratio.repeat(len(size))), 1)
-    half = shape_wh(size_ratio[:, 0], size_ratio[:, 1]) / 2
+    table = torch.tensor(shapes, dtype=torch.float32).reshape(-1, len(Shape._fields))
+    half, size_ratio = table[:, :2] / 2, table[:, 2:]
     boxes = torch.cat((-half, half), dim=1)
     return (boxes.round() if rounded else boxes), size_ratio
 
 
-def cell_anchors_of(
-    settings: AnchorSettings, sizes: tuple[float, ...], aspect_ratios: tuple[float, ...]
-) -> tuple[Tensor, Tensor]:
-    """`cell_anchors` with the size factor and the convention of some settings.
-
-    Args:
-        sizes: before the size factor.
-    """
-    like_torchvision = settings.convention == "torchvision"
-    scaled = tuple(size * settings.size_factor for size in sizes)
-    return cell_anchors(
-        scaled, aspect_ratios, rounded=like_torchvision, ratio_major=like_torchvision
-    )
+def cell_anchors_of(settings: AnchorSettings, shapes: Sequence[Shape]) -> tuple[Tensor, Tensor]:
+    """`cell_anchors` as the convention of some settings rounds them."""
+    return cell_anchors(shapes, rounded=settings.convention == "torchvision")
 
 
 def grid_points(grid_hw: tuple[int, int], stride_hw: tuple[float, float], offset: float) -> Tensor:
@@ -195,7 +159,7 @@ def lay_anchors(
             torchvision divides the padded size by the grid (so P6 of 800x1088 is (61, 64)).
         settings: must have as many levels as there are grids.
     Returns:
-        R anchors; R is 0 when no level has both a size and a ratio.
+        R anchors; R is 0 when no level has a shape.
     Raises:
         ValueError: the number of levels differs.
         UserError: they would be more than MAX_ANCHORS.
@@ -206,16 +170,15 @@ def lay_anchors(
             f"settings have {len(settings.sizes)} levels, feature maps {len(grids_hw)}, "
             f"strides {len(strides)}; all three must agree"
         )
+    by_level = shapes_by_level(settings)
     count = sum(
-        height * width * len(sizes) * len(ratios)
-        for (height, width), sizes, ratios in zip(
-            grids_hw, settings.sizes, settings.aspect_ratios, strict=True
-        )
+        height * width * len(asked)
+        for (height, width), asked in zip(grids_hw, by_level, strict=True)
     )
     if count > MAX_ANCHORS:
         raise UserError(
             "These settings lay {anchors:,} anchors on this photo, but at most {most:,} can be "
-            "looked at: take fewer sizes or aspect ratios, or a smaller input.",
+            "looked at: take fewer sizes, aspect ratios or shapes, or a smaller input.",
             anchors=count,
             most=MAX_ANCHORS,
         )
@@ -223,10 +186,8 @@ def lay_anchors(
     levels: list[LevelAnchors] = []
     boxes: list[Tensor] = []
     start = 0
-    for grid_hw, stride, sizes, ratios in zip(
-        grids_hw, strides, settings.sizes, settings.aspect_ratios, strict=True
-    ):
-        shapes, size_ratio = cell_anchors_of(settings, sizes, ratios)
+    for grid_hw, stride, asked in zip(grids_hw, strides, by_level, strict=True):
+        shapes, size_ratio = cell_anchors_of(settings, asked)
         stride_hw: tuple[float, float] = (stride, stride)
         if like_torchvision:
             stride_hw = (padded_hw[0] // grid_hw[0], padded_hw[1] // grid_hw[1])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rpn_core.anchors.shapes import shape_counts
 from rpn_core.design.coverage import check_levels
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.settings import AnchorSettings
@@ -59,10 +60,7 @@ def anchor_cost(
     """
     check_levels(pyramid, anchors)
     cells = pyramid.grids_hw(np.asarray([padded_hw])).prod(axis=2)[0]
-    shapes = tuple(
-        len(sizes) * len(ratios)
-        for sizes, ratios in zip(anchors.sizes, anchors.aspect_ratios, strict=True)
-    )
+    shapes = shape_counts(anchors)
     return AnchorCost(
         padded_hw, shapes, tuple(int(c) * s for c, s in zip(cells, shapes, strict=True))
     )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.anchors.lay import cell_anchors_of
+from rpn_core.anchors.shapes import shapes_by_level
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.settings import AnchorSettings
 
@@ -48,10 +49,7 @@ def shape_table(settings: AnchorSettings) -> ShapeTable:
     >>> table.boxes.tolist(), table.level.tolist()
     ([[-16.0, -16.0, 16.0, 16.0], [-11.0, -23.0, 11.0, 23.0]], [0, 0])
     """
-    parts = [
-        cell_anchors_of(settings, sizes, ratios)
-        for sizes, ratios in zip(settings.sizes, settings.aspect_ratios, strict=True)
-    ]
+    parts = [cell_anchors_of(settings, shapes) for shapes in shapes_by_level(settings)]
     counts = [len(boxes) for boxes, _ in parts]
     return ShapeTable(
         np.concatenate([boxes.numpy().reshape(-1, 4) for boxes, _ in parts]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rpn_core.anchors.shapes import shape_counts
 from rpn_core.design.budget import Budget
 from rpn_core.design.cost import AnchorCost, anchor_cost
 from rpn_core.design.coverage import Coverage, check_levels, coverage
@@ -161,10 +162,7 @@ def splits(budget: Budget, levels: int) -> list[tuple[int, int]]:
 
 def fits(anchors: AnchorSettings, budget: Budget) -> bool:
     """Whether the anchors are within the budget."""
-    counts = [
-        len(sizes) * len(ratios)
-        for sizes, ratios in zip(anchors.sizes, anchors.aspect_ratios, strict=True)
-    ]
+    counts = shape_counts(anchors)
     return (sum(counts) if budget.scope == "total" else max(counts)) <= budget.shapes
 
 

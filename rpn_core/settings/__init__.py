@@ -10,7 +10,7 @@ url, file  settings as a link and as a file
 table      the settings as a table of the documentation
 """
 
-from rpn_core.settings.check import MAX_LEVELS, MAX_VALUES_PER_LEVEL
+from rpn_core.settings.check import MAX_LEVELS, MAX_SHAPES_PER_LEVEL, MAX_VALUES_PER_LEVEL
 from rpn_core.settings.proposals import (
     AnchorConvention,
     AnchorSettings,
@@ -20,6 +20,7 @@ from rpn_core.settings.proposals import (
     NmsMethod,
     NmsSettings,
     SelectionSettings,
+    Shapes,
 )
 from rpn_core.settings.training import LossForm, LossSettings, MatchSettings, SampleSettings
 from rpn_core.settings.whole import BY_NAME, DECLARED, Settings, number_of
@@ -28,6 +29,7 @@ __all__ = [
     "BY_NAME",
     "DECLARED",
     "MAX_LEVELS",
+    "MAX_SHAPES_PER_LEVEL",
     "MAX_VALUES_PER_LEVEL",
     "AnchorConvention",
     "AnchorSettings",
@@ -42,5 +44,6 @@ __all__ = [
     "SampleSettings",
     "SelectionSettings",
     "Settings",
+    "Shapes",
     "number_of",
 ]

@@ -84,6 +84,23 @@ class NumbersPerLevel(Number):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShapesPerLevel(Setting):
+    """For each level of the model a list of (width, height), possibly empty; or () for none at all.
+
+    Attributes:
+        low, high: of sqrt(width * height), in `unit`.
+        least_ratio, most_ratio: of height / width.
+        unit: of width, height and size.
+    """
+
+    low: float
+    high: float
+    least_ratio: float
+    most_ratio: float
+    unit: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Setting):
     """One of some values, each with the words that a person sees.
 
@@ -140,6 +157,11 @@ def number(default: Value, low: float, high: float, **rest: Any) -> Value:
 def numbers_per_level(default: Value, low: float, high: float, **rest: Any) -> Value:
     """Declare a list of numbers for each level."""
     return _declared(default, NumbersPerLevel(low=low, high=high, **rest))
+
+
+def shapes_per_level(default: Value, **rest: Any) -> Value:
+    """Declare a list of widths and heights for each level."""
+    return _declared(default, ShapesPerLevel(**rest))
 
 
 def choice(default: Value, **rest: Any) -> Value:

@@ -9,7 +9,7 @@ from typing import Any
 from rpn_core.errors import UserError
 from rpn_core.messages import nmsg
 from rpn_core.settings.check import SettingError
-from rpn_core.settings.declare import NumbersPerLevel, settings_of
+from rpn_core.settings.declare import NumbersPerLevel, Setting, ShapesPerLevel, settings_of
 from rpn_core.settings.whole import Settings
 
 MAX_FILE_LENGTH = 100_000
@@ -129,10 +129,7 @@ def _slice(name: str, kind: Any, whole: dict[str, Any]) -> Any:
                 field=field[:40],
                 wanted=tuple(settings),
             )
-    values = {
-        field: _tuples(value) if isinstance(settings[field], NumbersPerLevel) else value
-        for field, value in part.items()
-    }
+    values = {field: _tuples(value, _lists_deep(settings[field])) for field, value in part.items()}
     try:
         return kind(**values)
     except SettingError as error:
@@ -144,8 +141,14 @@ def _slice(name: str, kind: Any, whole: dict[str, Any]) -> Any:
         ) from error
 
 
-def _tuples(value: object) -> object:
-    """JSON lists to tuples, two deep; what is no list stays, for the validation to name."""
-    if not isinstance(value, list):
+def _lists_deep(setting: Setting) -> int:
+    if isinstance(setting, ShapesPerLevel):
+        return 3
+    return 2 if isinstance(setting, NumbersPerLevel) else 0
+
+
+def _tuples(value: object, deep: int) -> object:
+    """JSON lists to tuples, so deep; what is no list stays, for the validation to name."""
+    if not deep or not isinstance(value, list):
         return value
-    return tuple(tuple(level) if isinstance(level, list) else level for level in value)
+    return tuple(_tuples(part, deep - 1) for part in value)

@@ -16,11 +16,22 @@ from typing import Literal
 
 from rpn_core.messages import msg, nmsg
 from rpn_core.settings.check import check, setting_error
-from rpn_core.settings.declare import When, choice, number, numbers_per_level, switch
+from rpn_core.settings.declare import (
+    When,
+    choice,
+    number,
+    numbers_per_level,
+    shapes_per_level,
+    switch,
+)
 
 AnchorConvention = Literal["torchvision", "detectron2"]
 ForeignAnchors = Literal["borrow", "geometry"]
 NmsMethod = Literal["greedy", "soft-linear", "soft-gaussian", "none"]
+Shapes = tuple[tuple[float, float], ...]  # (width, height) of each anchor on a cell of a level
+
+_SIZES = (2, 2048)
+_RATIOS = (0.05, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +72,18 @@ class AnchorSettings:
     """Which anchors lie on every cell of every level.
 
     `sizes[l]` and `aspect_ratios[l]` (h/w) belong to level l; each cell of the level gets one
-    anchor per pair of them. A level with no size or no ratio has no anchors. `size_factor`
-    multiplies every size. `convention` decides stride, rounding and the order within a cell:
+    anchor per pair of them. A level with no size or no ratio has no anchors. Where `shapes[l]` is
+    not empty, the cells of level l get exactly these (width, height) instead, in their order; its
+    sizes and ratios then wait unused. `shapes` is () where no level has a list. `size_factor`
+    multiplies every size and shape. `convention` decides stride, rounding and the order of pairs
+    within a cell; `anchors.shapes.level_shapes` tells what follows:
 
         torchvision  stride = padded size // grid size, corners rounded half-to-even, ratio-major
         detectron2   the level's nominal stride, no rounding, size-major
     """
 
     sizes: tuple[tuple[float, ...], ...] = numbers_per_level(
-        ((16, 25, 40), (51, 64, 81), (102, 128, 161), (203, 287, 406)), 2, 2048,
+        ((16, 25, 40), (51, 64, 81), (102, 128, 161), (203, 287, 406)), *_SIZES,
         step=1, unit=msg("px of the network input, sqrt(area)"), key="sizes",
         label=msg("Anchor sizes"),
         reason=msg(
@@ -78,7 +92,7 @@ class AnchorSettings:
         ),
     )  # fmt: skip
     aspect_ratios: tuple[tuple[float, ...], ...] = numbers_per_level(
-        ((0.5, 1, 2),) * 4, 0.05, 20,
+        ((0.5, 1, 2),) * 4, *_RATIOS,
         step=0.05, unit=msg("height / width"), key="ratios", shared=True,
         label=msg("Aspect ratios (h/w)"),
         reason=msg("2 is twice as tall as wide, 0.5 twice as wide as tall. Area stays the same."),
@@ -107,6 +121,16 @@ class AnchorSettings:
             "whole pixels. detectron2: nominal stride, no rounding."
         ),
     )
+    shapes: tuple[Shapes, ...] = shapes_per_level(
+        (),
+        low=_SIZES[0], high=_SIZES[1], least_ratio=_RATIOS[0], most_ratio=_RATIOS[1],
+        unit=msg("px of the network input"), key="shapes", optional_in_files=True,
+        label=msg("Anchor shapes"),
+        reason=msg(
+            "Width x height of each anchor, as YOLO and k-means give them. A level with a list of "
+            "these lays them as they are, instead of its sizes with its ratios."
+        ),
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         check(self)
@@ -121,6 +145,23 @@ class AnchorSettings:
                     count=len(self.sizes), ratios=len(self.aspect_ratios),
                 ),
             )  # fmt: skip
+        if self.shapes and len(self.shapes) != len(self.sizes):
+            raise setting_error(
+                "shapes",
+                nmsg(
+                    '"Anchor sizes" has {count} level and "Anchor shapes" {shapes}, but both must '
+                    "have one list per level of the model.",
+                    '"Anchor sizes" has {count} levels and "Anchor shapes" {shapes}, but both must '
+                    "have one list per level of the model.",
+                    count=len(self.sizes), shapes=len(self.shapes),
+                ),
+            )  # fmt: skip
+        if not any(self.shapes):  # so that settings that mean the same are equal
+            object.__setattr__(self, "shapes", ())
+
+    def listed(self, level: int) -> Shapes:
+        """The list of a level, before the size factor; () where sizes and ratios are in force."""
+        return self.shapes[level] if self.shapes else ()
 
 
 @dataclass(frozen=True, slots=True)

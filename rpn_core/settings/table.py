@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from rpn_core.messages import tr
-from rpn_core.settings.declare import Choice, Declared, Number, NumbersPerLevel, Setting
+from rpn_core.settings.declare import (
+    Choice,
+    Declared,
+    Number,
+    NumbersPerLevel,
+    Setting,
+    ShapesPerLevel,
+)
 from rpn_core.settings.spelling import spell
 from rpn_core.settings.whole import BY_NAME, DECLARED
 
@@ -35,6 +42,13 @@ def _cells(entry: Declared) -> tuple[str, ...]:
 def _values(setting: Setting) -> str:
     if isinstance(setting, Choice):
         return ", ".join(f"`{name}`" for name in setting.options)
+    if isinstance(setting, ShapesPerLevel):
+        return tr(
+            "for each level a list of width x height, {unit}, or none; sqrt(width x height) "
+            "{low} to {high}, height / width {least} to {most}",
+            unit=setting.unit, low=spell(setting.low), high=spell(setting.high),
+            least=spell(setting.least_ratio), most=spell(setting.most_ratio),
+        )  # fmt: skip
     if not isinstance(setting, Number):
         return tr("on or off")
     low, high, unit = spell(setting.low), spell(setting.high), setting.unit
@@ -48,6 +62,8 @@ def _default(entry: Declared) -> str:
         return f"`{entry.default}`"
     if isinstance(entry.setting, NumbersPerLevel):
         return tr("the model's own")
+    if isinstance(entry.setting, ShapesPerLevel):
+        return tr("none")
     if not isinstance(entry.setting, Number):
         return tr("on") if entry.default else tr("off")
     return f"{entry.default:.4g}"

@@ -3,7 +3,8 @@
     nms=0.5&sizes=32-51_64-102&ratios=0.5-1-2&fg=0.6
 
 Within a list `-` parts the values of one level and `_` the levels; `none` is a level without
-values. Ratios that all levels share are written once. The keys are declared with the settings.
+values. Ratios that all levels share are written once. Shapes are `10x13-16x30_none`, width x
+height, and just `none` where no level has a list of them. The keys are declared with the settings.
 """
 
 from __future__ import annotations
@@ -15,8 +16,23 @@ from typing import Any
 
 from rpn_core.errors import UserError
 from rpn_core.messages import Message, msg
-from rpn_core.settings.check import MAX_LEVELS, MAX_VALUES_PER_LEVEL, wanted
-from rpn_core.settings.declare import Choice, Number, NumbersPerLevel, Setting, Switch
+from rpn_core.settings.check import (
+    MAX_LEVELS,
+    MAX_SHAPES_PER_LEVEL,
+    MAX_VALUES_PER_LEVEL,
+    is_shape,
+    wanted,
+    wanted_shape,
+)
+from rpn_core.settings.declare import (
+    Choice,
+    Number,
+    NumbersPerLevel,
+    Setting,
+    ShapesPerLevel,
+    Switch,
+)
+from rpn_core.settings.proposals import Shapes
 from rpn_core.settings.spelling import spell
 from rpn_core.settings.whole import BY_NAME, DECLARED, Settings
 
@@ -25,6 +41,7 @@ QUERY_KEYS = tuple(entry.setting.key for entry in DECLARED)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", re.ASCII)
 _LONGEST_NUMBER = len("-2.2250738585072014e-308")
 _LONGEST_VALUE = MAX_LEVELS * MAX_VALUES_PER_LEVEL * (_LONGEST_NUMBER + 1)
+_LONGEST_SHAPES = MAX_LEVELS * MAX_SHAPES_PER_LEVEL * 2 * (_LONGEST_NUMBER + 1)
 _EMPTY_LEVEL = "none"
 _SWITCH = {"0": False, "1": True}
 
@@ -120,6 +137,8 @@ def _write(setting: Setting, value: Any) -> str:
     if isinstance(setting, NumbersPerLevel):
         once = setting.shared and len(set(value)) == 1
         return _write_levels(value[:1] if once else value)
+    if isinstance(setting, ShapesPerLevel):
+        return "_".join(map(_write_shapes, value)) or _EMPTY_LEVEL
     if isinstance(setting, Switch):
         return str(int(value))
     return str(value) if isinstance(setting, Choice) else spell(value)
@@ -129,9 +148,16 @@ def _write_levels(levels: Levels) -> str:
     return "_".join("-".join(map(spell, level)) or _EMPTY_LEVEL for level in levels)
 
 
+def _write_shapes(shapes: Shapes) -> str:
+    return "-".join(f"{spell(w)}x{spell(h)}" for w, h in shapes) or _EMPTY_LEVEL
+
+
 def _read(setting: Setting, text: str, levels: int) -> object:
-    if len(text) > _LONGEST_VALUE:
-        raise _Unreadable(msg("at most {most} characters long", most=_LONGEST_VALUE))
+    longest = _LONGEST_SHAPES if isinstance(setting, ShapesPerLevel) else _LONGEST_VALUE
+    if len(text) > longest:
+        raise _Unreadable(msg("at most {most} characters long", most=longest))
+    if isinstance(setting, ShapesPerLevel):
+        return _read_shapes(setting, text, levels)
     if isinstance(setting, NumbersPerLevel):
         return _read_levels(setting, text, levels)
     if isinstance(setting, Number):
@@ -148,7 +174,7 @@ def _read_number(setting: Number, text: str) -> float:
     what = wanted(setting)
     if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         raise _Unreadable(what)
-    number = int(text) if text.isdigit() else float(text)
+    number = _number(text)
     if (setting.whole and not isinstance(number, int)) or not (
         setting.low <= number <= setting.high
     ):
@@ -161,8 +187,12 @@ def _read_levels(setting: NumbersPerLevel, text: str, count: int) -> Levels:
     if setting.shared and len(levels) == 1:
         return levels * count
     if len(levels) != count:
-        raise _Unreadable(msg("one list for each level of the model, {count} in all", count=count))
+        raise _one_list_a_level(count)
     return levels
+
+
+def _one_list_a_level(count: int) -> _Unreadable:
+    return _Unreadable(msg("one list for each level of the model, {count} in all", count=count))
 
 
 def _read_level(setting: NumbersPerLevel, text: str) -> tuple[float, ...]:
@@ -180,6 +210,42 @@ def _read_level(setting: NumbersPerLevel, text: str) -> tuple[float, ...]:
                 what=error.what,
             )
         ) from error
+
+
+def _read_shapes(setting: ShapesPerLevel, text: str, count: int) -> tuple[Shapes, ...]:
+    if text == _EMPTY_LEVEL:
+        return ()
+    levels = tuple(_read_shape_list(setting, level) for level in text.split("_"))
+    if len(levels) != count:
+        raise _one_list_a_level(count)
+    return levels
+
+
+def _read_shape_list(setting: ShapesPerLevel, text: str) -> Shapes:
+    if text == _EMPTY_LEVEL:
+        return ()
+    written = text.split("-")
+    if len(written) > MAX_SHAPES_PER_LEVEL:
+        raise _Unreadable(msg("at most {most} shapes on each level", most=MAX_SHAPES_PER_LEVEL))
+    shapes = []
+    for one in written:
+        sides = one.split("x")
+        known = all(len(side) <= _LONGEST_NUMBER and _NUMBER.fullmatch(side) for side in sides)
+        shape = tuple(map(_number, sides)) if known else ()
+        if not is_shape(setting, shape):
+            raise _Unreadable(
+                msg(
+                    "lists such as 10x13-16x30_none, '-' between shapes and '_' between levels, "
+                    "each {what}",
+                    what=wanted_shape(setting),
+                )
+            )
+        shapes.append(shape)
+    return tuple(shapes)
+
+
+def _number(text: str) -> float:
+    return int(text) if text.isdigit() else float(text)
 
 
 def _shown(text: str) -> str:

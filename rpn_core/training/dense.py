@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from rpn_core.anchors.lay import grid_points, shape_wh
+from rpn_core.anchors.lay import grid_points
+from rpn_core.anchors.shapes import shape_wh
 from rpn_core.models.networks.any_anchor import AnyAnchorNetwork
 from rpn_core.training.random_shapes import Shapes
 

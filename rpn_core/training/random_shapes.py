@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 
+from rpn_core.anchors.shapes import shapes_by_level
 from rpn_core.settings import AnchorSettings
 from rpn_core.training.recipe import Recipe
 
@@ -14,8 +15,8 @@ Shapes = tuple[tuple[float, float], ...]  # (size, ratio h/w) pairs of one level
 def canonical_shapes(settings: AnchorSettings) -> tuple[Shapes, ...]:
     """The shapes of the settings, level by level."""
     return tuple(
-        tuple((float(size), float(ratio)) for size in sizes for ratio in ratios)
-        for sizes, ratios in zip(settings.sizes, settings.aspect_ratios, strict=True)
+        tuple((float(shape.size), float(shape.ratio)) for shape in shapes)
+        for shapes in shapes_by_level(settings)
     )
 
 

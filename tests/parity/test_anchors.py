@@ -8,6 +8,7 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.image_list import ImageList
 
 from rpn_core.anchors.lay import Anchors, cell_anchors, lay_anchors
+from rpn_core.anchors.shapes import product_shapes
 from rpn_core.settings import AnchorSettings
 
 Numbers = tuple[float, ...]
@@ -28,7 +29,8 @@ SHAPES = [
 
 @pytest.mark.parametrize(("sizes", "ratios"), SHAPES)
 def test_cell_anchors_agree(sizes: Numbers, ratios: Numbers) -> None:
-    ours, size_ratio = cell_anchors(sizes, ratios, rounded=True, ratio_major=True)
+    shapes = product_shapes(sizes, ratios, ratio_major=True)
+    ours, size_ratio = cell_anchors(shapes, rounded=True)
     theirs = AnchorGenerator().generate_anchors(list(sizes), list(ratios))
     assert torch.equal(ours, theirs)
     assert len(size_ratio) == len(ours) == len(sizes) * len(ratios)

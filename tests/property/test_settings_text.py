@@ -6,8 +6,15 @@ from urllib.parse import parse_qsl, urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpn_core.settings import MAX_LEVELS, MAX_VALUES_PER_LEVEL, Settings
-from rpn_core.settings.declare import Choice, Number, NumbersPerLevel, Setting, settings_of
+from rpn_core.settings import MAX_LEVELS, MAX_SHAPES_PER_LEVEL, MAX_VALUES_PER_LEVEL, Settings
+from rpn_core.settings.declare import (
+    Choice,
+    Number,
+    NumbersPerLevel,
+    Setting,
+    ShapesPerLevel,
+    settings_of,
+)
 from rpn_core.settings.file import from_json, to_json
 from rpn_core.settings.url import QUERY_KEYS, from_query, to_query
 
@@ -23,9 +30,21 @@ def per_level(setting: Number, levels: int) -> st.SearchStrategy:
     return each | level.map(lambda shared: (shared,) * levels)
 
 
+def shapes_per_level(setting: ShapesPerLevel, levels: int) -> st.SearchStrategy:
+    size = st.floats(setting.low, setting.high)
+    ratio = st.floats(setting.least_ratio, setting.most_ratio)
+    shape = st.builds(lambda s, r: (s / r**0.5, s * r**0.5), size, ratio)
+    whole = st.tuples(st.integers(10, 100), st.integers(10, 100))
+    level = st.lists(shape | whole, max_size=5).map(tuple)
+    most = st.just(((3, 2.5),) * MAX_SHAPES_PER_LEVEL)
+    return st.just(()) | st.tuples(*[level | most] * levels)
+
+
 def values(setting: Setting, levels: int) -> st.SearchStrategy:
     if isinstance(setting, NumbersPerLevel):
         return per_level(setting, levels)
+    if isinstance(setting, ShapesPerLevel):
+        return shapes_per_level(setting, levels)
     if isinstance(setting, Number):
         return number(setting)
     if isinstance(setting, Choice):
@@ -78,7 +97,7 @@ def test_a_file_reads_back_exactly(pair):
     assert from_json(to_json(settings), levels=len(settings.anchors.sizes)) == settings
 
 
-texts = st.text() | st.from_regex(r"[-_.0-9e+naif]{0,40}", fullmatch=True)
+texts = st.text() | st.from_regex(r"[-_.0-9e+naifx]{0,40}", fullmatch=True)
 
 
 @given(st.dictionaries(st.sampled_from(QUERY_KEYS) | st.text(), texts), pairs)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rpn_core.anchors.lay import Address, Anchors, cell_anchors, grid_points, lay_anchors, shape_wh
+from rpn_core.anchors.lay import Address, Anchors, cell_anchors, grid_points, lay_anchors
+from rpn_core.anchors.shapes import product_shapes, shape_wh
 from rpn_core.settings import AnchorSettings
 
 
@@ -18,11 +19,11 @@ def test_ratio_is_height_over_width_and_the_area_stays() -> None:
 def test_order_within_a_cell() -> None:
     # sizes 4 and 8, ratios 1 and 4; half-sides: 4:1 -> (2, 2), 4:4 -> (1, 4),
     #                                            8:1 -> (4, 4), 8:4 -> (2, 8)
-    by_size, asked = cell_anchors((4, 8), (1, 4), rounded=False, ratio_major=False)
+    by_size, asked = cell_anchors(product_shapes((4, 8), (1, 4), ratio_major=False), rounded=False)
     assert by_size.tolist() == [[-2, -2, 2, 2], [-1, -4, 1, 4], [-4, -4, 4, 4], [-2, -8, 2, 8]]
     assert asked.tolist() == [[4, 1], [4, 4], [8, 1], [8, 4]]
 
-    by_ratio, asked = cell_anchors((4, 8), (1, 4), rounded=False, ratio_major=True)
+    by_ratio, asked = cell_anchors(product_shapes((4, 8), (1, 4), ratio_major=True), rounded=False)
     assert by_ratio.tolist() == [[-2, -2, 2, 2], [-4, -4, 4, 4], [-1, -4, 1, 4], [-2, -8, 2, 8]]
     assert asked.tolist() == [[4, 1], [8, 1], [4, 4], [8, 4]]
 
@@ -36,10 +37,11 @@ def test_order_within_a_cell() -> None:
     ],
 )
 def test_rounding_is_half_to_even(size: float, corner: float) -> None:
-    boxes, asked = cell_anchors((size,), (1,), rounded=True, ratio_major=True)
+    shapes = product_shapes((size,), (1,), ratio_major=True)
+    boxes, asked = cell_anchors(shapes, rounded=True)
     assert boxes.tolist() == [[-corner, -corner, corner, corner]]
     assert asked.tolist() == [[size, 1]]  # what was asked for, not what rounding left
-    plain, _ = cell_anchors((size,), (1,), rounded=False, ratio_major=True)
+    plain, _ = cell_anchors(shapes, rounded=False)
     assert plain.tolist() == [[-size / 2, -size / 2, size / 2, size / 2]]
 
 

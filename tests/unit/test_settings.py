@@ -13,6 +13,7 @@ from rpn_core.settings import (
     BY_NAME,
     DECLARED,
     MAX_LEVELS,
+    MAX_SHAPES_PER_LEVEL,
     MAX_VALUES_PER_LEVEL,
     AnchorSettings,
     HeadSettings,
@@ -30,6 +31,7 @@ from rpn_core.settings.declare import (
     Declared,
     Number,
     NumbersPerLevel,
+    ShapesPerLevel,
     Switch,
     applies,
     in_force,
@@ -39,6 +41,7 @@ from tests.settings_values import another_value
 NUMBERS = [entry.name for entry in DECLARED if isinstance(entry.setting, Number)]
 CHOICES = [entry.name for entry in DECLARED if isinstance(entry.setting, Choice)]
 SWITCHES = [entry.name for entry in DECLARED if isinstance(entry.setting, Switch)]
+SHAPES = [entry.name for entry in DECLARED if isinstance(entry.setting, ShapesPerLevel)]
 # Partners of a rule between two settings, at values that let each other take any value.
 ROOMY = {
     "input.min_side": {"max_side": int(number_of("input.max_side").high)},
@@ -64,7 +67,7 @@ def test_every_field_of_every_slice_is_declared():
         for entry in fields(part.default_factory)
     }
     assert names == set(BY_NAME)
-    assert sorted(names) == sorted([*NUMBERS, *CHOICES, *SWITCHES])
+    assert sorted(names) == sorted([*NUMBERS, *CHOICES, *SWITCHES, *SHAPES])
     assert Settings() == Settings()
 
 
@@ -168,6 +171,32 @@ LEVELS = [
         {"aspect_ratios": ((1,),) * 3},
         r'"Anchor sizes" has 4 levels and "Aspect ratios \(h/w\)" 3',
     ),
+    ({"shapes": [[(10, 13)]]}, "one list of shapes per level, or no list at all"),
+    ({"shapes": ((10, 13),) * 4}, r"has 10, but each must be width x height"),
+    ({"shapes": (((10, 13),),) * 3}, '"Anchor sizes" has 4 levels and "Anchor shapes" 3'),
+    ({"shapes": ((),) * 5}, '"Anchor sizes" has 4 levels and "Anchor shapes" 5'),
+    ({"shapes": (((9, 9),) * (MAX_SHAPES_PER_LEVEL + 1), (), (), ())}, "has 101 shapes on one"),
+    *(
+        ({"shapes": ((), ((16, 16), wrong), (), ())}, "each must be width x height, with sqrt")
+        for wrong in [
+            (1, 1),
+            (10, 201),
+            (201, 10),
+            (2049, 2049),
+            (0, 5),
+            (-5, -5),
+            (math.nan, 5),
+            (5,),
+            (math.inf, 5),
+            (5, 5, 5),
+            ("5", 5),
+            (True, 5),
+            (10**400, 5),
+            [5, 5],
+            None,
+            5,
+        ]
+    ),
     ({"convention": "caffe"}, "'caffe', but it must be one of torchvision, detectron2"),
     ({"convention": ["torchvision"]}, "must be one of torchvision, detectron2"),
     ({"convention": "x" * 10_000}, "must be one of torchvision, detectron2"),
@@ -179,6 +208,13 @@ def test_lists_that_fit_no_model_are_refused(changes, words):
     with pytest.raises(UserError, match=words) as caught:
         AnchorSettings(**changes)
     assert len(str(caught.value)) < 250
+
+
+def test_no_list_of_shapes_on_any_level_is_no_list():
+    assert AnchorSettings(shapes=((),) * 4) == AnchorSettings()
+    listed = AnchorSettings(shapes=((), ((10, 200), (200, 10), (2, 2), (2048, 2048)), (), ()))
+    assert [len(listed.listed(level)) for level in range(4)] == [0, 4, 0, 0]
+    assert AnchorSettings().listed(0) == ()
 
 
 def test_a_level_may_have_no_anchors():

@@ -49,6 +49,28 @@ def test_ratios_that_all_levels_share_are_written_once():
     assert to_query(own, BASE) == {"ratios": "1_2_none_0.3"}
 
 
+SHAPES = (((10, 13), (16, 30.5)), (), ((33, 23),), ())
+
+
+def test_lists_of_shapes_are_legible_in_a_link_and_a_file():
+    listed = replace(BASE, anchors=AnchorSettings(shapes=SHAPES))
+    assert to_query(listed, BASE) == {"shapes": "10x13-16x30.5_none_33x23_none"}
+    assert to_query(BASE, listed) == {"shapes": "none"}
+    assert '"shapes": [[[10, 13], [16, 30.5]], [], [[33, 23]], []]' in to_json(listed)
+    assert from_json(to_json(listed)) == listed
+    old = json.loads(to_json(BASE))
+    del old["anchors"]["shapes"]
+    assert from_json(json.dumps(old), absent=listed) == BASE
+
+
+@pytest.mark.parametrize("shapes", ["10x13", [10, 13], [[10, 13]], [[[10]]], {"0": []}, 5, None])
+def test_a_file_whose_shapes_are_none_is_refused(shapes):
+    whole = json.loads(to_json(BASE))
+    whole["anchors"]["shapes"] = shapes
+    with pytest.raises(UserError, match=r'^anchors.shapes in the settings file: "Anchor shapes" '):
+        from_json(json.dumps(whole))
+
+
 def test_keys_of_others_are_passed_over():
     assert from_query({"image": "astronaut", "model": "<script>", "": "7"}, BASE) == (BASE, ())
 
@@ -83,6 +105,15 @@ BROKEN = [
     ("ratios", "0", "each a number from 0.05 to 20"),
     ("convention", "caffe", "one of torchvision, detectron2"),
     ("inside", "yes", "one of 0, 1"),
+    ("shapes", "10x13", "one list for each level of the model, 4 in all"),
+    ("shapes", "10x13_none_none", "one list for each level of the model, 4 in all"),
+    ("shapes", "10x201_none_none_none", "height / width from 0.05 to 20"),
+    ("shapes", "1x1_none_none_none", "from 2 to 2048"),
+    ("shapes", "10_none_none_none", "lists such as 10x13-16x30_none"),
+    ("shapes", "10x13x9_none_none_none", "lists such as 10x13-16x30_none"),
+    ("shapes", "10xnan_none_none_none", "lists such as 10x13-16x30_none"),
+    ("shapes", "-".join(["9x9"] * 101) + "_none_none_none", "at most 100 shapes"),
+    ("shapes", "9" * 40_000, "characters long"),
     ("foreign", "<b>", "one of borrow, geometry"),
     ("min", "800", '"Long side, at most" is 448'),
     ("max", "64", '"Short side" (448)'),

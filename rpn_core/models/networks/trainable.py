@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rpn_core.anchors.shapes import shape_counts
 from rpn_core.errors import UserError
 from rpn_core.messages import msg
 from rpn_core.models.catalogue.card import ModelCard, WeightsKind
@@ -30,8 +31,7 @@ def network_plan(name: str) -> NetworkPlan:
     if name.endswith(FIXED):
         plan = network_plan(name.removesuffix(FIXED))
         anchors = model_card(name.removesuffix(FIXED)).own_settings.anchors
-        shapes = len(anchors.sizes[0]) * len(anchors.aspect_ratios[0])
-        return replace(plan, fixed_shapes=shapes)
+        return replace(plan, fixed_shapes=shape_counts(anchors)[0])
     if name == DEFAULT_MODEL:
         return DEFAULT_PLAN
     if name == ONE_MAP:
