@@ -178,9 +178,7 @@ def peers(
     for objective in ("avg", "focal"):
         yield (
             f"anchor-optimization, {objective}",
-            anchor_optimization(
-                wh, strides, shapes // ratios, objective, ratios=ratios, seed=seed
-            ),
+            anchor_optimization(wh, strides, shapes // ratios, objective, ratios=ratios, seed=seed),
         )
     for count in range(1, shapes + 1):
         if shapes % count == 0:
@@ -208,9 +206,7 @@ def _table(shapes: F, level: NDArray[np.int64]) -> ShapeTable:
     )  # fmt: skip
 
 
-def _product(
-    scales: F, ratios: F | tuple[float, ...], strides: tuple[int, ...]
-) -> ShapeTable:
+def _product(scales: F, ratios: F | tuple[float, ...], strides: tuple[int, ...]) -> ShapeTable:
     """All pairs on each level: size is the scale times the stride, the ratio h/w."""
     shapes = [
         (stride * scale / np.sqrt(ratio), stride * scale * np.sqrt(ratio))

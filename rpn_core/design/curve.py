@@ -13,8 +13,9 @@ from rpn_core.design.cost import AnchorCost, anchor_cost
 from rpn_core.design.objects import DesignObjects, sample_objects
 from rpn_core.design.placed_iou import placed_iou
 from rpn_core.design.pyramid import Pyramid
+from rpn_core.design.search_anchors import search_anchors
 from rpn_core.design.shapes import lay_grids, shape_table
-from rpn_core.design.suggest import median_input, search_anchors
+from rpn_core.design.suggest import median_input
 from rpn_core.progress import Progress, no_progress, part
 from rpn_core.settings import AnchorSettings
 

@@ -17,9 +17,7 @@ from rpn_core.geometry.compiled import compiled, inlined
 F = NDArray[np.float32]
 
 # Width and height alone, both (the size), and one against the other (the ratio).
-_WAYS = np.array(
-    [[1, 1], [-1, -1], [1, -1], [-1, 1], [1, 0], [-1, 0], [0, 1], [0, -1]], np.float64
-)
+_WAYS = np.array([[1, 1], [-1, -1], [1, -1], [-1, 1], [1, 0], [-1, 0], [0, 1], [0, -1]], np.float64)
 
 
 @inlined

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.design.fit_shape import fit_shape, losses, try_all
-from rpn_core.design.free_design import FreeDesign, within_limits
+from rpn_core.design.free_design import FreeDesign, rounded_ways, limits, within_limits
 from rpn_core.design.objective import Objective
 from rpn_core.design.placement import best_but, improve
-from rpn_core.settings import number_of
 
 FIRST_STEP = 0.2  # in log: sides by a fifth
 LAST_STEP = 0.003
@@ -23,12 +22,6 @@ _GAIN = 1e-7  # less is rounding
 
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
-
-
-def limits() -> F:
-    """(4,) least and most log size, least and most log ratio that settings hold."""
-    sizes, ratios = number_of("anchors.sizes"), number_of("anchors.aspect_ratios")
-    return np.log([sizes.low, sizes.high, ratios.low, ratios.high])
 
 
 class _State:
@@ -95,6 +88,9 @@ class _State:
             first = False
 
 
+# ---- the search ------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """How many shapes a level may have.
@@ -107,6 +103,20 @@ class Room:
 
     levels: int
     total: bool
+
+
+def rounded(objective: Objective, design: FreeDesign) -> FreeDesign:
+    """Each side rounded for people, up or down as is worth more."""
+    state = _State(objective, design)
+    for s in range(len(design)):
+        ways = rounded_ways(state.log_wh[s])
+        worth = try_all(
+            objective.placement, objective.count, np.repeat(state.level[s], len(ways)), ways,
+            state.rest((s,)),
+        )  # fmt: skip
+        objective.tried(len(ways))
+        state.put(s, int(state.level[s]), ways[int(worth.argmax())])
+    return state.design()
 
 
 def settle(objective: Objective, design: FreeDesign, last_trial: int) -> tuple[FreeDesign, float]:
@@ -127,8 +137,8 @@ def search_on(
 
     A shape between two others that nearly does without seldom leaves by small steps. So the one
     that is missed least goes to the shape of a badly met object; two shapes change places between
-    levels; or, where the budget allows it, one changes its level alone. What is not better is
-    taken back.
+    levels; where the budget allows it, one changes its level alone; or some are jolted. What is not
+    better is taken back.
     """
     state = _State(objective, design)
     state.settle(last_trial)
@@ -148,6 +158,9 @@ def search_on(
 
 def _carry(state: _State, room: Room, random: np.random.Generator) -> None:
     """One change that small steps do not make."""
+    if random.random() < 0.25:
+        _jolt(state, random)
+        return
     if room.levels > 1 and len(state.level) > 1 and random.random() < 0.4:
         _change_levels(state, room, random)
         return
@@ -166,6 +179,17 @@ def _carry(state: _State, room: Room, random: np.random.Generator) -> None:
             levels = state.level[t : t + 1].copy()
             state.put(t, int(state.level[s]), state.log_wh[t])
     insert(state, s, levels, random)
+
+
+def _jolt(state: _State, random: np.random.Generator) -> None:
+    """Move up to three shapes at random: where objects start to count at a threshold, there is
+    better ground that no slope leads to."""
+    count = int(random.integers(1, min(3, len(state.level)) + 1))
+    spread = random.choice([0.03, 0.1, 0.3])
+    for s in random.choice(len(state.level), count, replace=False).tolist():
+        moved = state.log_wh[s : s + 1] + spread * random.normal(size=(1, 2))
+        state.put(s, int(state.level[s]), within_limits(moved)[0])
+    state.worth = state.objective.worth(state.rest(()))
 
 
 def insert(state: _State, s: int, levels: I, random: np.random.Generator) -> None:

@@ -95,7 +95,11 @@ def coarsened(
             if strides[n] <= strides[level[s]]:
                 break
             worth = try_all(
-                objective.placement, objective.count, np.asarray([n]), design.log_wh[s : s + 1], best
+                objective.placement,
+                objective.count,
+                np.asarray([n]),
+                design.log_wh[s : s + 1],
+                best,
             )
             objective.tried(1)
             if worth[0] >= least:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from rpn_core.design.objective import Objective
 from rpn_core.design.placement import best_but, improve
-from rpn_core.design.product_design import FlatDesign
+from rpn_core.design.product_design import FlatDesign, ProductDesign
+from rpn_core.settings import MAX_VALUES_PER_LEVEL
 
 FIRST_STEP = 0.25  # in log: sizes by a quarter
 LAST_STEP = 0.004
@@ -123,3 +124,29 @@ def kick_and_descend(
         if reached > highest:
             best, highest = found, reached
     return best, highest
+
+
+def carried(
+    design: ProductDesign, shapes: int, random: np.random.Generator
+) -> ProductDesign | None:
+    """One size on another level, as no step along the coordinates takes it.
+
+    A level that had none takes over the ratios of the one that it came from.
+
+    Args:
+        shapes: of all levels together, at most.
+    Returns:
+        None when the change that was drawn does not fit.
+    """
+    held = [level for level, own in enumerate(design.sizes) if own]
+    source = int(random.choice(held))
+    target = int((source + random.integers(1, len(design.sizes))) % len(design.sizes))
+    sizes, ratios = [list(own) for own in design.sizes], list(design.ratios)
+    if len(sizes[target]) >= MAX_VALUES_PER_LEVEL:
+        return None
+    sizes[target].append(sizes[source].pop(int(random.integers(len(sizes[source])))))
+    ratios[target] = ratios[target] or ratios[source]
+    if not sizes[source]:
+        ratios[source] = ()
+    made = ProductDesign(tuple(map(tuple, sizes)), tuple(ratios), design.shared)
+    return made if made.shapes <= shapes else None

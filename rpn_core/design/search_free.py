@@ -9,7 +9,7 @@ import numpy as np
 from rpn_core.design.both_objectives import ENDING, BothObjectives
 from rpn_core.design.budget import Budget
 from rpn_core.design.free_design import FreeDesign, by_area
-from rpn_core.design.free_moves import Room, search_on, settle
+from rpn_core.design.free_moves import Room, rounded, search_on, settle
 from rpn_core.design.free_starts import coarsened, filled, free_starts
 
 FINALISTS = 2
@@ -37,15 +37,19 @@ def search_free(
         even = search_free(both, replace(budget, scope="level", shapes=shapes // levels))
     found = _search(both, budget, [d for d in (even, present) if d], shapes, per_level)
     if budget.aim == "fitness":  # which knows no levels
-        return by_area(found.wh, both.strides)
-    if even is None and not total:
+        found = by_area(found.wh, both.strides)
+        return even if even and _worth(both, even) > _worth(both, found) else found
+    if not total:
         return found
-    least = AS_GOOD * both.many.of(found.level, found.wh)
-    if even is not None:
-        least = max(least, both.many.of(even.level, even.wh))
-        if both.many.of(found.level, found.wh) < least:
-            return even
+    reached = _worth(both, found)
+    if even is not None and reached < _worth(both, even):
+        return even
+    least = max(AS_GOOD * reached, _worth(both, even) if even else 0.0)
     return coarsened(both.many, found, both.strides, least)
+
+
+def _worth(both: BothObjectives, design: FreeDesign) -> float:
+    return both.many.of(design.level, design.wh)
 
 
 def _search(
@@ -73,9 +77,9 @@ def _search(
         left = began + allowed - few.trials
         limit = few.trials + left // (len(finalists) - number)
         found, _ = search_on(few, design, room, limit, random)
-        ended.append((both.many.of(found.level, found.wh), -number, found))
+        ended.append((_worth(both, found), -number, found))
     best = max(ended, key=lambda each: each[:2])[2]
     if both.many is not few:
         limit = both.many.trials + int(ENDING * allowed)
         best, _ = search_on(both.many, best, room, limit, random)
-    return best
+    return rounded(both.many, best)
