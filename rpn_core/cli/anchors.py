@@ -440,6 +440,8 @@ def _tell(
 
 
 def _print_suggestion(made: Suggestion) -> None:
+    from rpn_core.anchors.words import level_text
+
     if made.kept:
         print(tr("Nothing better was found within the budget: the present anchors stay."))
         return
@@ -454,17 +456,9 @@ def _print_suggestion(made: Suggestion) -> None:
             anchors=count_anchors(cost.anchors_in_all),
         )
     )
-    for stride, sizes, ratios in zip(
-        after.pyramid.strides, made.anchors.sizes, made.anchors.aspect_ratios, strict=True
-    ):
-        print(
-            tr(
-                "  stride {stride:3}: sizes {sizes}; h/w {ratios}",
-                stride=stride,
-                sizes=[f"{size:g}" for size in sizes] or msg("none"),
-                ratios=[f"{ratio:g}" for ratio in ratios],
-            )
-        )
+    for level, stride in enumerate(after.pyramid.strides):
+        anchors = level_text(made.anchors, level)
+        print(tr("  stride {stride:3}: {anchors}", stride=stride, anchors=anchors))
 
 
 def _export(args: argparse.Namespace) -> int:

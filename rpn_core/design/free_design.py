@@ -39,7 +39,7 @@ class FreeDesign:
         return wide
 
 
-_SMALL = 10.0  # px: below, a tenth would be too coarse
+_SMALL = 100.0  # px: below, hundredths of a pixel
 _ROUNDED = 1.011  # by so much a ratio may move when both of its sides are rounded
 
 
@@ -65,10 +65,10 @@ def within_limits(log_wh: F) -> F:
 
 
 def rounded_ways(log_wh: F) -> F:
-    """(4, 2) the shapes around one (2,) whose sides are tenths of a pixel; below 10 px, hundredths.
+    """(4, 2) the shapes around one (2,) whose sides are tenths of a pixel; below 100 px, hundredths.
 
-    >>> np.exp(rounded_ways(np.log([45.67, 8.123]))).round(2).tolist()
-    [[45.6, 8.12], [45.6, 8.13], [45.7, 8.12], [45.7, 8.13]]
+    >>> np.exp(rounded_ways(np.log([234.56, 8.123]))).round(2).tolist()
+    [[234.5, 8.12], [234.5, 8.13], [234.6, 8.12], [234.6, 8.13]]
     """
     sides = np.exp(log_wh)
     unit = np.where(sides < _SMALL, 0.01, 0.1)
@@ -95,7 +95,7 @@ def by_area(wh: F, strides: tuple[int, ...]) -> FreeDesign:
 
 def as_settings(design: FreeDesign, like: AnchorSettings) -> AnchorSettings:
     """Settings with convention and offset of `like`: a list of shapes a level, by rising area, in
-    tenths of a pixel (below 10 px in hundredths); shapes that are the same then are one."""
+    tenths of a pixel (below 100 px in hundredths); shapes that are the same then are one."""
     levels: list[set[tuple[float, float]]] = [set() for _ in like.sizes]
     for level, (width, height) in zip(design.level.tolist(), design.wh.tolist(), strict=True):
         levels[level].add((_round(width), _round(height)))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.design.fit_shape import fit_shape, losses, try_all
-from rpn_core.design.free_design import FreeDesign, rounded_ways, limits, within_limits
+from rpn_core.design.free_design import FreeDesign, limits, rounded_ways, within_limits
 from rpn_core.design.objective import Objective
 from rpn_core.design.placement import best_but, improve
 

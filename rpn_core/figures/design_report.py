@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from rpn_core.anchors.words import level_columns
 from rpn_core.counts import count_anchors, count_objects, part_of_objects
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
@@ -192,28 +193,16 @@ def _what(parts: ReportParts) -> Section:
 def _anchors(
     anchors: AnchorSettings, strides: Sequence[int], cost: AnchorCost
 ) -> tuple[Table, Paragraph]:
-    def listed(numbers: Sequence[float]) -> str:
-        return ", ".join(f"{number:g}" for number in numbers) or tr("none")
-
     rows = [
-        (
-            level,
-            stride,
-            listed([size * anchors.size_factor for size in sizes]),
-            listed(ratios),
-            cost.shapes[level],
-            cost.anchors[level],
-        )
-        for level, (stride, sizes, ratios) in enumerate(
-            zip(strides, anchors.sizes, anchors.aspect_ratios, strict=True)
-        )
+        (level, stride, *level_columns(anchors, level), cost.shapes[level], cost.anchors[level])
+        for level, stride in enumerate(strides)
     ]
     height, width = cost.padded_hw
     table = Table(
         (
             tr("level"),
             tr("stride"),
-            tr("sizes, px of the network input"),
+            tr("sizes, or width x height; px of the network input"),
             tr("ratios h/w"),
             tr("shapes"),
             tr("anchors"),

@@ -11,6 +11,7 @@ from rpn_core.frameworks.exported import (
     commented,
     list_of,
     list_of_lists,
+    lists_refused,
     scaled_sizes,
     size_factor_warning,
     strides_text,
@@ -65,11 +66,14 @@ def _decimal(number: float) -> str:
 
 
 def export_yaml(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
-    """Write the ANCHOR_GENERATOR section of a yaml config.
+    """Write the ANCHOR_GENERATOR section of a yaml config; of lists of shapes, why not.
 
     >>> print(export_yaml(AnchorSettings(((32,),), ((0.5, 1),)), (16,)).text.splitlines()[-3])
         SIZES: [[32]]
     """
+    why = lists_refused(settings, strides, "DefaultAnchorGenerator")
+    if why is not None:
+        return Exported(commented((why,), ()), "anchors_detectron2.yaml", "yaml", (why,))
     warnings = _warnings(settings)
     text = (
         f"{commented((f'{_ABOUT} {strides_text(strides)}.',), warnings)}"
@@ -84,11 +88,14 @@ def export_yaml(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
 
 
 def export_lazy(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
-    """Write the anchor generator of a LazyConfig.
+    """Write the anchor generator of a LazyConfig; of lists of shapes, why not.
 
     >>> print(export_lazy(AnchorSettings(((32,),), ((0.5, 1),)), (16,)).text.splitlines()[-2])
         offset=0.5,
     """
+    why = lists_refused(settings, strides, "DefaultAnchorGenerator")
+    if why is not None:
+        return Exported(commented((why,), ()), "anchors_detectron2.py", "python", (why,))
     warnings = _warnings(settings)
     text = (
         f"{commented((f'{_ABOUT} {strides_text(strides)}.',), warnings)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rpn_core.anchors.shapes import shape_counts
 from rpn_core.messages import Message, in_english, msg
 from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
@@ -79,11 +80,17 @@ def scaled_sizes(settings: AnchorSettings) -> Levels:
     return tuple(tuple(size * settings.size_factor for size in level) for level in settings.sizes)
 
 
-def shape_counts(settings: AnchorSettings) -> tuple[int, ...]:
-    """How many anchors each level has on a cell."""
-    return tuple(
-        len(sizes) * len(ratios)
-        for sizes, ratios in zip(settings.sizes, settings.aspect_ratios, strict=True)
+def lists_refused(settings: AnchorSettings, strides: tuple[int, ...], who: str) -> Message | None:
+    """Why a generator that lays nothing but sizes x ratios cannot have these anchors, if so."""
+    if not settings.shapes:
+        return None
+    listed = [stride for stride, shapes in zip(strides, settings.shapes, strict=True) if shapes]
+    return msg(
+        "{who} cannot express these anchors: at stride {listed} they are a list of shapes, but it "
+        "lays every size with every ratio. Take torchvision, mmdetection or YOLO, or give these "
+        "levels sizes and ratios.",
+        who=who,
+        listed=listed,
     )
 
 

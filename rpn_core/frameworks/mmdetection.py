@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from rpn_core.anchors.shapes import shape_counts, shapes_by_level
 from rpn_core.errors import UserError
 from rpn_core.frameworks.exported import (
     Exported,
@@ -48,23 +49,21 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     Scales are multiples of the stride where all levels agree on them, else multiples of
     `base_sizes`; where not even that is exact, the warning says by how much sizes differ. Levels
     with other ratios, or another number of sizes, cannot be written at all: the text is then a
-    comment that says why.
+    comment that says why. With a list of shapes on any level it is a YOLOAnchorGenerator, which
+    takes the width and height of every anchor.
 
     >>> print(export(AnchorSettings(((32,), (64,)), ((1,),) * 2), (8, 16)).text.splitlines()[3])
         scales=[4],
     """
+    if settings.shapes:
+        return _export_lists(settings, strides)
     sizes = scaled_sizes(settings)
     why = _impossible(settings)
     if why is not None:
         return Exported(commented((why,), ()), "anchors_mmdetection.py", "python", (why,))
     warnings = size_factor_warning(settings)
     if settings.convention != "detectron2":
-        warnings.append(
-            msg(
-                "The app's anchors follow torchvision's convention; mmdetection does not round "
-                "corners and uses the nominal stride."
-            )
-        )
+        warnings.append(_no_rounding())
     scales, bases = _factors(sizes, strides)
     warnings += _deviation(sizes, scales, bases or strides)
     unit = "the base size" if bases else "the stride"
@@ -81,6 +80,50 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     text = commented((about,), warnings) + "anchor_generator=dict(\n"
     text += "".join(f"    {line},\n" for line in lines) + ")\n"
     return Exported(text, "anchors_mmdetection.py", "python", tuple(warnings))
+
+
+def _export_lists(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
+    """The dict of a YOLOAnchorGenerator: `base_sizes` are (w, h) of each anchor of each level."""
+    counts = shape_counts(settings)
+    if len(set(counts)) > 1:
+        why = msg(
+            "mmdetection's YOLOAnchorGenerator cannot express these anchors: the levels have "
+            "{counts} shapes, but it needs as many on every level.",
+            counts=counts,
+        )
+        return Exported(commented((why,), ()), "anchors_mmdetection.py", "python", (why,))
+    warnings = size_factor_warning(settings)
+    if settings.offset != 0.5:
+        warnings.append(
+            msg(
+                "The app's grid offset is {offset}; YOLOAnchorGenerator centres anchors in the "
+                "middle of the cell (0.5), which it cannot change.",
+                offset=spell(settings.offset),
+            )
+        )
+    if settings.convention != "detectron2":
+        warnings.append(_no_rounding())
+    levels = "".join(
+        f"        [{', '.join(f'({spell(w)}, {spell(h)})' for w, h, *_ in shapes)}],\n"
+        for shapes in shapes_by_level(settings)
+    )
+    about = "base_sizes: (w, h) of each anchor in pixels of the network input, one line a level."
+    text = (
+        f"{commented((about,), warnings)}"
+        "anchor_generator=dict(\n"
+        "    type='YOLOAnchorGenerator',\n"
+        f"    strides={list_of(strides)},\n"
+        f"    base_sizes=[\n{levels}    ],\n"
+        ")\n"
+    )
+    return Exported(text, "anchors_mmdetection.py", "python", tuple(warnings))
+
+
+def _no_rounding() -> Message:
+    return msg(
+        "The app's anchors follow torchvision's convention; mmdetection does not round corners "
+        "and uses the nominal stride."
+    )
 
 
 def _impossible(settings: AnchorSettings) -> Message | None:

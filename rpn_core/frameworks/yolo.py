@@ -28,14 +28,13 @@ from rpn_core.frameworks.pasted import (
     valid_numbers,
 )
 from rpn_core.messages import Message, msg, nmsg
-from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings, number_of
+from rpn_core.settings import MAX_VALUES_PER_LEVEL, AnchorSettings, Shapes, number_of
 from rpn_core.settings.spelling import spell
 
 YAML, LIST = "YOLO yaml", "YOLO w,h list"
 USUAL_STRIDES = (8, 16, 32, 64)
 _ABOUT = "w,h in pixels of the network input, smallest first, one line a level."
-
-Shapes = tuple[tuple[float, float], ...]
+_ABOUT_LISTS = "w,h in pixels of the network input, in the order of the lists, one line a level."
 
 
 def shapes_of(sizes: tuple[float, ...], ratios: tuple[float, ...], scale: float) -> Shapes:
@@ -54,15 +53,26 @@ def shapes_of(sizes: tuple[float, ...], ratios: tuple[float, ...], scale: float)
 
 
 def _lines(settings: AnchorSettings, scale: float) -> list[str]:
-    return [
-        ", ".join(f"{spell(w)},{spell(h)}" for w, h in shapes_of(sizes, ratios, scale))
-        for sizes, ratios in zip(scaled_sizes(settings), settings.aspect_ratios, strict=True)
+    levels = [
+        _listed(settings, level, scale) or shapes_of(sizes, ratios, scale)
+        for level, (sizes, ratios) in enumerate(
+            zip(scaled_sizes(settings), settings.aspect_ratios, strict=True)
+        )
     ]
+    return [", ".join(f"{spell(w)},{spell(h)}" for w, h in shapes) for shapes in levels]
+
+
+def _listed(settings: AnchorSettings, level: int, scale: float) -> Shapes:
+    """The list of a level: to the last digit where nothing scales it, else in hundredths."""
+    factor = settings.size_factor * scale
+    if factor == 1:
+        return settings.listed(level)
+    return tuple((round(w * factor, 2), round(h * factor, 2)) for w, h in settings.listed(level))
 
 
 def _about(settings: AnchorSettings, side: int, image_size: int) -> tuple[list[str], list[Message]]:
     """(comments, warnings)."""
-    comments = [_ABOUT]
+    comments = [_ABOUT_LISTS if settings.shapes else _ABOUT]
     if side != image_size:
         comments.append(
             f"For --img {image_size}: times {image_size / side:.4g}, since the app's network input "

@@ -1,4 +1,4 @@
-"""How a number is spelt: the shortest text that reads back as the same number."""
+"""How numbers are spelt: the shortest text that reads back as the same number."""
 
 from __future__ import annotations
 
@@ -9,3 +9,11 @@ def spell(number: float) -> str:
     ('2', '0.1', '512')
     """
     return str(int(number)) if number == int(number) else repr(float(number))
+
+
+def spell_shape(shape: tuple[float, float]) -> str:
+    """
+    >>> spell_shape((10, 13.5))
+    '10x13.5'
+    """
+    return "x".join(map(spell, shape))

@@ -10,15 +10,20 @@ import torch
 from torch import Tensor
 
 from rpn_core.anchors.lay import cell_anchors_of
+from rpn_core.anchors.shapes import level_shapes
 from rpn_core.geometry.boxes import centred
 from rpn_core.messages import Message, msg
 from rpn_core.settings import (
+    MAX_SHAPES_PER_LEVEL,
     MAX_VALUES_PER_LEVEL,
     AnchorSettings,
     InputSettings,
     MatchSettings,
+    Shapes,
     number_of,
 )
+from rpn_core.settings.check import SettingError
+from rpn_core.settings.spelling import spell_shape
 from rpn_core.stages.network_input import resized_hw
 from rpn_core.targets.case import Case
 from rpn_core.targets.image_matching import ImageMatching, match_image
@@ -26,7 +31,7 @@ from rpn_core.targets.near import boxes_near
 
 _FACTORS = (1.5, 2, 3, 4)
 
-_Candidate = tuple[Message, tuple[float, ...], tuple[float, ...]]  # words, sizes and ratios to add
+_Candidate = tuple[Message, AnchorSettings | None]  # words, and the settings where they may be so
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,9 @@ class Remedy:
 def new_shape(case: Case, object_: int) -> Remedy | None:
     """Look for the smallest addition to a level's sizes and ratios that fits an object.
 
-    A ratio alone goes first, then a size alone, then both; the level whose sizes are nearest to
-    the object's goes before others. Each is laid on the grid and matched, with every rule in
-    force, before it is said.
+    A ratio alone goes first, then a size alone, then both, which for a level with a list of shapes
+    is one more shape; the level whose sizes are nearest to the object's goes before others. Each
+    is laid on the grid and matched, with every rule in force, before it is said.
     """
     width, height = (float(side) for side in centred(case.objects.boxes[object_])[2:] * 2)
     size, ratio = math.sqrt(width * height), height / width
@@ -69,7 +74,7 @@ def new_shape(case: Case, object_: int) -> Remedy | None:
 
 def _widened(case: Case, level: int, candidate: _Candidate, object_: int) -> AnchorSettings | None:
     """The settings with what a candidate adds, if that gives the object a positive."""
-    wider = _add(case.settings, level, candidate[1], candidate[2])
+    wider = candidate[1]
     return wider if wider is not None and _fits(case, level, wider, object_) else None
 
 
@@ -161,7 +166,7 @@ def _rule(case: Case, object_: int, words: Message, changed: MatchSettings) -> R
 
 def _ratio_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candidate]:
     sizes = case.settings.sizes[level]
-    if not sizes:
+    if not sizes or case.settings.listed(level):
         return
     nearest = min(sizes, key=lambda each: abs(math.log(each * case.settings.size_factor / size)))
     for number in _spellings(ratio):
@@ -172,13 +177,12 @@ def _ratio_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[
                 nearest=nearest,
                 strides=case.strides[level],
             ),
-            (),
-            (number,),
+            _add(case.settings, level, (), (number,)),
         )
 
 
 def _size_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candidate]:
-    if not case.settings.aspect_ratios[level]:
+    if not case.settings.aspect_ratios[level] or case.settings.listed(level):
         return
     for number in _spellings(size / case.settings.size_factor):
         yield (
@@ -187,12 +191,14 @@ def _size_alone(case: Case, level: int, size: float, ratio: float) -> Iterator[_
                 number=number,
                 strides=case.strides[level],
             ),
-            (number,),
-            (),
+            _add(case.settings, level, (number,), ()),
         )
 
 
 def _both(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candidate]:
+    if case.settings.listed(level):
+        yield from _one_more_shape(case, level, size, ratio)
+        return
     for new_size, new_ratio in zip(
         _spellings(size / case.settings.size_factor), _spellings(ratio), strict=True
     ):
@@ -204,9 +210,44 @@ def _both(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candid
                 new_ratio=new_ratio,
                 strides=case.strides[level],
             ),
-            (new_size,),
-            (new_ratio,),
+            _add(case.settings, level, (new_size,), (new_ratio,)),
         )
+
+
+def _one_more_shape(case: Case, level: int, size: float, ratio: float) -> Iterator[_Candidate]:
+    """One more shape in a level's list; where it is full, in the place of the most alike."""
+    settings, listed = case.settings, case.settings.listed(level)
+    root, scaled = math.sqrt(ratio), size / settings.size_factor
+    for width, height in zip(_spellings(scaled / root), _spellings(scaled * root), strict=True):
+        shape = (width, height)
+        if len(listed) < MAX_SHAPES_PER_LEVEL:
+            words = msg(
+                "Add a shape near {shape} px at stride {stride}.",
+                shape=spell_shape(shape), stride=case.strides[level],
+            )  # fmt: skip
+            yield words, _with_list(settings, level, (*listed, shape))
+            continue
+        alike = max(range(len(listed)), key=lambda at: _centred_iou(listed[at], shape))
+        words = msg(
+            "Replace shape {old} by one near {shape} px at stride {stride}.",
+            old=spell_shape(listed[alike]), shape=spell_shape(shape), stride=case.strides[level],
+        )  # fmt: skip
+        yield words, _with_list(settings, level, (*listed[:alike], shape, *listed[alike + 1 :]))
+
+
+def _with_list(settings: AnchorSettings, level: int, listed: Shapes) -> AnchorSettings | None:
+    """The settings with another list on a level, or None where a control does not allow it."""
+    levels = list(settings.shapes)
+    levels[level] = listed
+    try:
+        return replace(settings, shapes=tuple(levels))
+    except SettingError:
+        return None
+
+
+def _centred_iou(one: tuple[float, float], other: tuple[float, float]) -> float:
+    overlap = min(one[0], other[0]) * min(one[1], other[1])
+    return overlap / (one[0] * one[1] + other[0] * other[1] - overlap)
 
 
 def _spellings(number: float) -> tuple[float, ...]:
@@ -220,8 +261,9 @@ def _spellings(number: float) -> tuple[float, ...]:
 
 def _distance(case: Case, level: int, size: float) -> float:
     """How far, in octaves, an object's size is from those of a level."""
-    stride = case.strides[level]
-    sizes = [each * case.settings.size_factor for each in case.settings.sizes[level]]
+    stride, listed = case.strides[level], case.settings.listed(level)
+    asked = [math.sqrt(w * h) for w, h in listed] or case.settings.sizes[level]
+    sizes = [each * case.settings.size_factor for each in asked]
     return min(abs(math.log2(size / each)) for each in sizes or [4.0 * stride])
 
 
@@ -257,15 +299,9 @@ def _fits(case: Case, level: int, wider: AnchorSettings, object_: int) -> bool:
 
 def _gained(settings: AnchorSettings, wider: AnchorSettings, level: int) -> Tensor:
     """(A, 4) the shapes of `wider` that are not in `settings`, rounded as the convention wants."""
-    sizes, ratios = wider.sizes[level], wider.aspect_ratios[level]
-    new_sizes = tuple(size for size in sizes if size not in settings.sizes[level])
-    new_ratios = tuple(each for each in ratios if each not in settings.aspect_ratios[level])
-    old_sizes = tuple(size for size in sizes if size not in new_sizes)
-    parts = [
-        cell_anchors_of(settings, some_sizes, some_ratios)[0]
-        for some_sizes, some_ratios in ((new_sizes, ratios), (old_sizes, new_ratios))
-    ]
-    return torch.cat([part.reshape(-1, 4) for part in parts])
+    known = set(level_shapes(settings, level))
+    gained = [shape for shape in level_shapes(wider, level) if shape not in known]
+    return cell_anchors_of(settings, gained)[0]
 
 
 def _has_positive(case: Case, boxes: Tensor, matching: MatchSettings, object_: int) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rpn_core.design.search import Objective, descend
+from rpn_core.design.starts import greedy_start, kmeans_start
 
 from rpn_core.design.budget import Budget
 from rpn_core.design.coverage import coverage
@@ -17,9 +19,7 @@ from rpn_core.design.placement import improve, place
 from rpn_core.design.product_design import as_settings, flatten, of_settings, size_limits
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
-from rpn_core.design.search import Objective, descend
 from rpn_core.design.shapes import shape_table
-from rpn_core.design.starts import greedy_start, kmeans_start
 from rpn_core.design.suggest import fits, median_input, search_anchors, splits, suggest
 from rpn_core.errors import UserError
 from rpn_core.labels.formats.read import read_labels

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from rpn_core.anchors.words import level_text
 from rpn_core.messages import tr
 from rpn_core.models.catalogue.card import ModelCard, WeightsKind
 from rpn_core.shipped import ROOT
@@ -18,15 +19,8 @@ def card_text(card: ModelCard) -> str:
             return written.read_text(encoding="utf-8")
     anchors = card.own_settings.anchors
     levels = [
-        tr(
-            "stride {stride} px: sizes {sizes} px, ratios h/w {ratios}",
-            stride=stride,
-            sizes=_list(sizes),
-            ratios=_list(ratios),
-        )
-        for stride, sizes, ratios in zip(
-            card.strides, anchors.sizes, anchors.aspect_ratios, strict=True
-        )
+        tr("stride {stride} px: {anchors}", stride=stride, anchors=level_text(anchors, level))
+        for level, stride in enumerate(card.strides)
     ]
     rows = {
         tr("source"): card.source,
@@ -54,7 +48,3 @@ def card_parts(card: ModelCard) -> list[str | Path]:
         elif part.strip():
             parts.append(part)
     return parts
-
-
-def _list(numbers: tuple[float, ...]) -> str:
-    return ", ".join(f"{number:g}" for number in numbers)
