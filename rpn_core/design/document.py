@@ -87,6 +87,8 @@ def suggestion_document(made: Suggestion, curve: CoverageCurve | None = None) ->
         "kept_present_anchors": made.kept,
         "sampled": made.sampled,
         "trials": made.trials,
+        "held_back": made.held_back
+        and asdict(made.held_back) | {"overfit": made.held_back.overfit},
         "before": {
             "anchors": asdict(made.before.anchors),
             **summary(made.before),
@@ -133,12 +135,12 @@ def _curve(curve: CoverageCurve) -> Document:
     return {
         "aim": curve.aim,
         "recall_iou": curve.recall_iou,
-        "sampled": curve.sampled,
         "objects": curve.total,
         "enough": curve.enough,
         "points": [
             {
                 "shapes": point.shapes,
+                "reached": point.reached,
                 "mean_placed_iou": point.mean_iou,
                 "recall": point.recall,
                 "anchors": asdict(point.anchors),

@@ -65,7 +65,7 @@ def within_limits(log_wh: F) -> F:
 
 
 def rounded_ways(log_wh: F) -> F:
-    """(4, 2) the shapes around one (2,) whose sides are tenths of a pixel; below 100 px, hundredths.
+    """(4, 2) the shapes around one (2,) with sides in tenths of a pixel; below 100 px, hundredths.
 
     >>> np.exp(rounded_ways(np.log([234.56, 8.123]))).round(2).tolist()
     [[234.5, 8.12], [234.5, 8.13], [234.6, 8.12], [234.6, 8.13]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rpn_core.design.achieved import achieved
+from rpn_core.design.both_objectives import MOST
 from rpn_core.design.budget import Budget
 from rpn_core.design.cost import AnchorCost, anchor_cost
 from rpn_core.design.coverage import Coverage, check_levels, coverage
@@ -97,7 +98,7 @@ def suggest(
     return Suggestion(
         found, before, after,
         anchor_cost(size, pyramid, present), anchor_cost(size, pyramid, found),
-        min(len(objects), budget.sample), trials, kept, apart,
+        min(len(objects), max(MOST, budget.sample)), trials, kept, apart,
     )  # fmt: skip
 
 
