@@ -81,6 +81,8 @@ class _State:
         first = True
         while self.objective.trials < last_trial and (steps > LAST_STEP).any():
             for s in np.flatnonzero(steps > LAST_STEP).tolist():
+                if self.objective.trials >= last_trial:
+                    return
                 moved = self.fit(s, steps[s], max(steps[s] / 3, LAST_STEP))
                 steps[s] = max(steps[s] / 4, min(1.5 * moved, step)) if moved else steps[s] / 4
             if first and self.worth < enough:

@@ -19,6 +19,8 @@ from rpn_core.errors import UserError
 from rpn_core.progress import Progress, no_progress, part
 from rpn_core.settings import AnchorSettings
 
+MATTERS = 1e-4  # for less nobody changes anchors
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Suggestion:
@@ -91,7 +93,7 @@ def suggest(
     reached = [
         float(achieved(objects, pyramid, anchors, budget).mean()) for anchors in (present, found)
     ]
-    kept = fits(present, budget) and reached[0] >= reached[1]
+    kept = fits(present, budget) and reached[0] > reached[1] - MATTERS
     if kept:
         found, after = present, before
     size = median_input(objects)
