@@ -160,7 +160,7 @@ def search_on(
 
 def _carry(state: _State, room: Room, random: np.random.Generator) -> None:
     """One change that small steps do not make."""
-    if random.random() < 0.25:
+    if random.random() < 0.4:
         _jolt(state, random)
         return
     if room.levels > 1 and len(state.level) > 1 and random.random() < 0.4:
@@ -187,7 +187,7 @@ def _jolt(state: _State, random: np.random.Generator) -> None:
     """Move up to three shapes at random: where objects start to count at a threshold, there is
     better ground that no slope leads to."""
     count = int(random.integers(1, min(3, len(state.level)) + 1))
-    spread = random.choice([0.03, 0.1, 0.3])
+    spread = random.choice([0.01, 0.03, 0.1, 0.3])
     for s in random.choice(len(state.level), count, replace=False).tolist():
         moved = state.log_wh[s : s + 1] + spread * random.normal(size=(1, 2))
         state.put(s, int(state.level[s]), within_limits(moved)[0])

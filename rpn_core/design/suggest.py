@@ -57,11 +57,10 @@ def suggest(
     fg_iou_thresh: float = 0.7,
     progress: Progress = no_progress,
 ) -> Suggestion:
-    """Search for anchors that, on the true grids, meet the objects best; see `search_free` and
-    `search_product`.
+    """Search for the anchors that meet the objects best, by the objective of a budget.
 
-    All objects are searched with; how the same search fares on images that it has not seen is
-    measured by a second one, on a part of them.
+    See `search_free` and `search_product`. All objects are searched with; how the same search fares
+    on images that it has not seen is measured by a second one, on a part of them.
 
     Args:
         present: what there is now; convention and offset are taken from it. When it fits the
