@@ -21,6 +21,8 @@ from rpn_core.settings import AnchorSettings
 
 RECALL_WEIGHT = 10.0
 FITNESS_FLOOR = 0.25  # 1 / anchor_t, YOLOv5's hyperparameter
+# A search drives objects right to where they start to count: there rounding would decide.
+_SURELY = 1 + 1e-5
 _NEVER = 2.0  # an IoU that nothing reaches
 _TELL_EVERY = 250  # trials: some 50 ms
 
@@ -44,8 +46,8 @@ def count_of(budget: Budget) -> Count:
     """How the objective of a budget counts."""
     kinds = {
         "mean_iou": (0.0, _NEVER, 0.0),
-        "recall": (0.0, budget.recall_iou, RECALL_WEIGHT),
-        "fitness": (FITNESS_FLOOR, _NEVER, 0.0),
+        "recall": (0.0, budget.recall_iou * _SURELY, RECALL_WEIGHT),
+        "fitness": (FITNESS_FLOOR * _SURELY, _NEVER, 0.0),
     }
     return Count(*(np.float32(value) for value in kinds[budget.aim]))
 
