@@ -16,7 +16,7 @@ from rpn_core.progress import Progress, no_progress
 from rpn_core.settings import AnchorSettings
 
 MOST = 30_000  # objects that the end of a search looks at
-ENDING = 0.5  # trials of the end, as a share of those before
+ENDING = 0.3  # trials of the end, as a share of those before
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -59,7 +59,7 @@ def suggest(
 ) -> Suggestion:
     """Search for the anchors that meet the objects best, by the objective of a budget.
 
-    See `search_free` and `search_product`. All objects are searched with; how the same search fares
+    See `search_free` and `search_product`. All objects are searched with; how a search of the kind fares
     on images that it has not seen is measured by a second one, on a part of them.
 
     Args:
