@@ -59,8 +59,8 @@ def suggest(
 ) -> Suggestion:
     """Search for the anchors that meet the objects best, by the objective of a budget.
 
-    See `search_free` and `search_product`. All objects are searched with; how a search of the kind fares
-    on images that it has not seen is measured by a second one, on a part of them.
+    See `search_free` and `search_product`. All objects are searched with; how a search of the kind
+    fares on images that it has not seen is measured by a second one, on a part of them.
 
     Args:
         present: what there is now; convention and offset are taken from it. When it fits the

@@ -87,8 +87,8 @@ def _export_lists(settings: AnchorSettings, strides: tuple[int, ...]) -> Exporte
     counts = shape_counts(settings)
     if len(set(counts)) > 1:
         why = msg(
-            "mmdetection's YOLOAnchorGenerator cannot express these anchors: the levels have "
-            "{counts} shapes, but it needs as many on every level.",
+            "mmdetection's YOLOAnchorGenerator cannot express these anchors: it needs as many on "
+            "every level, but of shapes the levels have {counts}.",
             counts=counts,
         )
         return Exported(commented((why,), ()), "anchors_mmdetection.py", "python", (why,))
@@ -101,7 +101,7 @@ def _export_lists(settings: AnchorSettings, strides: tuple[int, ...]) -> Exporte
                 offset=spell(settings.offset),
             )
         )
-    if settings.convention != "detectron2":
+    if settings.convention == "torchvision":
         warnings.append(_no_rounding())
     levels = "".join(
         f"        [{', '.join(f'({spell(w)}, {spell(h)})' for w, h, *_ in shapes)}],\n"

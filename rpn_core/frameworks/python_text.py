@@ -7,7 +7,7 @@ import operator
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from rpn_core.errors import UserError
 from rpn_core.frameworks.pasted import MAX_WRITTEN, is_number, shown
@@ -91,6 +91,7 @@ def parse_python(text: str) -> PythonText:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names |= {t.id: node.value for t in targets if isinstance(t, ast.Name)}
+            names |= {t.attr: node.value for t in targets if _is_cell_anchors(t)}
         elif isinstance(node, ast.Call):
             keywords = {k.arg: k.value for k in node.keywords if k.arg is not None}
             calls.append(Call(_called(node.func), tuple(node.args), keywords))
@@ -103,6 +104,11 @@ def parse_python(text: str) -> PythonText:
             }
             calls.append(Call("dict", (), keywords))
     return PythonText(tuple(calls), names)
+
+
+def _is_cell_anchors(target: ast.expr) -> TypeGuard[ast.Attribute]:
+    """`generator.cell_anchors = ...`, the one attribute that changes what a generator lays."""
+    return isinstance(target, ast.Attribute) and target.attr == "cell_anchors"
 
 
 def _called(function: ast.expr) -> str:
@@ -158,6 +164,10 @@ class _Reader:
                 return tuple(self.value(part, bound) for part in parts)
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return -_number(self.value(inner, bound))
+            case ast.Call(func=ast.Attribute(attr="tensor" | "Tensor"), args=[inner]):
+                return self.value(inner, bound)
+            case ast.Call(func=ast.Attribute(attr="zeros"), args=[ast.Constant(value=0), _]):
+                return ()
             case ast.Call(func=ast.Name(id="len"), args=[inner], keywords=[]):
                 return len(self.value(inner, bound))
             case ast.Call(func=ast.Name(id="tuple" | "list"), args=[inner], keywords=[]):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import Any
 
 import yaml
 
 from rpn_core.errors import UserError
-from rpn_core.frameworks import detectron2, mmdetection, ours, torchvision, yolo
+from rpn_core.frameworks import detectron2, listed, mmdetection, ours, torchvision, yolo
 from rpn_core.frameworks.pasted import Pasted
 from rpn_core.frameworks.python_text import Call, PythonText, parse_python
 from rpn_core.messages import msg
@@ -123,6 +124,8 @@ def _from_python(python: PythonText, text: str, strides: tuple[int, ...]) -> Pas
     for call in python.calls:
         if call.name == "DefaultAnchorGenerator":
             return _lazy(python, call, text, strides)
+        if _yolo_arguments(python, call):
+            return _mmdetection_yolo(python, call, strides)
         if call.name.endswith("AnchorGenerator") and call.name != "AnchorGenerator":
             raise UserError(
                 "{name} is not read here: only AnchorGenerator is.", name=call.name[:40]
@@ -152,7 +155,28 @@ def _is_mmdetection(python: PythonText, call: Call) -> bool:
     return "strides" in call.keywords and bool(_MMDET_ONLY & set(call.keywords))
 
 
+def _yolo_arguments(python: PythonText, call: Call) -> bool:
+    """Whether this is a YOLOAnchorGenerator, called or as a dict with a `type`."""
+    kind = call.keywords.get("type") if call.name == "dict" else None
+    name = python.literal("type", kind) if isinstance(kind, ast.Constant) else call.name
+    return name == "YOLOAnchorGenerator"
+
+
+def _mmdetection_yolo(python: PythonText, call: Call, strides: tuple[int, ...]) -> Pasted:
+    nodes = dict(zip(("strides", "base_sizes"), call.arguments, strict=False)) | call.keywords
+    for name in ("strides", "base_sizes"):
+        if name not in nodes:
+            raise UserError("YOLOAnchorGenerator has no {name}.", name=name)
+    values = {name: python.literal(name, nodes[name]) for name in ("strides", "base_sizes")}
+    return listed.read_base_sizes(
+        values["base_sizes"], mmdetection.read_strides(values["strides"]), strides, mmdetection.KEY
+    )
+
+
 def _torchvision(python: PythonText, call: Call, text: str, strides: tuple[int, ...]) -> Pasted:
+    if "cell_anchors" in python.names:  # they overrule sizes and ratios
+        cells = python.literal("cell_anchors", python.names["cell_anchors"])
+        return listed.read_cells(cells, strides, torchvision.KEY)
     nodes = dict(zip(("sizes", "aspect_ratios"), call.arguments, strict=False)) | call.keywords
     named = Call(call.name, (), nodes)
     size_name = _first(named, "sizes", "anchor_sizes")

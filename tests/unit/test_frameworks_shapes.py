@@ -10,6 +10,8 @@ import yaml
 from torchvision.models.detection.image_list import ImageList
 
 from rpn_core.anchors.lay import lay_anchors
+from rpn_core.errors import UserError
+from rpn_core.frameworks.read import read_anchors
 from rpn_core.frameworks.table import FRAMEWORKS, export_anchors
 from rpn_core.messages import language
 from rpn_core.settings import AnchorSettings
@@ -99,7 +101,7 @@ def test_mmdetection_lays_the_same_boxes(shapes):
 
 def test_mmdetection_needs_as_many_on_each_level_and_the_middle_of_the_cell():
     (why,) = export_anchors("mmdetection", settings((YOLOV3[0], (), ((9, 9),))), STRIDES).warnings
-    assert "the levels have 3, 3, 1 shapes, but it needs as many" in str(why)
+    assert "but of shapes the levels have 3, 3, 1." in str(why)
     (where,) = export_anchors("mmdetection", settings(offset=0.25), STRIDES).warnings
     assert "grid offset is 0.25; YOLOAnchorGenerator centres" in str(where)
 
@@ -109,7 +111,7 @@ def test_detectron2_cannot_and_says_so(framework):
     made = export_anchors(framework, settings((YOLOV3[0], (), YOLOV3[2])), STRIDES)
     (why,) = made.warnings
     assert str(why).startswith(
-        "DefaultAnchorGenerator cannot express these anchors: at stride 8, 32 they are a list"
+        "No DefaultAnchorGenerator can express these anchors: at stride 8, 32 they are a list"
     )
     assert made.text == f"# {why}\n"
 
@@ -143,3 +145,85 @@ def test_code_is_in_english_and_its_warnings_in_the_language_of_the_reader(frame
         made = export_anchors(framework, given, STRIDES)
         assert made.text == english.text
         assert all(not outside_marks(str(warning)) for warning in made.warnings)
+
+
+@pytest.mark.parametrize("framework", ["torchvision", "mmdetection", "RPN Explorer JSON"])
+@pytest.mark.parametrize(
+    "shapes",
+    [YOLOV3, (YOLOV3[0], (), YOLOV3[1]), (((5, 6.5), (7.3, 21.9)),) * 3],
+    ids=["YOLOv3", "one level of sizes x ratios", "fractions"],
+)
+def test_what_was_written_is_read_as_the_same_anchors(framework, shapes):
+    offset = {"torchvision": 0.0}.get(framework, 0.5)
+    given = settings(shapes, offset=offset)
+    pasted = read_anchors(export_anchors(framework, given, STRIDES).text, STRIDES)
+    assert pasted.framework == framework
+    if framework == "torchvision":
+        (finding,) = pasted.findings
+        assert str(finding.sentence).startswith("Some corners are not whole pixels")
+    else:
+        assert pasted.findings == ()
+    theirs = lay_anchors(GRIDS, PADDED, STRIDES, pasted.settings).boxes
+    torch.testing.assert_close(theirs, lay_anchors(GRIDS, PADDED, STRIDES, given).boxes)
+
+
+def test_rounded_cells_come_back_in_torchvisions_convention():
+    given = settings(offset=0, convention="torchvision")
+    pasted = read_anchors(export_anchors("torchvision", given, STRIDES).text, STRIDES)
+    assert (pasted.settings.convention, pasted.findings) == ("torchvision", ())
+    theirs = lay_anchors(GRIDS, PADDED, STRIDES, pasted.settings).boxes
+    assert torch.equal(theirs, lay_anchors(GRIDS, PADDED, STRIDES, given).boxes)
+
+
+def test_mmdetections_own_yolo_goes_from_coarse_to_fine():
+    # configs/yolo/yolov3_d53_8xb8-320-273e_coco.py, and as a call
+    text = """anchor_generator=dict(
+            type='YOLOAnchorGenerator',
+            base_sizes=[[(116, 90), (156, 198), (373, 326)],
+                        [(30, 61), (62, 45), (59, 119)],
+                        [(10, 13), (16, 30), (33, 23)]],
+            strides=[32, 16, 8]),"""
+    for written in (
+        text,
+        text.replace("anchor_generator=dict(", "YOLOAnchorGenerator(").rstrip(","),
+    ):
+        pasted = read_anchors(written, STRIDES)
+        assert pasted.settings.shapes == YOLOV3
+        assert (pasted.settings.offset, pasted.settings.convention) == (0.5, "detectron2")
+        (finding,) = pasted.findings
+        assert "from stride 32 to 8: each list goes to its stride" in str(finding.sentence)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ("[torch.tensor([[-5., -5., 5., 5.]])]", "cell_anchors has 1 list, but the model has 3"),
+        ("[torch.tensor([[0., 0., 5., 5.]])] * 3", "not centred on the cell's point"),
+        ("[torch.tensor([[5., 5., -5., -5.]])] * 3", "where x1, y1, x2, y2 of an anchor belong"),
+        ("[torch.tensor([[5., 5.]])] * 3", "where x1, y1, x2, y2 of an anchor belong"),
+        ("torch.tensor([1., 2., 3.])", "must be one list per level"),
+        ("load('cells.pt')", "cannot be read without running it"),
+    ],
+)
+def test_cell_anchors_that_cannot_be_laid_are_refused(cells, words):
+    text = f"g = AnchorGenerator(((32,),) * 3, ((1,),) * 3)\ng.cell_anchors = {cells}\n"
+    with pytest.raises(UserError, match=words):
+        read_anchors(text, STRIDES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            "strides=[8, 16], base_sizes=[[(9, 9)]] * 2",
+            "strides 8, 16, but the model has 8, 16, 32",
+        ),
+        ("strides=[8, 16, 32], base_sizes=[[9, 9]] * 3", "has 9 where a pair"),
+        ("strides=[8, 16, 32], base_sizes=[[(9, 0)]] * 3", "where a pair"),
+        ("strides=[8, 16, 32]", "has no base_sizes"),
+        ("strides=[8, 16, 32], base_sizes=[[(1, 1)]] * 3", "each must be width x height"),
+    ],
+)
+def test_base_sizes_that_cannot_be_laid_are_refused(arguments, words):
+    with pytest.raises(UserError, match=words):
+        read_anchors(f"YOLOAnchorGenerator({arguments})", STRIDES)

@@ -5,6 +5,7 @@ A level may have a list of shapes in the place of both; each waits while the oth
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -20,7 +21,7 @@ from pages._ui.controls.bound import (
 from pages._ui.controls.inputs import help_of
 from pages._ui.state.slot import in_slot, slotted
 from pages._ui.state.visit import PENDING, RATIOS_APART, SETTINGS, SHAPES_ASIDE
-from rpn_core.anchors.shapes import product_shapes
+from rpn_core.anchors.shapes import level_shapes, listed_shapes
 from rpn_core.errors import UserError
 from rpn_core.messages import tr
 from rpn_core.settings import BY_NAME, MAX_VALUES_PER_LEVEL, Shapes
@@ -127,11 +128,8 @@ def _pairs_listed(level: int) -> str:
     """The pairs of a level's sizes and ratios as a list, so that the same anchors lie there."""
     anchors, setting = SETTINGS.require().anchors, BY_NAME[SHAPES].setting
     assert isinstance(setting, ShapesPerLevel)
-    shapes = product_shapes(
-        anchors.sizes[level] or (float(COMMON_SIZES[2]),),
-        anchors.aspect_ratios[level] or (1.0,),
-        ratio_major=anchors.convention == "torchvision",
-    )
+    laid = level_shapes(replace(anchors, shapes=(), size_factor=1.0), level)
+    shapes = laid or listed_shapes([(32, 32)])  # a level without anchors needs one to begin with
     # Thousandths make no other anchor of it; only a sliver may leave its range by them.
     tidy = [(round(width, 3), round(height, 3)) for width, height, *_ in shapes]
     exact = [(width, height) for width, height, *_ in shapes]
