@@ -2,6 +2,7 @@
 # make test    run every test; browser tests need Chromium (see README)
 # make lint     ruff, mypy and, where there is npm, tsc over the scripts of the pages
 # make bench   speed, as ratios against a naive page
+# make bench-anchors  suggested anchors against those of other tools; needs the data folder
 # make bench-gpu  is the CUDA path right, and how quick: for a machine with CUDA
 # make soak    many people at once: SESSIONS (20) browsers for MINUTES (10), and what that breaks
 # make docs    write docs/settings.md from the declarations of the settings
@@ -15,7 +16,7 @@ MINUTES ?= 10
 SESSIONS ?= 20
 BIN := $(VENV)/bin
 
-.PHONY: run test lint lint-scripts bench bench-gpu soak docs catalogue fuzz clean
+.PHONY: run test lint lint-scripts bench bench-anchors bench-gpu soak docs catalogue fuzz clean
 
 run: $(VENV)/.run
 	$(BIN)/streamlit run app.py
@@ -36,6 +37,9 @@ lint-scripts: node_modules/.package-lock.json
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench.bench
+
+bench-anchors: $(VENV)/.test
+	$(BIN)/python -m tests.bench.suggest_peers
 
 bench-gpu: $(VENV)/.test
 	$(BIN)/python -m tests.bench.gpu

@@ -30,8 +30,10 @@ def level_columns(settings: AnchorSettings, level: int) -> tuple[str, str]:
     """
     if settings.listed(level):
         shapes = level_shapes(settings, level)
-        sides = ", ".join(f"{shape.width:g}x{shape.height:g}" for shape in shapes)
-        return sides, _listed([shape.ratio for shape in shapes])
+        sides = [
+            tr("{width:g}x{height:g}", width=shape.width, height=shape.height) for shape in shapes
+        ]
+        return ", ".join(sides), _listed([float(f"{shape.ratio:.3g}") for shape in shapes])
     sizes = [size * settings.size_factor for size in settings.sizes[level]]
     return _listed(sizes), _listed(settings.aspect_ratios[level])
 

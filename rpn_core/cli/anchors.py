@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_strict_argument(made)
     _design(made)
     _bar(made)
-    _budget(made)
+    _budget(made, "free")
     made.add_argument(
         "--curve", action="store_true", help=tr("also measure how many shapes are enough")
     )
@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_annotation_arguments(written, required=False)
     add_strict_argument(written)
     _design(written)
-    _budget(written)
+    _budget(written, "grid")
     written.add_argument(
         "--framework",
         action="append",
@@ -158,19 +158,41 @@ def _bar(parser: Any) -> None:
     )
 
 
-def _budget(parser: Any) -> None:
+def _budget(parser: Any, form: str) -> None:
     parser.add_argument(
         "--shapes", type=int, default=6, help=tr("anchors a cell of each level (6)")
     )
     parser.add_argument(
         "--total", action="store_true", help=tr("--shapes are those of all levels together")
     )
-    parser.add_argument("--aim", choices=("mean_iou", "recall"), default="mean_iou")
     parser.add_argument(
-        "--recall-iou", type=number(0, 1), default=0.7, help=tr("of --aim recall (0.7)")
+        "--shapes-as",
+        choices=("free", "grid"),
+        default=form,
+        help=tr(
+            "free: each shape of its own width and height, which reaches most; grid: sizes x "
+            "ratios, which every framework can express ({form})",
+            form=form,
+        ),
     )
     parser.add_argument(
-        "--shared-ratios", action="store_true", help=tr("one list of ratios for all levels")
+        "--objective",
+        "--aim",
+        dest="objective",
+        choices=("mean_iou", "recall", "fitness"),
+        default="mean_iou",
+        help=tr(
+            "mean best IoU; the share of objects at --recall-iou; or YOLOv5's fitness, which looks "
+            "at shapes alone (mean_iou)"
+        ),
+    )
+    parser.add_argument(
+        "--recall-iou", type=number(0, 1), default=0.7, help=tr("of --objective recall (0.7)")
+    )
+    parser.add_argument(
+        "--shared-ratios",
+        action="store_true",
+        help=tr("one list of ratios for all levels, with --shapes-as grid"),
     )
     parser.add_argument("--evaluations", type=int, default=30_000, help=tr("trials (30000)"))
     parser.add_argument("--sample", type=int, default=5000, help=tr("objects searched with (5000)"))
@@ -271,7 +293,8 @@ def _spent(args: argparse.Namespace) -> Budget:
     return Budget(
         shapes=args.shapes,
         scope="total" if args.total else "level",
-        aim=args.aim,
+        form=args.shapes_as,
+        aim=args.objective,
         recall_iou=args.recall_iou,
         shared_ratios=args.shared_ratios,
         sample=args.sample,
@@ -457,6 +480,8 @@ def _print_suggestion(made: Suggestion) -> None:
     for level, stride in enumerate(after.pyramid.strides):
         anchors = level_text(made.anchors, level)
         print(tr("  stride {stride:3}: {anchors}", stride=stride, anchors=anchors))
+    if made.held_back is not None:
+        print(f"- {made.held_back.sentence()}")
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -10,7 +10,8 @@ from rpn_core.messages import msg
 from rpn_core.settings import MAX_LEVELS, MAX_VALUES_PER_LEVEL
 
 Scope = Literal["level", "total"]
-Aim = Literal["mean_iou", "recall"]
+Form = Literal["free", "grid"]
+Aim = Literal["mean_iou", "recall", "fitness"]
 
 MAX_SHAPES = MAX_VALUES_PER_LEVEL * MAX_VALUES_PER_LEVEL
 
@@ -25,10 +26,14 @@ class Budget:
         shapes: shapes per cell, at most: on each level, or on all levels together.
         scope: which of the two. "level" gives every level the same number, as torchvision's head
             needs it; "total" may leave a level without any.
+        form: "free" for shapes each of its own width and height, which reach most; "grid" for all
+            pairs of sizes and ratios, which is what every framework can express.
         aim: "mean_iou" for the mean best placed IoU, "recall" for the share of objects that some
-            anchor meets at `recall_iou`.
+            anchor meets at `recall_iou`, "fitness" for YOLOv5's: the mean of each object's best
+            match by its sides, min(w/aw, aw/w, h/ah, ah/h), where that is above 1/4.
         recall_iou: for the aim "recall".
-        shared_ratios: one list of ratios for all levels, as mmdetection writes it.
+        shared_ratios: one list of ratios for all levels, as mmdetection writes it; for the form
+            "grid".
         sample: objects that the search looks at, drawn by `seed`; what is reported afterwards is
             measured on all.
         evaluations: trial changes of a design, after which the search stops at the latest. Counted
@@ -41,6 +46,7 @@ class Budget:
 
     shapes: int = 6
     scope: Scope = "level"
+    form: Form = "free"
     aim: Aim = "mean_iou"
     recall_iou: float = 0.7
     shared_ratios: bool = False
@@ -49,27 +55,30 @@ class Budget:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.scope not in get_args(Scope) or self.aim not in get_args(Aim):
-            raise UserError(
-                "The scope is {scope!r} and the aim {aim!r}, but they must be one of "
-                "{scopes} and one of {aims}.",
-                scope=str(self.scope)[:40],
-                aim=str(self.aim)[:40],
-                scopes=get_args(Scope),
-                aims=get_args(Aim),
-            )
+        for name, value, known in (
+            ("scope", self.scope, get_args(Scope)),
+            ("form", self.form, get_args(Form)),
+            ("aim", self.aim, get_args(Aim)),
+        ):
+            if value not in known:
+                raise UserError(
+                    "The {name} of the budget is {value!r}, but it must be one of {known}.",
+                    name=name,
+                    value=str(value)[:40],
+                    known=known,
+                )
         most = MAX_SHAPES * (MAX_LEVELS if self.scope == "total" else 1)
-        for label, value, low, high in (
+        for label, number, low, high in (
             (msg("Shapes per cell, at most"), self.shapes, 1, most),
             (msg("Objects searched with, at most"), self.sample, 1, 1_000_000),
             (msg("Trials, at most"), self.evaluations, 1, 10_000_000),
             (msg("Seed"), self.seed, 0, MAX_SEED),
         ):
-            if not isinstance(value, int) or not low <= value <= high:
+            if not isinstance(number, int) or not low <= number <= high:
                 raise UserError(
                     '"{label}" is {value}, but it must be a whole number from {low} to {high:,}.',
                     label=label,
-                    value=str(value)[:40],
+                    value=str(number)[:40],
                     low=low,
                     high=high,
                 )

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rpn_core.design.achieved import achieved
 from rpn_core.design.budget import Aim, Budget
 from rpn_core.design.cost import AnchorCost, anchor_cost
-from rpn_core.design.objects import DesignObjects, sample_objects
+from rpn_core.design.objects import DesignObjects
 from rpn_core.design.placed_iou import placed_iou
 from rpn_core.design.pyramid import Pyramid
+from rpn_core.design.search_anchors import search_anchors
 from rpn_core.design.shapes import lay_grids, shape_table
-from rpn_core.design.suggest import median_input, search_anchors
+from rpn_core.design.suggest import median_input
 from rpn_core.progress import Progress, no_progress, part
 from rpn_core.settings import AnchorSettings
 
@@ -29,13 +31,15 @@ class CurvePoint:
     Attributes:
         shapes: allowed per cell, of each level or of all as the budget counts.
         anchors: the settings.
-        mean_iou: mean best placed IoU of the sampled objects.
+        reached: what the search aimed at, of all objects.
+        mean_iou: their mean best placed IoU.
         recall: share of them that some anchor meets at the curve's `recall_iou`.
         cost: for the data set's median input.
     """
 
     shapes: int
     anchors: AnchorSettings
+    reached: float
     mean_iou: float
     recall: float
     cost: AnchorCost
@@ -49,13 +53,12 @@ class CoverageCurve:
         points: by rising number of shapes.
         aim: what the anchors of each point were searched for.
         recall_iou: what counts as met.
-        sampled, total: objects that it was measured on, and all.
+        total: objects that it was measured on.
     """
 
     points: tuple[CurvePoint, ...]
     aim: Aim
     recall_iou: float
-    sampled: int
     total: int
 
     @property
@@ -65,14 +68,10 @@ class CoverageCurve:
         The last point's number when every step on the curve still pays.
         """
         for low, high in itertools.pairwise(self.points):
-            gained = self.aimed_at(high) - self.aimed_at(low)
+            gained = high.reached - low.reached
             if gained / (high.shapes - low.shapes) < PAYS:
                 return low.shapes
         return self.points[-1].shapes
-
-    def aimed_at(self, point: CurvePoint) -> float:
-        """Mean IoU or recall, as the search was told."""
-        return point.mean_iou if self.aim == "mean_iou" else point.recall
 
 
 def coverage_curve(
@@ -84,7 +83,7 @@ def coverage_curve(
     counts: Sequence[int] = COUNTS,
     progress: Progress = no_progress,
 ) -> CoverageCurve:
-    """Search with every number of shapes, on one sample.
+    """Search with every number of shapes, each as `suggest` does, and measure on all objects.
 
     Anchors for fewer shapes are also anchors for more: a point whose own search did worse than
     the point before takes over that point's anchors, so the curve never falls.
@@ -95,27 +94,27 @@ def coverage_curve(
     Raises:
         UserError: there is no object, or settings and pyramid differ in levels.
     """
-    sample = sample_objects(objects, budget.sample, budget.seed)
     size = median_input(objects)
+    grids_of = objects.geometry.padded_hw
     points: list[CurvePoint] = []
     ordered = sorted(set(counts))
     for number, shapes in enumerate(ordered):
         spent = replace(budget, shapes=shapes)
         share = part(progress, number / len(ordered), (number + 1) / len(ordered))
-        anchors, _ = search_anchors(sample, pyramid, present, spent, progress=share)
+        anchors, _ = search_anchors(objects, pyramid, present, spent, progress=share)
         iou = placed_iou(
-            sample.boxes, sample.image,
-            lay_grids(sample.geometry.padded_hw, pyramid, anchors), shape_table(anchors),
+            objects.boxes, objects.image, lay_grids(grids_of, pyramid, anchors),
+            shape_table(anchors),
         )  # fmt: skip
         point = CurvePoint(
             shapes,
             anchors,
+            float(achieved(objects, pyramid, anchors, budget).mean()),
             float(iou.mean(dtype=np.float64)),
             float((iou >= np.float32(budget.recall_iou)).mean()),
             anchor_cost(size, pyramid, anchors),
         )
-        curve = CoverageCurve(tuple(points), budget.aim, budget.recall_iou, 0, 0)
-        if points and curve.aimed_at(points[-1]) > curve.aimed_at(point):
+        if points and points[-1].reached > point.reached:
             point = replace(points[-1], shapes=shapes)
         points.append(point)
-    return CoverageCurve(tuple(points), budget.aim, budget.recall_iou, len(sample), len(objects))
+    return CoverageCurve(tuple(points), budget.aim, budget.recall_iou, len(objects))

@@ -12,6 +12,7 @@ from rpn_core.design.coverage import Coverage
 from rpn_core.design.curve import CoverageCurve
 from rpn_core.design.findings import CoverageFinding
 from rpn_core.design.groups import RECALL_AT, GroupCoverage
+from rpn_core.design.held_back import HeldBack
 from rpn_core.design.objects import DesignObjects
 from rpn_core.design.resize_rule import ResizeRule
 from rpn_core.design.suggest import Suggestion
@@ -87,6 +88,7 @@ def suggestion_document(made: Suggestion, curve: CoverageCurve | None = None) ->
         "kept_present_anchors": made.kept,
         "sampled": made.sampled,
         "trials": made.trials,
+        "held_back": _held_back(made.held_back) if made.held_back else None,
         "before": {
             "anchors": asdict(made.before.anchors),
             **summary(made.before),
@@ -133,12 +135,12 @@ def _curve(curve: CoverageCurve) -> Document:
     return {
         "aim": curve.aim,
         "recall_iou": curve.recall_iou,
-        "sampled": curve.sampled,
         "objects": curve.total,
         "enough": curve.enough,
         "points": [
             {
                 "shapes": point.shapes,
+                "reached": point.reached,
                 "mean_placed_iou": point.mean_iou,
                 "recall": point.recall,
                 "anchors": asdict(point.anchors),
@@ -147,6 +149,10 @@ def _curve(curve: CoverageCurve) -> Document:
             for point in curve.points
         ],
     }
+
+
+def _held_back(found: HeldBack) -> Document:
+    return asdict(found) | {"overfit": found.overfit}
 
 
 def _known(value: float) -> float | None:

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from rpn_core.counts import part_of_boxes, part_of_objects
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.groups import GroupCoverage
 from rpn_core.design.objects import DesignObjects
 from rpn_core.messages import Message, msg, nmsg
+
+_NAMED = 6  # idle shapes that are told by name
 
 FindingKind = Literal[
     "nothing to learn from",
@@ -20,6 +24,7 @@ FindingKind = Literal[
     "low quality only",
     "all reached",
     "idle level",
+    "idle shape",
     "counted alone",
     "left out",
 ]
@@ -75,6 +80,8 @@ def findings(
                 name=group.name,
             )
             told.append(CoverageFinding("idle level", group.name, 0, len(objects), False, sentence))
+    if len(objects):
+        told += _idle_shapes(found)
     if count := int(found.alone.sum()):
         sentence = msg(
             "Positives of {count} are counted without regard to other objects: too many "
@@ -85,6 +92,33 @@ def findings(
     if objects.left_out:
         told.append(_left_out(objects))
     return tuple(told)
+
+
+def _idle_shapes(found: Coverage) -> list[CoverageFinding]:
+    """Shapes that no object has its best anchor of, on levels that are not idle as a whole."""
+    table, strides = found.table, found.pyramid.strides
+    used = np.bincount(found.placed[found.placed >= 0], minlength=len(table)) > 0
+    awake = np.isin(table.level, table.level[used])
+    idle = np.flatnonzero(~used & awake)
+    if not len(idle):
+        return []
+    named = [
+        msg(
+            "{width:.3g}x{height:.3g} on stride {stride}",
+            width=float(table.wh[s, 0]), height=float(table.wh[s, 1]),
+            stride=strides[table.level[s]],
+        )
+        for s in idle[:_NAMED]
+    ]  # fmt: skip
+    sentence = nmsg(
+        "{count} of {total} shapes is the best of no object ({named}{more}): its anchors cost "
+        "time, but others fit every object better.",
+        "{count} of {total} shapes are the best of no object ({named}{more}): their anchors cost "
+        "time, but others fit every object better.",
+        count=len(idle), total=len(table), named=named,
+        more=msg(", ...") if len(idle) > _NAMED else "",
+    )  # fmt: skip
+    return [CoverageFinding("idle shape", "all", len(idle), len(table), False, sentence)]
 
 
 def _unreachable(group: GroupCoverage, thresh: float) -> CoverageFinding:

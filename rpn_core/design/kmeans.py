@@ -1,4 +1,5 @@
-"""k-means of box shapes with IoU as distance, as YOLO chooses its anchors.
+"""k-means of box shapes: with IoU as distance, as YOLO chose its anchors, or with that of whitened
+sides, as YOLOv5 begins.
 
 Letters: M objects, K shapes.
 """
@@ -43,8 +44,9 @@ def kmeans_shapes(
     """
     random = np.random.default_rng(seed)
     shapes = wh[random.integers(len(wh))][None].astype(np.float64)
+    distance = np.full(len(wh), np.inf)
     while len(shapes) < count:
-        distance = 1 - shape_iou(wh, shapes).max(axis=1)
+        distance = np.minimum(distance, 1 - shape_iou(wh, shapes[-1:])[:, 0])
         weight = np.maximum(distance, 0) ** 2
         if weight.sum() <= 1e-12:
             break
@@ -61,6 +63,42 @@ def kmeans_shapes(
                 shapes[k] = np.median(wh[held], axis=0)
     ordered: NDArray[np.float64] = shapes[np.argsort(shapes.prod(axis=1), kind="stable")]
     return ordered
+
+
+def kmeans_whitened(
+    points: NDArray[np.float64], count: int, seed: int = 0, *, rounds: int = ROUNDS
+) -> NDArray[np.float64]:
+    """Lloyd's k-means of points whose coordinates count in their standard deviation.
+
+    Args:
+        points: (M, 2), such as width and height or their logarithm; M at least 1.
+        count: K; fewer come back when there are fewer different points.
+    Returns:
+        (K, 2) means.
+    Source: ultralytics/yolov5, utils/autoanchor.py, which then lets them mutate.
+    """
+    different = np.unique(points, axis=0)
+    drawn = np.random.default_rng(seed).choice(
+        len(different), min(count, len(different)), replace=False
+    )
+    spread = points.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    white, means = points / scale, different[drawn] / scale
+    nearest = np.full(len(points), -1)
+    for _ in range(rounds):
+        found = np.concatenate([
+            ((white[first : first + _BLOCK, None] - means[None]) ** 2).sum(axis=2).argmin(axis=1)
+            for first in range(0, len(white), _BLOCK)
+        ])  # fmt: skip
+        if np.array_equal(found, nearest):
+            break
+        nearest = found
+        for k in range(len(means)):
+            held = nearest == k
+            if held.any():
+                means[k] = white[held].mean(axis=0)
+    unscaled: NDArray[np.float64] = means * scale
+    return unscaled
 
 
 def _nearest(wh: NDArray[np.float64], shapes: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from rpn_core.design.budget import Budget
 from rpn_core.design.cost import anchor_cost
@@ -44,32 +46,12 @@ def suggest_on_levels(
             objects, pyramid, present, budget, fg_iou_thresh=fg_iou_thresh, progress=progress
         )
     part_of = Pyramid(tuple(pyramid.strides[level] for level in used), pyramid.rounding)
-    ratios = [present.aspect_ratios[level] or (1.0,) for level in used]
-    there = AnchorSettings(
-        tuple(
-            present.sizes[level] or (min(8.0 * pyramid.strides[level], 2048.0),) for level in used
-        ),
-        tuple(ratios),
-        present.size_factor,
-        present.offset,
-        present.convention,
-        tuple(present.listed(level) for level in used),
-    )
+    there = _on(present, used, part_of)
     made = suggest(
         objects, part_of, there, budget, fg_iou_thresh=fg_iou_thresh,
         progress=part(progress, 0, 0.8),
     )  # fmt: skip
-    sizes = dict(zip(used, made.anchors.sizes, strict=True))
-    ratios_of = dict(zip(used, made.anchors.aspect_ratios, strict=True))
-    listed = {level: made.anchors.listed(place) for place, level in enumerate(used)}
-    anchors = AnchorSettings(
-        tuple(sizes.get(level, ()) for level in range(len(pyramid.strides))),
-        tuple(ratios_of.get(level, ()) for level in range(len(pyramid.strides))),
-        made.anchors.size_factor,
-        made.anchors.offset,
-        made.anchors.convention,
-        tuple(listed.get(level, ()) for level in range(len(pyramid.strides))),
-    )
+    anchors = _spread(made.anchors, used, len(pyramid.strides))
     size = median_input(objects)
     before, after = (
         coverage(objects, pyramid, each, fg_iou_thresh=fg_iou_thresh, progress=share)
@@ -87,4 +69,31 @@ def suggest_on_levels(
         made.sampled,
         made.trials,
         kept=anchors == present,
+        held_back=made.held_back,
+    )
+
+
+def _on(present: AnchorSettings, used: Sequence[int], pyramid: Pyramid) -> AnchorSettings:
+    """The present anchors of some levels; one square where there is none."""
+    square = tuple((min(8.0 * stride, 2048.0),) for stride in pyramid.strides)
+    return replace(
+        present,
+        sizes=tuple(present.sizes[level] or one for level, one in zip(used, square, strict=True)),
+        aspect_ratios=tuple(present.aspect_ratios[level] or (1.0,) for level in used),
+        shapes=tuple(present.listed(level) for level in used),
+    )
+
+
+def _spread(made: AnchorSettings, used: Sequence[int], levels: int) -> AnchorSettings:
+    """The anchors of some levels among all, of which the others have none."""
+    place = {level: number for number, level in enumerate(used)}
+
+    def at(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(values[place[n]] if n in place else () for n in range(levels))
+
+    return replace(
+        made,
+        sizes=at(made.sizes),
+        aspect_ratios=at(made.aspect_ratios),
+        shapes=at(made.shapes) if made.shapes else (),
     )

@@ -1,8 +1,8 @@
 """A design under search: sizes and ratios of every level in logarithms.
 
 Anchors of a level are all pairs of its sizes and ratios, so a change of one size moves as many
-shapes as the level has ratios. The search moves these coordinates rather than free shapes, since
-the app, torchvision and detectron2 can express nothing else.
+shapes as the level has ratios. For torchvision, detectron2 and mmdetection, which can express
+nothing else.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.settings import AnchorSettings, number_of
-
-LARGEST_IN_STRIDES = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +60,7 @@ class FlatDesign:
         return np.exp(np.stack((size - half, size + half), axis=1))
 
 
-def size_limits(strides: tuple[int, ...]) -> list[tuple[float, float]]:
-    """Smallest and largest size (px) that a suggestion puts on each level.
-
-    One stride to 16 strides: below, cells step over the objects; above, one cell of the level sees
-    too little of them. The finest level takes all that is smaller, the coarsest all that is larger.
-    """
-    least, most = number_of("anchors.sizes").low, number_of("anchors.sizes").high
-    finest, coarsest = min(strides), max(strides)
-    return [
-        (
-            least if stride == finest else float(max(least, stride)),
-            most if stride == coarsest else min(most, LARGEST_IN_STRIDES * stride),
-        )
-        for stride in strides
-    ]
-
-
-def flatten(design: ProductDesign, strides: tuple[int, ...]) -> FlatDesign:
+def flatten(design: ProductDesign) -> FlatDesign:
     """Number the coordinates and the shapes."""
     values: list[float] = []
     limits: list[tuple[float, float]] = []
@@ -91,9 +72,10 @@ def flatten(design: ProductDesign, strides: tuple[int, ...]) -> FlatDesign:
         levels.append(level)
         return len(values) - 1
 
+    smallest = number_of("anchors.sizes")
     sizes = [
-        [add(value, low, high, level) for value in design.sizes[level]]
-        for level, (low, high) in enumerate(size_limits(strides))
+        [add(value, smallest.low, smallest.high, level) for value in own]
+        for level, own in enumerate(design.sizes)
     ]
     thinnest = number_of("anchors.aspect_ratios")
     ratios: list[list[int]] = []
@@ -108,7 +90,7 @@ def flatten(design: ProductDesign, strides: tuple[int, ...]) -> FlatDesign:
         ratios.append(made)
         once = once or (made or None)
     triples = [
-        (s, r, level) for level in range(len(strides)) for s in sizes[level] for r in ratios[level]
+        (s, r, level) for level in range(len(sizes)) for s in sizes[level] for r in ratios[level]
     ]
     table = np.asarray(triples, np.int64).reshape(-1, 3)
     bounds = np.asarray(limits, np.float64).reshape(-1, 2)

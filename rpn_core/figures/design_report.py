@@ -391,6 +391,7 @@ def _suggestion(made: Suggestion) -> Section:
         tr("Suggestion"),
         [
             Paragraph(words),
+            *([Paragraph(str(made.held_back.sentence()))] if made.held_back else []),
             table,
             *_anchors(made.anchors, made.after.pyramid.strides, made.cost_after),
             Chart(tr("Recall against IoU, before and after"), both),
@@ -401,7 +402,7 @@ def _suggestion(made: Suggestion) -> Section:
 def _curve(curve: CoverageCurve) -> Section:
     words = tr(
         "Measured on {objects}. From {enough} on, one more shape adds less than half a point.",
-        objects=part_of_objects(curve.sampled, curve.total),
+        objects=count_objects(curve.total),
         enough=curve.enough,
     )
     chart = Chart(tr("Coverage against the number of shapes"), curve_chart(curve))

@@ -202,6 +202,7 @@ def test_who_waits_for_the_network_is_told_their_place(
 
 
 def test_the_controls_show_what_was_applied(design: AppRun) -> None:
+    design.test.selectbox(key="design_form").set_value("grid").run()
     press(design, "design_suggest")
     press(design, "design_apply")
     applied = design.settings.anchors
@@ -217,7 +218,7 @@ def test_levels_without_anchors_and_no_level_at_all(design: AppRun) -> None:
     pills.set_value(["stride 16", "stride 32"]).run()
     press(design, "design_suggest")
     made = design.test.session_state["_design_suggestion"][1]
-    assert [bool(level) for level in made.anchors.sizes] == [False, True, True, False]
+    assert [bool(level) for level in made.anchors.shapes] == [False, True, True, False]
     pills = next(w for w in design.test.get("button_group") if w.key.startswith("design_levels"))
     pills.set_value([]).run()
     press(design, "design_suggest")
@@ -229,7 +230,7 @@ def test_the_curve_says_where_more_stops_paying(design: AppRun) -> None:
     curve = design.test.session_state["_design_curve"][1]
     assert [point.shapes for point in curve.points] == [1, 2, 3, 4, 6, 9, 12]
     assert f"From **{curve.enough}** shape" in words(design)
-    assert "41 of 41 objects" in words(design)
+    assert "Measured on 41 objects" in words(design)
 
 
 @pytest.mark.parametrize("framework", ["torchvision", "detectron2 yaml", "mmdetection"])

@@ -124,9 +124,12 @@ def test_suggest_writes_settings_that_reach_what_it_says(anchors, boxes, tmp_pat
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "<h2>Suggestion</h2>" in page
     again = anchors("suggest", "--annotations", boxes, *QUICK)[1]
-    assert again.splitlines()[-5:] == [
-        line for line in out.splitlines() if line.startswith(("Suggested", "  stride"))
-    ]
+    told = [text.splitlines() for text in (again, out)]
+    first, second = (
+        [line for line in lines if line.startswith(("Suggested", "  stride"))] for lines in told
+    )
+    assert first == second
+    assert len(first) == 5
 
 
 def test_suggest_is_judged_by_what_it_suggests(anchors, boxes):

@@ -17,6 +17,7 @@ from pages._ui.state.slot import in_slot
 from pages._ui.state.visit import (
     BEFORE_SUGGESTION,
     BUDGET_AIM,
+    BUDGET_FORM,
     BUDGET_LEVELS,
     BUDGET_SCOPE,
     BUDGET_SHAPES,
@@ -27,7 +28,7 @@ from pages._ui.state.visit import (
 from rpn_core.anchors.shapes import shape_counts
 from rpn_core.anchors.words import level_columns
 from rpn_core.counts import count_objects
-from rpn_core.design.budget import Aim, Budget, Scope
+from rpn_core.design.budget import Aim, Budget, Form, Scope
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
 from rpn_core.design.groups import GroupCoverage
@@ -46,9 +47,14 @@ _SCOPES: dict[Scope, Message] = {
     "level": msg("on each level"),
     "total": msg("on all levels together"),
 }
+_FORMS: dict[Form, Message] = {
+    "free": msg("free shapes"),
+    "grid": msg("sizes x ratios"),
+}
 _AIMS: dict[Aim, Message] = {
     "mean_iou": msg("mean best IoU"),
     "recall": msg("objects reached at IoU 0.7"),
+    "fitness": msg("YOLOv5's fitness (shapes alone)"),
 }
 TIMED_RUNS = 9
 
@@ -96,6 +102,7 @@ def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
     levels = BUDGET_LEVELS.of(strides)
     BUDGET_SHAPES.get_or_make(lambda: max(1, min(most, 100)))
     BUDGET_SCOPE.get_or_make(lambda: "level")
+    BUDGET_FORM.get_or_make(lambda: "free")
     BUDGET_AIM.get_or_make(lambda: "mean_iou")
     levels.get_or_make(lambda: names)
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -107,7 +114,7 @@ def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
         **BUDGET_SHAPES.kept,
         width=190,
         help=tr(
-            "A shape is one size with one ratio. The anchors in force have {most} on "
+            "A shape is one width with one height. The anchors in force have {most} on "
             "their fullest level.",
             most=most,
         ),
@@ -123,6 +130,17 @@ def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
             "differ, and one may go without."
         ),
     )
+    form = row.selectbox(
+        tr("Shapes as"),
+        list(_FORMS),
+        **BUDGET_FORM.kept,
+        format_func=lambda form: str(_FORMS[form]),
+        width=180,
+        help=tr(
+            "Free shapes have a width and a height each, and reach most; torchvision, mmdetection "
+            "and YOLO can lay them. Sizes x ratios is what every framework can express."
+        ),
+    )
     aim = row.selectbox(
         tr("For the best"),
         list(_AIMS),
@@ -135,10 +153,14 @@ def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
     )
     shared = st.toggle(
         tr("One list of ratios for all levels"),
+        disabled=form == "free",
         **BUDGET_SHARED.kept,
         help=tr("As mmdetection writes them. Otherwise each level gets ratios of its own."),
     )
-    budget = Budget(shapes=int(shapes), scope=scope, aim=aim, shared_ratios=shared)
+    budget = Budget(
+        shapes=int(shapes), scope=scope, form=form, aim=aim,
+        shared_ratios=shared and form == "grid",
+    )  # fmt: skip
     return budget, [level for level, name in enumerate(names) if name in chosen]
 
 
@@ -186,6 +208,8 @@ def _draw_result(design: Design, made: Suggestion, times: tuple[float, float] | 
         config=CHART_CONFIG,
     )
     st.table(level_table(design.pyramid.strides, made), border="horizontal", hide_index=True)
+    if made.held_back is not None:
+        (st.warning if made.held_back.overfit else st.caption)(str(made.held_back.sentence()))
     size = made.cost_after.padded_hw
     timed = (
         tr(

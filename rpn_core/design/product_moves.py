@@ -5,50 +5,18 @@ Letters: C coordinates, S shapes, M objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.design.placement import Placement, best_but, improve, worth
-from rpn_core.design.product_design import FlatDesign
+from rpn_core.design.objective import Objective
+from rpn_core.design.placement import best_but, improve
+from rpn_core.design.product_design import FlatDesign, ProductDesign
+from rpn_core.settings import MAX_VALUES_PER_LEVEL
 
 FIRST_STEP = 0.25  # in log: sizes by a quarter
 LAST_STEP = 0.004
-RECALL_WEIGHT = 10.0
-_TELL_EVERY = 250  # trials: some 50 ms
 
 F = NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Objective:
-    """What a design is worth, and how many trials were made so far.
-
-    Attributes:
-        placement: of the objects.
-        thresh: IoU that counts as met, for the aim "recall"; None for the mean IoU alone.
-        tell: is told the number of trials now and then.
-        trials: calls of `improve` so far.
-    """
-
-    placement: Placement
-    thresh: float | None = None
-    tell: Callable[[int], None] = lambda trials: None
-    trials: int = 0
-
-    def with_shapes(
-        self, level: NDArray[np.int64], shapes: F, rest: NDArray[np.float32],
-        out: NDArray[np.float32],
-    ) -> float:  # fmt: skip
-        """Worth of what there is (`rest`, (M,) best IoU) with more shapes; fills `out`."""
-        self.trials += 1
-        if self.trials % _TELL_EVERY == 0:
-            self.tell(self.trials)
-        out[:] = rest
-        improve(self.placement, level, shapes, out)
-        return worth(out, self.thresh, RECALL_WEIGHT)
 
 
 class _Columns:
@@ -64,7 +32,7 @@ class _Columns:
         self._iou = np.zeros((len(flat.level), objects), np.float32)
         self._refresh(np.arange(len(flat.level)))
         best_but(self._iou, np.empty(0, np.int64), self._rest)
-        self.worth = worth(self._rest, objective.thresh, RECALL_WEIGHT)
+        self.worth = objective.worth(self._rest)
 
     def _refresh(self, shapes: NDArray[np.int64]) -> None:
         wh = self.flat.shapes(self.values, shapes)
@@ -156,3 +124,29 @@ def kick_and_descend(
         if reached > highest:
             best, highest = found, reached
     return best, highest
+
+
+def carried(
+    design: ProductDesign, shapes: int, random: np.random.Generator
+) -> ProductDesign | None:
+    """One size on another level, as no step along the coordinates takes it.
+
+    A level that had none takes over the ratios of the one that it came from.
+
+    Args:
+        shapes: of all levels together, at most.
+    Returns:
+        None when the change that was drawn does not fit.
+    """
+    held = [level for level, own in enumerate(design.sizes) if own]
+    source = int(random.choice(held))
+    target = int((source + random.integers(1, len(design.sizes))) % len(design.sizes))
+    sizes, ratios = [list(own) for own in design.sizes], list(design.ratios)
+    if len(sizes[target]) >= MAX_VALUES_PER_LEVEL:
+        return None
+    sizes[target].append(sizes[source].pop(int(random.integers(len(sizes[source])))))
+    ratios[target] = ratios[target] or ratios[source]
+    if not sizes[source]:
+        ratios[source] = ()
+    made = ProductDesign(tuple(map(tuple, sizes)), tuple(ratios), design.shared)
+    return made if made.shapes <= shapes else None

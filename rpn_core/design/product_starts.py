@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_core.design.kmeans import kmeans_shapes
-from rpn_core.design.product_design import ProductDesign, size_limits
-from rpn_core.design.search import Objective
+from rpn_core.design.objective import Objective
+from rpn_core.design.product_design import ProductDesign
 from rpn_core.settings import MAX_VALUES_PER_LEVEL, number_of
 
 CANDIDATES = 16  # sizes tried for each slot, evenly in log over those that occur
@@ -52,7 +52,8 @@ def greedy_start(
     low, high = np.quantile(log_size, (0.01, 0.99))
     most = MAX_VALUES_PER_LEVEL if per_level is None else per_level
     sizes: list[list[float]] = [[] for _ in strides]
-    limits = [(np.log(a), np.log(b)) for a, b in size_limits(strides)]
+    control = number_of("anchors.sizes")
+    a, b = (float(np.clip(edge, np.log(control.low), np.log(control.high))) for edge in (low, high))
     rest, out = np.zeros(len(wh), np.float32), np.empty(len(wh), np.float32)
     nothing = np.empty(0, np.int64)
     worth = objective.with_shapes(nothing, np.empty((0, 2)), rest, out)
@@ -65,7 +66,6 @@ def greedy_start(
         for level, own in enumerate(sizes):
             if len(own) >= most:
                 continue
-            a, b = (float(np.clip(edge, *limits[level])) for edge in (low, high))
             # A half step in, so that equal limits give one candidate between and not two alike.
             for part in (np.arange(CANDIDATES) + 0.5) / CANDIDATES:
                 size = a + part * (b - a)
