@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-
-import yaml
+import re
+from collections.abc import Iterator
 
 from rpn_core.errors import UserError
-from rpn_core.frameworks import detectron2, mmdetection, ours, torchvision, yolo
+from rpn_core.frameworks import darknet, ours, retinanets, yolo_text
+from rpn_core.frameworks.command_line import overrides
+from rpn_core.frameworks.kinds import Text, read_parts
+from rpn_core.frameworks.parts import Part, python_parts, yaml_parts
 from rpn_core.frameworks.pasted import Pasted
-from rpn_core.frameworks.python_text import Call, PythonText, parse_python
+from rpn_core.frameworks.python_text import dotted, parse_python
+from rpn_core.frameworks.yaml_text import looks_like_yaml, mappings
 from rpn_core.messages import msg
 
 MAX_LENGTH = 20_000
@@ -19,8 +22,7 @@ _UNKNOWN = msg(
     "detectron2's ANCHOR_GENERATOR yaml or L(DefaultAnchorGenerator)(...), mmdetection's "
     "anchor_generator=dict(...), YOLO's anchors, or a settings file of this app."
 )
-_MMDET_ONLY = {"scales", "octave_base_scale"}
-_MMDET_ORDER = ("strides", "ratios", "scales", "base_sizes")
+_YAML_LIST = re.compile(r"^\s*anchors\s*:", re.MULTILINE)
 
 
 def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
@@ -55,12 +57,20 @@ def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
         raise UserError("The text has a zero byte: it is no text.")
     if _is_our_json(text):
         return ours.read(text, strides)
-    if yolo.looks_like_a_list(text):
-        return yolo.read_list(text, strides)
-    section = _yaml_section(text)
-    if section is not None:
-        return _from_yaml(section, text, strides)
-    return _from_python(parse_python(text), text, strides)
+    if retinanets.is_ini(text):
+        return retinanets.read_ini(text, strides)
+    cfg = darknet.read_cfg(text, strides)
+    if cfg is not None:
+        return cfg
+    if not _YAML_LIST.search(text):
+        lines = yolo_text.read_list(text, strides)
+        if lines is not None:
+            return lines
+    for parts in _forms(text):
+        pasted = read_parts(Text(text, strides, parts))
+        if pasted is not None:
+            return pasted
+    raise UserError(_UNKNOWN)
 
 
 def _is_our_json(text: str) -> bool:
@@ -70,130 +80,33 @@ def _is_our_json(text: str) -> bool:
         return False
 
 
-def _yaml_section(text: str) -> dict[str, Any] | None:
-    """The part of a yaml file that holds anchors."""
-    if "ANCHOR_GENERATOR" not in text and "anchors" not in text and "SIZES" not in text:
-        return None
-    try:
-        whole = yaml.safe_load(text)
-    # PyYAML leaks a dozen kinds of exception on broken scalars and keys, beside its own.
-    except Exception:
-        return None
-    if isinstance(whole, dict) and isinstance(whole.get("MODEL"), dict):
-        whole = whole["MODEL"]
-    if isinstance(whole, dict) and isinstance(whole.get("ANCHOR_GENERATOR"), dict):
-        whole = whole["ANCHOR_GENERATOR"]
-    if isinstance(whole, dict) and ("SIZES" in whole or "anchors" in whole):
-        return whole
-    return None
+def _forms(text: str) -> Iterator[list[Part]]:
+    """The parts of the text in each language that it is in: yaml, Python, a command line.
+
+    Raises:
+        UserError: it is in none of them; told is what it looks like.
+    """
+    refused, yaml = list[UserError](), looks_like_yaml(text)
+    for read in (_yaml, _python, _command_line) if yaml else (_python, _command_line, _yaml):
+        try:
+            parts = read(text)
+        except UserError as error:
+            refused.append(error)
+        else:
+            yield parts
+    # A command line never refuses: two are yaml and Python.
+    if len(refused) == 2:
+        raise refused[0]
 
 
-def _from_yaml(section: dict[str, Any], text: str, strides: tuple[int, ...]) -> Pasted:
-    if "SIZES" not in section:
-        return yolo.read_yaml(section["anchors"], strides)
-    return detectron2.read(
-        _decoded("SIZES", section["SIZES"]),
-        _decoded("ASPECT_RATIOS", section.get("ASPECT_RATIOS", [[0.5, 1.0, 2.0]])),
-        _decoded("OFFSET", section.get("OFFSET", 0.0)),  # detectron2's default config
-        text,
-        strides,
-        written_strides=None,
-        lazy=False,
-    )
+def _yaml(text: str) -> list[Part]:
+    return yaml_parts(mappings(text))
 
 
-def _decoded(name: str, value: Any) -> Any:
-    """yacs takes a string for the literal that it spells: `SIZES: ((32,), (64,))` is one."""
-    if not isinstance(value, str):
-        return value
-    spelt = parse_python(f"{name}={value}")
-    if name not in spelt.names:
-        raise UserError(
-            "{name} is not a list of numbers: write it like {example}.",
-            name=name,
-            example="[[32], [64]]",
-        )
-    return spelt.literal(name, spelt.names[name])
+def _python(text: str) -> list[Part]:
+    return python_parts(parse_python(text))
 
 
-# ---- Python ----------------------------------------------------------------------------------
-
-
-def _from_python(python: PythonText, text: str, strides: tuple[int, ...]) -> Pasted:
-    for call in python.calls:
-        if call.name == "DefaultAnchorGenerator":
-            return _lazy(python, call, text, strides)
-        if call.name.endswith("AnchorGenerator") and call.name != "AnchorGenerator":
-            raise UserError(
-                "{name} is not read here: only AnchorGenerator is.", name=call.name[:40]
-            )
-        if _is_mmdetection(python, call):
-            return _mmdetection(python, call, text, strides)
-        if call.name == "AnchorGenerator":
-            return _torchvision(python, call, text, strides)
-    # No call: bare arguments, or names that are assigned.
-    bare = Call("", (), python.names)
-    if _is_mmdetection(python, bare):
-        return _mmdetection(python, bare, text, strides)
-    if _first(bare, "sizes", "anchor_sizes") is not None:
-        return _torchvision(python, bare, text, strides)
-    raise UserError(_UNKNOWN)
-
-
-def _first(call: Call, *names: str) -> str | None:
-    return next((name for name in names if name in call.keywords), None)
-
-
-def _is_mmdetection(python: PythonText, call: Call) -> bool:
-    if call.name == "AnchorGenerator":
-        return bool(_MMDET_ONLY & set(call.keywords)) or len(call.arguments) > 2
-    if call.name not in ("dict", ""):
-        return False
-    return "strides" in call.keywords and bool(_MMDET_ONLY & set(call.keywords))
-
-
-def _torchvision(python: PythonText, call: Call, text: str, strides: tuple[int, ...]) -> Pasted:
-    nodes = dict(zip(("sizes", "aspect_ratios"), call.arguments, strict=False)) | call.keywords
-    named = Call(call.name, (), nodes)
-    size_name = _first(named, "sizes", "anchor_sizes")
-    if size_name is None:
-        raise UserError("AnchorGenerator has no sizes: write sizes=((32,), (64,), ...).")
-    sizes = python.literal("sizes", nodes[size_name])
-    ratio_name = _first(named, "aspect_ratios", "anchor_ratios", "ratios")
-    # torchvision's own default
-    ratios: Any = ((0.5, 1.0, 2.0),)
-    if ratio_name is not None:
-        ratios = python.literal("aspect_ratios", nodes[ratio_name])
-    elif len(strides) > 1:
-        ratios = ratios[0]
-    return torchvision.read(sizes, ratios, text, strides)
-
-
-def _lazy(python: PythonText, call: Call, text: str, strides: tuple[int, ...]) -> Pasted:
-    values = {name: python.literal(name, node) for name, node in _known(call).items()}
-    for name in ("sizes", "aspect_ratios"):
-        if name not in values:
-            raise UserError("DefaultAnchorGenerator has no {name}.", name=name)
-    written = values.get("strides")
-    return detectron2.read(
-        values["sizes"],
-        values["aspect_ratios"],
-        values.get("offset", 0.5),  # the class's default
-        text,
-        strides,
-        written_strides=None if written is None else mmdetection.read_strides(written),
-        lazy=True,
-    )
-
-
-def _known(call: Call) -> dict[str, Any]:
-    wanted = ("sizes", "aspect_ratios", "strides", "offset")
-    # Others, like type or an unknown extra, do not change the anchors.
-    return {name: node for name, node in call.keywords.items() if name in wanted}
-
-
-def _mmdetection(python: PythonText, call: Call, text: str, strides: tuple[int, ...]) -> Pasted:
-    nodes = dict(zip(_MMDET_ORDER, call.arguments, strict=False)) | call.keywords
-    wanted = {*_MMDET_ORDER, *_MMDET_ONLY, "scales_per_octave", "centers", "center_offset"}
-    values = {name: python.literal(name, node) for name, node in nodes.items() if name in wanted}
-    return mmdetection.read(values, text, strides)
+def _command_line(text: str) -> list[Part]:
+    found = overrides(text)
+    return python_parts(dotted(found)) if found else []
