@@ -10,7 +10,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rpn_core.errors import UserError
@@ -96,10 +96,16 @@ def _told(name: str, node: ast.expr, reason: Message | None) -> Message:
 
 @dataclass(slots=True)
 class _Reader:
-    """Evaluates; `budget` bounds what names that use each other can cost."""
+    """Evaluates.
+
+    Attributes:
+        budget: steps left, which bounds what names that use each other can cost.
+        open: the values of names that are being read.
+    """
 
     lookup: Lookup
     budget: int = STEPS
+    open: set[int] = field(default_factory=set)
 
     def value(self, node: ast.expr, bound: Mapping[str, Any]) -> Any:
         """`bound` holds the values of loop variables."""
@@ -141,8 +147,13 @@ class _Reader:
 
     def _assigned(self, node: ast.expr) -> Any:
         value = self.lookup(node)
+        if value is not None and id(value) in self.open:
+            raise _Unreadable  # it is made of itself
         if value is not None:
-            return self.value(value, {})
+            self.open.add(id(value))
+            found = self.value(value, {})
+            self.open.discard(id(value))
+            return found
         raise _Unreadable(msg("the text does not say what {name} is", name=shown_source(node)))
 
     def _parts(self, parts: list[ast.expr], bound: Mapping[str, Any]) -> tuple[Any, ...]:

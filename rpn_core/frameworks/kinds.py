@@ -24,6 +24,10 @@ _ROTATED = "RotatedAnchorGenerator"
 _DETECTRON2 = ("DefaultAnchorGenerator", _ROTATED)
 # Guided Anchoring's two, of which the first has the shapes.
 _APPROX, _SQUARE = "approx_anchor_generator", "square_anchor_generator"
+_GUIDED = msg(
+    "Its head predicts the shapes of its anchors itself; these are those that it is trained "
+    "against."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,16 @@ def _tell_others(draft: Draft, found: Sequence[Part]) -> None:
     if labels[0] in (_APPROX, _SQUARE) or any("square" in label for label in labels):
         draft.lose(
             msg(
-                "Guided Anchoring has two generators, {names}: {taken} is taken. Its head predicts "
-                "the shapes of its anchors itself; these are those that it is trained against.",
+                "Guided Anchoring has two generators, {names}: {taken} is taken. {about}",
                 names=labels,
                 taken=labels[0],
+                about=_GUIDED,
             )
         )
         return
-    others = [part for part in found[1:] if _entries(part) != _entries(found[0])]
+    others = [p for p in found[1:] if p.called() and _entries(p) != _entries(found[0])]
     if others:
-        names = [part.called() or msg("one without a name") for part in (found[0], *others)]
+        names = [part.called() for part in (found[0], *others)]
         draft.lose(
             msg(
                 "The text has {count} anchor configurations, {names}: the first is taken.",
@@ -91,7 +95,7 @@ def _entries(part: Part) -> list[Any]:
     said = list[Any]()
     for value in (*part.arguments, *(part.values[name] for name in sorted(part.values))):
         try:
-            said.append(value())
+            said.append(value(""))
         except UserError as error:
             said.append(str(error))
     return [part.name, sorted(part.values), said]
@@ -267,6 +271,8 @@ def _mmdetection(part: Part, whole: Text, draft: Draft) -> Pasted:
         *mmdetection_text.OLD_NAMES,
         *mmdetection_text.SSD_ARGUMENTS,
     )
+    if part.name.startswith("GA"):
+        draft.lose(msg("{name} is Guided Anchoring. {about}", name=part.name, about=_GUIDED))
     if "Rotated" in part.name:
         draft.lose(
             msg(
@@ -309,7 +315,7 @@ def _torchvision_ssd(part: Part, whole: Text, draft: Draft) -> Pasted:
         missing.append("size")
     if missing or side is None:
         raise UserError(
-            "DefaultBoxGenerator counts in shares of the image, and {missing} is missing: its "
+            "DefaultBoxGenerator counts in shares of the image. The text lacks {missing}: its "
             "boxes need aspect_ratios, scales, steps and the image's size, like {example}.",
             missing=missing,
             example="size=(300, 300)",
@@ -334,7 +340,7 @@ def _torchvision_ssd(part: Part, whole: Text, draft: Draft) -> Pasted:
         )
     ]
     draft.remark(
-        msg("DefaultBoxGenerator counts in shares of the image: of {side} px here.", side=side)
+        msg("DefaultBoxGenerator counts in shares of the image: of {side:g} px here.", side=side)
     )
     return read_lists(draft, LIST, lists, whole.strides)
 

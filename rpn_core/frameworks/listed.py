@@ -20,6 +20,7 @@ from rpn_core.settings.spelling import spell, spell_shape
 
 CELL = 32  # px: YOLOv2 counts in cells of its only level
 _LARGEST_IN_CELLS = 20  # a network input of 640 px
+_CELL_ANCHORS = 5  # of YOLOv2
 # Strides of so many lists that name none: those of YOLOv3 and later, first the more usual.
 _USUAL = {
     2: ((16, 32),),
@@ -103,13 +104,13 @@ def ssd_sides(size: float, larger: float, ratios: Sequence[float]) -> list[float
     """SSD's w, h, w, h ... of a level: two squares, and each ratio lying and upright.
 
     >>> ssd_sides(10, 20, [4])
-    [10, 10, 20, 20, 20.0, 5.0, 5.0, 20.0]
+    [10.0, 10.0, 20.0, 20.0, 20.0, 5.0, 5.0, 20.0]
     """
     sides = [size, size, larger, larger]
     for ratio in ratios:
         long, short = size * math.sqrt(ratio), size / math.sqrt(ratio)
         sides += [long, short, short, long]
-    return sides
+    return list(map(tidy, sides))
 
 
 def _pairs(numbers: Sequence[object]) -> Shapes:
@@ -139,12 +140,15 @@ def _pairs(numbers: Sequence[object]) -> Shapes:
 
 
 def _counts_cells(levels: Sequence[_Level]) -> bool:
-    """Whether one list that names no level is YOLOv2's: in pixels it could not be laid."""
+    """Whether one list that names no level is YOLOv2's: five fractions, or too small in pixels."""
     if len(levels) != 1 or levels[0].stride is not None:
         return False
-    largest = max(max(shape) for shape in levels[0].shapes)
-    smallest = min(math.sqrt(w * h) for w, h in levels[0].shapes)
-    return 1 < largest <= _LARGEST_IN_CELLS and smallest < number_of("anchors.sizes").low
+    shapes = levels[0].shapes
+    smallest = min(math.sqrt(w * h) for w, h in shapes)
+    too_small = smallest < number_of("anchors.sizes").low
+    of_yolo = len(shapes) == _CELL_ANCHORS and all(w % 1 or h % 1 for w, h in shapes)
+    largest = max(max(shape) for shape in shapes)
+    return 1 < largest <= _LARGEST_IN_CELLS and (too_small or of_yolo)
 
 
 def _in_pixels(draft: Draft, levels: Sequence[_Level]) -> list[_Level]:
@@ -157,14 +161,14 @@ def _in_pixels(draft: Draft, levels: Sequence[_Level]) -> list[_Level]:
     )
     return [
         _Level(
-            tuple((_tidy(w * CELL), _tidy(h * CELL)) for w, h in level.shapes),
+            tuple((tidy(w * CELL), tidy(h * CELL)) for w, h in level.shapes),
             level.stride or CELL,
         )
         for level in levels
     ]
 
 
-def _tidy(number: float) -> float:
+def tidy(number: float) -> float:
     """Without the dust of a product: 18.32736 and not 18.327360000000002."""
     return float(f"{number:.10g}")
 

@@ -116,8 +116,8 @@ def _refuse_missing(values: Mapping[str, Any]) -> None:
             "scales is missing: write scales=[8], or octave_base_scale and scales_per_octave."
         )
     raise UserError(
-        "{missing} is missing: an override takes it from its _base_, which is not pasted. Add it, "
-        "like {example}.",
+        "The text lacks {missing}: an override takes that from its _base_, which is not pasted. "
+        "Add it, like {example}.",
         missing=missing,
         example="strides=[8, 16, 32, 64], scales=[8], ratios=[0.5, 1, 2]",
     )
@@ -171,9 +171,8 @@ def _read_ssd(
     missing = [name for name in ("strides", "ratios", *SSD_ARGUMENTS) if name not in values]
     if missing:
         raise UserError(
-            "{kind} lays other anchors than AnchorGenerator, and {missing} is missing: of "
-            "basesize_ratio_range alone its sizes are not read. Write min_sizes and max_sizes, in "
-            "pixels, one a level.",
+            "{kind} lacks {missing}: of its basesize_ratio_range alone no sizes are read here. "
+            "Write min_sizes and max_sizes, in pixels, one a level.",
             kind=kind,
             missing=missing,
         )

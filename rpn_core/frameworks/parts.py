@@ -10,7 +10,7 @@ from rpn_core.errors import UserError
 from rpn_core.frameworks.python_text import Call, PythonText
 from rpn_core.frameworks.yaml_text import Mapping, decoded
 
-Value = Callable[[], Any]
+Value = Callable[[str], Any]  # of the name that sentences give it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class Part:
 
     def get(self, name: str, default: Any = None) -> Any:
         """A value, of a text what it spells in Python; or the default where there is none."""
-        return decoded(name, self.values[name]()) if name in self.values else default
+        return decoded(name, self.values[name](name)) if name in self.values else default
 
     def plain(self, name: str) -> Any:
         """A value that may be a text of its own, such as a name; None for what is no literal."""
         try:
-            return self.values[name]() if name in self.values else None
+            return self.values[name](name) if name in self.values else None
         except UserError:
             return None
 
@@ -69,14 +69,11 @@ def python_parts(python: PythonText) -> list[Part]:
 
 
 def _part(python: PythonText, call: Call) -> Part:
-    def value(name: str, node: Any) -> Value:
-        return lambda: python.literal(name, node)
+    def value(node: Any) -> Value:
+        return lambda name: python.literal(name, node)
 
-    values = {name: value(name, node) for name, node in call.keywords.items()}
-    arguments = tuple(
-        value(f"argument {number}", node) for number, node in enumerate(call.arguments, 1)
-    )
-    return Part(call.name, call.label, values, arguments, call.is_dict)
+    values = {name: value(node) for name, node in call.keywords.items()}
+    return Part(call.name, call.label, values, tuple(map(value, call.arguments)), call.is_dict)
 
 
 def yaml_parts(found: Iterable[Mapping]) -> list[Part]:
@@ -86,7 +83,7 @@ def yaml_parts(found: Iterable[Mapping]) -> list[Part]:
 
 def _yaml_part(mapping: Mapping) -> Part:
     def value(written: Any) -> Value:
-        return lambda: written
+        return lambda _: written
 
     values = {name: value(written) for name, written in mapping.values.items()}
     named = [mapping.values.get(key) for key in ("NAME", "type", "_target_")]

@@ -223,20 +223,15 @@ def valid_numbers(
     """
     if not any(levels):
         raise UserError("{name} has no usable number, it is empty.", name=name)
-    kept = tuple(_usable(draft, field_, name, level) for level in levels)
-    if not any(kept):
-        raise UserError(
-            "{name} has no usable number: {finding}",
-            name=name,
-            finding=draft.findings[-1].sentence,
-        )
-    for number, (written, left) in enumerate(zip(levels, kept, strict=True), 1):
-        if written and not left:
+    kept = list[tuple[float, ...]]()
+    for number, written in enumerate(levels, 1):
+        kept.append(_usable(draft, field_, name, written))
+        if written and not kept[-1]:
             raise UserError(
-                "{name} has no usable number for level {number}: {written}.",
+                "{name} has no usable number{where}: {finding}",
                 name=name,
-                number=number,
-                written=shown(written),
+                where=msg(" for level {number}", number=number) if len(levels) > 1 else "",
+                finding=draft.findings[-1].sentence,
             )
     for level in kept:
         if list(level) != sorted(level):
@@ -248,7 +243,7 @@ def valid_numbers(
                     numbers=tuple_of(level),
                 )
             )
-    return kept
+    return tuple(kept)
 
 
 def _usable(

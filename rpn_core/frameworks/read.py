@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from rpn_core.errors import UserError
 from rpn_core.frameworks import darknet, ours, retinanets, yolo_text
@@ -66,10 +66,20 @@ def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
         lines = yolo_text.read_list(text, strides)
         if lines is not None:
             return lines
-    for parts in _forms(text):
+    refused, empty = list[UserError](), True
+    for read in _forms(text):
+        try:
+            parts = read(text)
+        except UserError as error:
+            # Names and values were found, so the text is a command line.
+            refused.insert(0 if read is _command_line else len(refused), error)
+            continue
+        empty = empty and not parts
         pasted = read_parts(Text(text, strides, parts))
         if pasted is not None:
             return pasted
+    if refused and empty:
+        raise refused[0]
     raise UserError(_UNKNOWN)
 
 
@@ -80,23 +90,11 @@ def _is_our_json(text: str) -> bool:
         return False
 
 
-def _forms(text: str) -> Iterator[list[Part]]:
-    """The parts of the text in each language that it is in: yaml, Python, a command line.
-
-    Raises:
-        UserError: it is in none of them; told is what it looks like.
-    """
-    refused, yaml = list[UserError](), looks_like_yaml(text)
-    for read in (_yaml, _python, _command_line) if yaml else (_python, _command_line, _yaml):
-        try:
-            parts = read(text)
-        except UserError as error:
-            refused.append(error)
-        else:
-            yield parts
-    # A command line never refuses: two are yaml and Python.
-    if len(refused) == 2:
-        raise refused[0]
+def _forms(text: str) -> tuple[Callable[[str], list[Part]], ...]:
+    """Readers of the languages that a text may be in, first that which it looks like."""
+    if looks_like_yaml(text):
+        return _yaml, _python, _command_line
+    return _python, _command_line, _yaml
 
 
 def _yaml(text: str) -> list[Part]:

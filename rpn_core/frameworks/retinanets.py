@@ -13,7 +13,7 @@ from typing import Any
 
 from rpn_core.errors import UserError
 from rpn_core.frameworks.fit import fit
-from rpn_core.frameworks.listed import WrittenList, read_lists
+from rpn_core.frameworks.listed import WrittenList, read_lists, tidy
 from rpn_core.frameworks.pasted import (
     MAX_WRITTEN,
     Draft,
@@ -169,7 +169,7 @@ def read_efficient_det(values: Mapping[str, Any], strides: tuple[int, ...]) -> P
     lists = [
         WrittenList(
             [
-                side * scale * stride * octave
+                tidy(side * scale * stride * octave)
                 for octave in octaves
                 for pair in ratios
                 for side in pair

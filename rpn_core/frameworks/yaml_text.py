@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import yaml
@@ -49,6 +50,10 @@ class _Tagged:
         return self.tag
 
 
+MAX_DEPTH = 100
+_BRACKETS = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+
 def looks_like_yaml(text: str) -> bool:
     """Whether lines start with `key:` more often than they look like Python.
 
@@ -71,8 +76,11 @@ def mappings(text: str) -> list[Mapping]:
     Raises:
         UserError: it is not valid yaml, with its line; or it is too entangled to be walked.
     """
-    loader = yaml.SafeLoader(text)
+    loader = None
     try:
+        if _depth(text) > MAX_DEPTH:  # PyYAML's time grows with its square
+            raise RecursionError
+        loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         build = _Builder(loader)
         return [
@@ -88,7 +96,8 @@ def mappings(text: str) -> list[Mapping]:
             "The text is not valid YAML: check its indentation, brackets and colons."
         ) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 @dataclass(slots=True)
@@ -116,6 +125,11 @@ class _Builder:
         if isinstance(node, yaml.ScalarNode) and node.tag in yaml.SafeLoader.yaml_constructors:
             return self.loader.construct_object(node)
         return _Tagged(node.tag.replace(_YAML, "!!"))
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at once, at most."""
+    return max(accumulate(_BRACKETS.get(letter, 0) for letter in text), default=0)
 
 
 def _invalid(error: yaml.MarkedYAMLError) -> UserError:

@@ -21,14 +21,14 @@ _LEVEL = re.compile(
 )
 _LABEL = re.compile(
     r"\s*(?:-\s+)?(?:(?P<level>P\d(?:\s*/\s*\d+)?|stride\s+\d+)\s*[:=]?"
-    r"|[\w. ]*(?:anchors?|boxes)\w*\s*[:=]|(?P<only>\d+)\s*:)?\s*",
+    r"|[\w. ]*(?:anchors?|anchor_list|boxes)\s*[:=]|(?P<only>\d+)\s*:)?\s*",
     re.IGNORECASE | re.ASCII,
 )
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 # What programs print beside their anchors.
 _PRINTED = re.compile(
-    r"\s*(avg|average|mean|accuracy|ratios?|iou|saving|loaded|read |num_of_clusters|calculating|"
-    r"iterations?|best possible|\w*(autoanchor|k-?means))",
+    r"\s*(cuda|avg|average|mean|accuracy|ratios?|iou|saving|loaded|read |num_of_clusters|"
+    r"calculating|iterations?|best possible|\w*(autoanchor|k-?means))",
     re.IGNORECASE,
 )
 _LAST_LIST = re.compile(r":\s*((?:[\d.]+\s*,\s*[\d.]+[\s,]*){2,})$")
@@ -83,13 +83,17 @@ def read_list(text: str, strides: tuple[int, ...]) -> Pasted | None:
         UserError: the numbers are no pairs, or belong to no level of the model.
     """
     root, labels = _Item(), dict[int, float]()
-    open_ = [root]
+    open_, heads_others = [root], False
     for at, line in enumerate(text.splitlines()):
         body, _, comment = line.partition("#")
-        printed = _PRINTED.match(body)
-        if printed:
+        if _PRINTED.match(body):
+            heads_others = body.rstrip().endswith(":")
             last = _LAST_LIST.search(body)
             body = last[1] if last else ""
+        elif re.match(r"\s*\w*(anchors|boxes)\w*\s*[:=]", body, re.IGNORECASE):
+            heads_others = False
+        elif heads_others:  # `Ratios:` on a line before its numbers
+            continue
         label = _LABEL.match(body)
         stride = stride_of(comment)
         if label and body.strip():
@@ -195,7 +199,7 @@ def read_nested(
             example="[10,13, 16,30, 33,23]",
         )
     draft = Draft()
-    lists = list(_levels(anchors))
+    lists = list(_levels(anchors, named=any(label is not None for label in labels)))
     if masks is not None:
         lists = _masked(lists, masks)
         labels = ()
@@ -217,12 +221,16 @@ def _number(value: object) -> float | None:
     return float(text) or None if re.fullmatch(r"\d+(\.0)?", text, re.ASCII) else None
 
 
-def _levels(anchors: Sequence[Any]) -> Iterator[list[Any]]:
-    """The numbers of each level: `[[10,13, 16,30], ...]`, or `[[[10,13], [16,30]], ...]`."""
+def _levels(anchors: Sequence[Any], *, named: bool) -> Iterator[list[Any]]:
+    """The numbers of each level: `[[10,13, 16,30], ...]`, or `[[[10,13], [16,30]], ...]`.
+
+    Args:
+        named: each entry has a level of its own, even where it is a single pair.
+    """
     if not any(isinstance(level, list | tuple) for level in anchors):
         yield list(anchors)
         return
-    if all(_is_pair(pair) for pair in anchors):
+    if not named and all(_is_pair(pair) for pair in anchors):
         yield [side for pair in anchors for side in pair]
         return
     for level in anchors:
