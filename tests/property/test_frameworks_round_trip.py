@@ -135,7 +135,8 @@ snippets = st.sampled_from(
         'MODEL.ANCHOR_GENERATOR.SIZES "[[32],[64]]" MODEL.ANCHOR_GENERATOR.OFFSET 0.5',
         "model.rpn_head.anchor_generator.scales=8,16",
         "cfg['MODEL']['ANCHOR_GENERATOR']['SIZES'] = [[[32], [64]]]",
-        "SIZES: !!python/object/apply:eval ['[[x] for x in [8, 16]]']\nNAME: RotatedAnchorGenerator",
+        "SIZES: !!python/object/apply:eval ['[[x] for x in [8, 16]]']\n"
+        "NAME: RotatedAnchorGenerator",
         "[net]\nwidth=416\n[convolutional]\nstride=2\n[yolo]\nmask = 0,1\nanchors = 4,5, 8,9",
         "[region]\nanchors = 1.5,2.5, 3.5,4.5",
         "Boxes:\n[[10. 13.]\n [16. 30.]]\nRatios:\n[0.5]",
