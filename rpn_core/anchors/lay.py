@@ -93,6 +93,12 @@ class Anchors:
         size, ratio = self.levels[address.level].size_ratio[address.shape].tolist()
         return size, ratio
 
+    def sides(self, index: int) -> tuple[float, float]:
+        """Width and height of anchor `index` as it lies, pixels of the network input."""
+        address = self.address(index)
+        x1, y1, x2, y2 = self.levels[address.level].cell_anchors[address.shape].tolist()
+        return x2 - x1, y2 - y1
+
     def index(self, address: Address) -> int:
         """The inverse of `address`. Raises IndexError for a place that does not exist."""
         if not 0 <= address.level < len(self.levels):

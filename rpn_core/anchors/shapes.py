@@ -66,7 +66,10 @@ def product_shapes(
         pairs = [(size, ratio) for size in sizes for ratio in aspect_ratios]
     asked = torch.tensor(pairs, dtype=torch.float32).reshape(-1, 2)
     sides = shape_wh(asked[:, 0], asked[:, 1]).tolist()
-    return tuple(Shape(*wh, *pair) for wh, pair in zip(sides, pairs, strict=True))
+    return tuple(
+        Shape(width, height, size, ratio)
+        for (width, height), (size, ratio) in zip(sides, pairs, strict=True)
+    )
 
 
 def listed_shapes(

@@ -14,6 +14,7 @@ from rpn_core.design.shapes import ShapeTable
 from rpn_core.figures.chart import Part, chart
 from rpn_core.figures.palette import LEVEL_COLOURS
 from rpn_core.messages import tr
+from rpn_core.settings.spelling import spell_sides
 
 POINTS = 1500  # up to so many objects are points; more are counted in cells
 CELLS_XY = (48, 36)
@@ -185,12 +186,15 @@ def _shapes(
         "y": y[held].round(4).tolist(),
         "hovertext": [
             tr(
-                "anchor {size:.4g} px, h/w {ratio:.3g}, stride {stride}",
+                "anchor {sides} px, size {size:.4g} px, h/w {ratio:.3g}, stride {stride}",
+                sides=spell_sides(sides),
                 size=size,
                 ratio=ratio,
                 stride=stride,
             )
-            for size, ratio in table.size_ratio[held].tolist()
+            for (size, ratio), sides in zip(
+                table.size_ratio[held].tolist(), table.wh[held].tolist(), strict=True
+            )
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "marker": {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from rpn_core.anchors.shapes import level_shapes
+from rpn_core.anchors.words import level_columns
 from rpn_core.counts import count_anchors, count_objects, part_of_objects
 from rpn_core.design.cost import AnchorCost
 from rpn_core.design.coverage import Coverage
@@ -193,19 +193,8 @@ def _what(parts: ReportParts) -> Section:
 def _anchors(
     anchors: AnchorSettings, strides: Sequence[int], cost: AnchorCost
 ) -> tuple[Table, Paragraph]:
-    def listed(numbers: Sequence[float]) -> str:
-        return ", ".join(f"{number:g}" for number in numbers) or tr("none")
-
-    def given(level: int) -> tuple[str, str]:
-        if anchors.listed(level):
-            shapes = level_shapes(anchors, level)
-            sides = [f"{shape.width:g}x{shape.height:g}" for shape in shapes]
-            return ", ".join(sides), listed([shape.ratio for shape in shapes])
-        sizes = [size * anchors.size_factor for size in anchors.sizes[level]]
-        return listed(sizes), listed(anchors.aspect_ratios[level])
-
     rows = [
-        (level, stride, *given(level), cost.shapes[level], cost.anchors[level])
+        (level, stride, *level_columns(anchors, level), cost.shapes[level], cost.anchors[level])
         for level, stride in enumerate(strides)
     ]
     height, width = cost.padded_hw

@@ -205,6 +205,8 @@ class _Reader:
             return _short(_OF_LISTS[name](*map(_sequence, values)))
         if name in _ARRAYS and len(values) == 1:
             return self._array(values[0])
+        if name == "zeros" and values and values[0] == 0:
+            return ()  # a level without anchors, as `torch.zeros(0, 4)`
         if name == "len" and len(values) == 1:
             return len(_sequence(values[0]))
         if name == "range":
@@ -252,7 +254,7 @@ class _Reader:
         return tuple(map(self._plain, value)) if isinstance(value, tuple) else value
 
 
-_ARRAYS = {"array", "asarray", "tensor"}
+_ARRAYS = {"array", "asarray", "tensor", "Tensor"}
 _OF_LISTS: dict[str, Callable[..., tuple[Any, ...]]] = {
     "tuple": lambda values=(): tuple(values),
     "list": lambda values=(): tuple(values),

@@ -86,7 +86,7 @@ def lists_refused(settings: AnchorSettings, strides: tuple[int, ...], who: str) 
         return None
     listed = [stride for stride, shapes in zip(strides, settings.shapes, strict=True) if shapes]
     return msg(
-        "{who} cannot express these anchors: at stride {listed} they are a list of shapes, but it "
+        "No {who} can express these anchors: at stride {listed} they are a list of shapes, but it "
         "lays every size with every ratio. Take torchvision, mmdetection or YOLO, or give these "
         "levels sizes and ratios.",
         who=who,

@@ -9,6 +9,7 @@ from typing import Any
 
 from rpn_core.errors import UserError
 from rpn_core.frameworks import detectron2, mmdetection_text, retinanets, torchvision, yolo_text
+from rpn_core.frameworks.cells import read_cells
 from rpn_core.frameworks.listed import WrittenList, read_lists, ssd_sides
 from rpn_core.frameworks.parts import Part
 from rpn_core.frameworks.pasted import Draft, Pasted, is_number, shown
@@ -167,6 +168,10 @@ def _not_read(part: Part, whole: Text, draft: Draft) -> Pasted:
 
 
 def _torchvision(part: Part, whole: Text, draft: Draft) -> Pasted:
+    overruled = next((p for p in whole.parts if _is_of(p, part) and p.has("cell_anchors")), None)
+    if overruled is not None:
+        cells = overruled.get("cell_anchors")
+        return read_cells(cells, whole.strides, torchvision.KEY, draft)
     part = part.by_position("sizes", "aspect_ratios")
     size_name = next((name for name in _SIZES if part.has(name)), None)
     if size_name is None:
@@ -179,6 +184,11 @@ def _torchvision(part: Part, whole: Text, draft: Draft) -> Pasted:
     elif len(whole.strides) > 1:
         ratios = ratios[0]
     return torchvision.read(sizes, ratios, whole.text, whole.strides, draft)
+
+
+def _is_of(assigned: Part, part: Part) -> bool:
+    """Whether these are assignments to what a call has made: `g = f(...)`, `g.x = ...`."""
+    return not assigned.name and assigned.label in (part.label, "")
 
 
 def _lazy(part: Part, whole: Text, draft: Draft) -> Pasted:

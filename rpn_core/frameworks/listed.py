@@ -15,7 +15,7 @@ from rpn_core.frameworks import mmdetection, yolo
 from rpn_core.frameworks.exported import Exported
 from rpn_core.frameworks.pasted import MAX_WRITTEN, Draft, Pasted, is_number, shown
 from rpn_core.messages import msg, nmsg
-from rpn_core.settings import AnchorSettings, Shapes, number_of
+from rpn_core.settings import AnchorConvention, AnchorSettings, Shapes, number_of
 from rpn_core.settings.spelling import spell, spell_shape
 
 CELL = 32  # px: YOLOv2 counts in cells of its only level
@@ -93,11 +93,29 @@ def read_lists(
     placed = [_usable(draft, by_stride.get(stride, ())) for stride in strides]
     if len(strides) > 1:
         _tell_levels(draft, by_stride, strides)
-    none = ((),) * len(strides)
-    settings = AnchorSettings(none, none, convention="detectron2", shapes=tuple(placed))
+    settings = settings_of_lists(tuple(placed), 0.5, "detectron2")
 
     write = _WRITTEN.get(framework)
     return draft.done(framework, settings, write and (lambda made: write(made, strides)))
+
+
+def settings_of_lists(
+    levels: tuple[Shapes, ...], offset: float, convention: AnchorConvention
+) -> AnchorSettings:
+    """Exactly these shapes; beside each list waits its mean size, for when it is switched off."""
+    return AnchorSettings(
+        tuple((_mean_size(level),) if level else () for level in levels),
+        ((1,),) * len(levels),
+        offset=offset,
+        convention=convention,
+        shapes=levels,
+    )
+
+
+def _mean_size(shapes: Shapes) -> float:
+    size = number_of("anchors.sizes")
+    mean = math.exp(sum(math.log(w * h) / 2 for w, h in shapes) / len(shapes))
+    return min(size.high, max(size.low, float(f"{mean:.3g}")))
 
 
 def ssd_sides(size: float, larger: float, ratios: Sequence[float]) -> list[float]:

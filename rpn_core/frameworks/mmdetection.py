@@ -72,8 +72,8 @@ def _export_lists(settings: AnchorSettings, strides: tuple[int, ...]) -> Exporte
     counts = shape_counts(settings)
     if len(set(counts)) > 1:
         why = msg(
-            "mmdetection's YOLOAnchorGenerator cannot express these anchors: the levels have "
-            "{counts} shapes, but it needs as many on every level.",
+            "mmdetection's YOLOAnchorGenerator cannot express these anchors: it needs as many on "
+            "every level, but of shapes the levels have {counts}.",
             counts=counts,
         )
         return Exported(commented((why,), ()), "anchors_mmdetection.py", "python", (why,))

@@ -148,6 +148,14 @@ def _read_yolo(values: Mapping[str, Any], strides: tuple[int, ...], draft: Draft
             value=shown(bases),
             strides=len(own),
         )
+    if own[0] > own[-1]:
+        draft.remark(
+            msg(
+                "The text goes from stride {first:g} to {last:g}: each list goes to its stride.",
+                first=own[0],
+                last=own[-1],
+            )
+        )
     lists = []
     for level, stride in zip(bases, own, strict=True):
         pairs = level if isinstance(level, list | tuple) else [level]

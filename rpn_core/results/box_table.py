@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from rpn_core.messages import Message, msg
+from rpn_core.settings.spelling import spell_sides
 from rpn_core.stages.fate import Fate
 from rpn_core.stages.stage_results import StageResults
 
@@ -18,6 +19,7 @@ LABELS: dict[str, Message] = {
     "level": msg("level"),
     "anchor_size": msg("anchor size"),
     "ratio": msg("ratio h/w"),
+    "anchor_sides": msg("anchor w x h"),
     "fate": msg("fate"),
     "anchor": msg("anchor"),
 }
@@ -71,6 +73,7 @@ def box_table(
             **({} if anchors is None else {
                 "anchor_size": [size for size, _ in shapes],
                 "ratio": [ratio for _, ratio in shapes],
+                "anchor_sides": [spell_sides(anchors.sides(index)) for index in best.tolist()],
             }),
             "fate": [str(Fate(int(fate)).label) for fate in ledger.fate[best]],
             "anchor": best.tolist(),

@@ -175,7 +175,7 @@ def _shapes(setting: ShapesPerLevel, value: object) -> Message | None:
     for level in value:
         if len(level) > MAX_SHAPES_PER_LEVEL:
             return msg(
-                '"{label}" has {count} shapes on one level, but at most {most} are possible: '
+                '"{label}" lists {count} on one level, but at most {most} are possible: '
                 "remove some.",
                 label=label, count=len(level), most=MAX_SHAPES_PER_LEVEL,
             )  # fmt: skip

@@ -11,6 +11,15 @@ def spell(number: float) -> str:
     return str(int(number)) if number == int(number) else repr(float(number))
 
 
+def spell_sides(sides: tuple[float, float]) -> str:
+    """Width and height for the eye, to a tenth of a pixel.
+
+    >>> spell_sides((22.627417, 45.0))
+    '22.6 x 45'
+    """
+    return " x ".join(spell(round(side, 1)) for side in sides)
+
+
 def spell_shape(shape: tuple[float, float]) -> str:
     """
     >>> spell_shape((10, 13.5))

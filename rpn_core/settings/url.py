@@ -227,21 +227,24 @@ def _read_shape_list(setting: ShapesPerLevel, text: str) -> Shapes:
     written = text.split("-")
     if len(written) > MAX_SHAPES_PER_LEVEL:
         raise _Unreadable(msg("at most {most} shapes on each level", most=MAX_SHAPES_PER_LEVEL))
-    shapes = []
-    for one in written:
-        sides = one.split("x")
-        known = all(len(side) <= _LONGEST_NUMBER and _NUMBER.fullmatch(side) for side in sides)
-        shape = tuple(map(_number, sides)) if known else ()
-        if not is_shape(setting, shape):
-            raise _Unreadable(
-                msg(
-                    "lists such as 10x13-16x30_none, '-' between shapes and '_' between levels, "
-                    "each {what}",
-                    what=wanted_shape(setting),
-                )
-            )
-        shapes.append(shape)
-    return tuple(shapes)
+    return tuple(_read_shape(setting, one) for one in written)
+
+
+def _read_shape(setting: ShapesPerLevel, text: str) -> tuple[float, float]:
+    sides = text.split("x")
+    if len(sides) == 2 and all(
+        len(side) <= _LONGEST_NUMBER and _NUMBER.fullmatch(side) for side in sides
+    ):
+        shape = _number(sides[0]), _number(sides[1])
+        if is_shape(setting, shape):
+            return shape
+    raise _Unreadable(
+        msg(
+            "lists such as 10x13-16x30_none, '-' between shapes and '_' between levels, each "
+            "{what}",
+            what=wanted_shape(setting),
+        )
+    )
 
 
 def _number(text: str) -> float:

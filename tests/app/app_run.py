@@ -51,7 +51,7 @@ class AppRun:
     def _drawn_widget(self, key: str) -> Any:
         kinds = (
             "slider", "number_input", "toggle", "selectbox", "multiselect", "radio",
-            "file_uploader", "button_group",
+            "file_uploader", "button_group", "text_area",
         )  # fmt: skip
         for kind in kinds:
             for widget in self.test.get(kind):

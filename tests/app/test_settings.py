@@ -100,6 +100,53 @@ def test_levels_may_have_ratios_of_their_own(app: AppRun) -> None:
     assert ratios == ((0.5, 1, 2), (1,), (0.5, 1, 2), (0.5, 1, 2))
 
 
+def test_a_level_may_be_a_list_of_shapes_and_keeps_its_sizes_and_ratios(app: AppRun) -> None:
+    app.set("levels_listed", [1])
+    assert app.value("anchors.shapes.1").startswith("72.125x36.062, 51x51, ")
+    before = app.settings.anchors
+    assert (before.sizes, before.aspect_ratios) == (Settings().anchors.sizes, ((0.5, 1, 2),) * 4)
+    assert [len(before.listed(level)) for level in range(4)] == [0, 9, 0, 0]
+
+    app.set("anchors.shapes.1", "16x30, 10 x 13.5,33×23")
+    assert app.settings.anchors.shapes == ((), ((16, 30), (10, 13.5), (33, 23)), (), ())
+    assert app.link["shapes"] == "none_16x30-10x13.5-33x23_none_none"
+    funnel = app.test.get("plotly_chart")[0].proto.spec
+    total = sum(cells * shape for cells, shape in zip(CELLS, (9, 3, 9, 9), strict=True))
+    assert f'"{total:,}"' in funnel
+
+    app.set("levels_listed", [])
+    assert app.settings == Settings()
+    assert app.value("anchors.sizes.1") == ["51", "64", "81"]
+    app.set("levels_listed", [0, 1])
+    assert app.value("anchors.shapes.1") == "16x30, 10x13.5, 33x23"
+    assert len(app.settings.anchors.listed(0)) == 9
+
+
+def test_a_list_of_shapes_may_be_pasted_as_yolo_writes_it_and_is_refused_whole(
+    app: AppRun,
+) -> None:
+    app.set("levels_listed", [0])
+    app.set("anchors.shapes.0", "[10,13, 16,30, 33,23]")
+    last = app.settings
+    assert last.anchors.listed(0) == ((10, 13), (16, 30), (33, 23))
+    for said, part in (
+        ("", "got '', but it must be width x height"),
+        ("10x13, 16", "must be width x height of each anchor, like 10x13, 16x30"),
+        ("10, 13, 16", "must be width x height of each anchor"),
+        ("10x13x5", "must be width x height of each anchor"),
+        ("wide", "must be width x height of each anchor"),
+        ("10x900", "has (10, 900), but each must be width x height, with sqrt"),
+        ("nanx5", "each must be width x height, with sqrt"),
+    ):
+        app.set("anchors.shapes.0", said)
+        assert app.settings == last
+        (complaint,) = app.complaints
+        assert part in complaint
+    app.set("anchors.shapes.0", "9x9")
+    assert app.complaints == []
+    assert app.settings.anchors.listed(0) == ((9, 9),)
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

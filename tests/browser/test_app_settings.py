@@ -48,6 +48,26 @@ def test_values_added_and_removed_make_exactly_so_many_anchors(app: AppPage) -> 
     assert app.badge("network") == "gray"
 
 
+def test_a_list_of_shapes_takes_the_place_of_sizes_and_ratios(app: AppPage) -> None:
+    app.tab("Anchors")
+    app.expect_funnel("All anchors", 9 * sum(CELLS))
+    app.key("levels_listed").get_by_text("8", exact=True).click()
+    box = app.key("anchors.shapes.0").get_by_role("textbox")
+    expect(box).to_have_value(re.compile(r"^22\.627x11\.314, 16x16, "))
+    app.expect_funnel("All anchors", 9 * sum(CELLS))  # the same anchors, as a list
+    box.fill("10x13, 16x30, 33x23")
+    box.blur()
+    listed = 3 * CELLS[0] + 9 * sum(CELLS[1:])
+    app.expect_funnel("All anchors", listed)
+    expect(app.page).to_have_url(re.compile(r"shapes=10x13-16x30-33x23_none_none_none"))
+    app.open(urlsplit(app.page.url).query)  # another visit by the link
+    app.expect_funnel("All anchors", listed)
+    app.tab("Anchors")
+    app.key("levels_listed").get_by_text("8", exact=True).click()
+    app.expect_funnel("All anchors", 9 * sum(CELLS))
+    assert "shapes=" not in app.page.url
+
+
 def test_the_size_slider_changes_boxes_and_not_their_number(app: AppPage) -> None:
     app.tab("Anchors")
     payload = app.data("payload-id")

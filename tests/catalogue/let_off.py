@@ -44,9 +44,17 @@ LET_OFF = (
     LetOff("rpn_core/figures/design_report.py", "^all reached$", "a kind, for programs"),
     LetOff("rpn_core/frameworks/detectron2.py", "^{}MODEL:|LazyCall|^Sizes:", "YAML and Python"),
     LetOff("rpn_core/frameworks/exported.py", "^Note: {}", "a comment in generated code"),
-    LetOff("rpn_core/frameworks/mmdetection.py", "^the (base size|stride)$|^Scales:", "the same"),
+    LetOff(
+        "rpn_core/frameworks/mmdetection.py",
+        "^the (base size|stride)$|^Scales:|^base_sizes:",
+        "same",
+    ),
     LetOff("rpn_core/frameworks/ours.py", "^RPN Explorer JSON$", "the name of a format"),
-    LetOff("rpn_core/frameworks/torchvision.py", "^Sizes:|anchor_generator = ", "Python"),
+    LetOff(
+        "rpn_core/frameworks/torchvision.py",
+        "^Sizes:|anchor_generator = |^cell_anchors:|^torchvision lays these",
+        "Python",
+    ),
     LetOff(
         "rpn_core/frameworks/yolo.py",
         "^YOLO yaml$|^w,h in|^For --img|^stride {}|^Train with",

@@ -41,7 +41,7 @@ test("a box is told: its score, place, sides and fate", () => {
     "Anchor 2",
     "Score 0.881, logit 2.00",
     "Level P4, stride 16, cell (0, 2)",
-    "Anchor size 16 px, ratio h/w 1",
+    "Anchor 16 × 16 px, size 16 px, ratio h/w 1",
     "Box 16 × 20 px in the network input, h/w 1.25",
     "32 × 40 px in the photo",
     "Fate: suppressed by proposal 1 at IoU 0.900",

@@ -19,8 +19,8 @@ YOLOV5 = (
     ((116, 90), (156, 198), (373, 326)),
 )
 STRIDES = (8, 16, 32)
-GRIDS = ((4, 6), (2, 3), (1, 2))
-PADDED = (32, 48)
+GRIDS = ((4, 8), (2, 4), (1, 2))
+PADDED = (32, 64)
 
 
 def settings(**changes: object) -> AnchorSettings:
@@ -76,7 +76,7 @@ def test_levels_with_and_without_a_list_lie_side_by_side():
     first, second = anchors.levels[1], plain.levels[1]
     assert np.array_equal(first.cell_anchors, second.cell_anchors)
     assert anchors.size_ratio(len(anchors) - 1) == pytest.approx((38.5**0.5, 7 / 5.5))
-    assert anchor_cost(PADDED, Pyramid(STRIDES), mixed).anchors == (24 * 3, 6 * 2, 2 * 4)
+    assert anchor_cost(PADDED, Pyramid(STRIDES), mixed).anchors == (32 * 3, 8 * 2, 2 * 4)
 
 
 def test_a_list_makes_no_difference_to_a_level_without_one():

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from rpn_core.anchors.lay import lay_anchors
 from rpn_core.cli import main
 from rpn_core.design.coverage import coverage
 from rpn_core.design.objects import design_objects
 from rpn_core.design.pyramid import Pyramid
 from rpn_core.design.resize_rule import ResizeRule
+from rpn_core.geometry.boxes import pairwise_iou
 from rpn_core.labels.formats.read import read_labels
 from rpn_core.settings import AnchorSettings, Settings
 from rpn_core.settings.file import from_json, to_json
@@ -142,6 +145,38 @@ def test_export_of_the_models_own_anchors(anchors, tmp_path):
     assert (code, out) == (0, "")
     assert (tmp_path / "texts" / "anchors_torchvision.py").is_file()
     assert len(list((tmp_path / "texts").iterdir())) >= 5
+
+
+SHAPES = (((10, 13), (16, 30)), (), ((90, 41),), ((116, 90), (156, 198), (373, 326)))
+
+
+def test_lists_of_shapes_in_a_settings_file_are_measured_and_exported(anchors, boxes, tmp_path):
+    listed = AnchorSettings(shapes=SHAPES)
+    file = tmp_path / "settings.json"
+    file.write_text(to_json(Settings(anchors=listed)))
+    code, out, _ = anchors(
+        "coverage", "--annotations", boxes, "--settings", file, "--out", tmp_path / "out"
+    )
+    found = measured(boxes, ResizeRule(), listed)
+    assert code == 0
+    assert f"mean best IoU {found.mean_iou:.3f}" in out
+    # The same from every anchor of the grid against every object of its image.
+    objects = design_objects(read_labels(boxes).labels, ResizeRule())
+    assert objects.geometry.padded_hw[0].tolist() == [320, 448]
+    grids = ((40, 56), (20, 28), (10, 14), (5, 7))
+    laid = lay_anchors(grids, (320, 448), (8, 16, 32, 64), listed)
+    best = pairwise_iou(torch.from_numpy(objects.boxes), laid.boxes).amax(1)
+    np.testing.assert_allclose(found.placed_iou, best, atol=1e-5)
+    document = json.loads((tmp_path / "out" / "coverage.json").read_text())
+    assert document["anchors"]["shapes"][2] == [[90, 41]]
+    assert document["cost"]["shapes"] == [2, 9, 1, 3]
+    report = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "116x90, 156x198, 373x326" in report
+    code, out, err = anchors("export", "--settings", file, "--framework", "YOLO yaml")
+    assert "- [10,13, 16,30]  # P3/8" in out
+    code, out, err = anchors("export", "--settings", file, "--framework", "detectron2 yaml")
+    assert code == 0
+    assert "No DefaultAnchorGenerator can express these anchors" in err
 
 
 def test_export_of_a_suggestion(anchors, boxes, tmp_path):

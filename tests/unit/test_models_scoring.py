@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -142,6 +143,74 @@ def test_a_conditioned_head_scores_a_shape_alike_alone_or_among_others(any_ancho
         both.outputs.objectness_logits[::2], alone.outputs.objectness_logits, rtol=1e-4, atol=1e-5
     )
     assert len(both.outputs.deltas) == 2 * len(alone_anchors)
+
+
+SHAPES = (((20, 33), (41, 17.5)), ((64, 100),), (), ((300, 210), (333, 333), (250, 400)))
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.3])
+def test_a_conditioned_head_scores_a_list_of_shapes_as_it_is(any_anchor, factor):
+    settings = AnchorSettings(((16,), (32,), (), (64,)), ((1,),) * 4, factor, shapes=SHAPES)
+    features = any_anchor.feature_maps(tiny_input(any_anchor))
+    anchors, scored = score(any_anchor, settings)
+    assert scored.meaning is Meaning.NATIVE
+    # In numpy, apart from the head's code: weights of each shape from its width and height.
+    parts = {
+        name: value.double().numpy() for name, value in any_anchor.network.head.state_dict().items()
+    }
+    logits, deltas = [], []
+    for rpn_map, stride, shapes in zip(features.rpn, any_anchor.card.strides, SHAPES, strict=True):
+        hidden = rpn_map[0].double().numpy()  # (C, H, W)
+        per_shape = []
+        for width, height in shapes:
+            u, v = np.log2(width * factor / (4 * stride)), np.log2(height * factor / (4 * stride))
+            code = np.array([u, v, u * u, v * v, u * v, u - v])
+            for layer in (0, 2, 4):
+                code = parts[f"generator.{layer}.weight"] @ code + parts[f"generator.{layer}.bias"]
+                if layer < 4:
+                    code = code / (1 + np.exp(-code))  # SiLU
+            weights = code.reshape(5, -1) + parts["base"]
+            out = np.einsum("oc,chw->ohw", weights[:, :-1], hidden) + weights[:, -1:, None]
+            per_shape.append(out.reshape(5, -1))
+        if per_shape:
+            table = np.stack(per_shape, -1).reshape(5, -1)  # cell by cell, shape by shape
+            logits.append(table[0])
+            deltas.append(table[1:].T)
+    np.testing.assert_allclose(
+        scored.outputs.objectness_logits, np.concatenate(logits), rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_allclose(scored.outputs.deltas, np.concatenate(deltas), rtol=1e-4, atol=1e-5)
+    assert len(anchors) == len(np.concatenate(logits))
+
+
+@pytest.mark.parametrize(
+    ("shape", "meaning"),
+    [
+        ((8, 8), Meaning.NATIVE),
+        ((7.9, 7.9), Meaning.EXTRAPOLATED),
+        ((20, 60), Meaning.NATIVE),
+        ((20, 61), Meaning.EXTRAPOLATED),
+        ((61, 20), Meaning.EXTRAPOLATED),
+    ],
+)
+def test_a_listed_shape_beyond_the_training_is_extrapolated_too(any_anchor, shape, meaning):
+    settings = AnchorSettings(shapes=((shape,), (), (), ()))
+    settings = replace(settings, sizes=((32,), (64,), (128,), (256,)))
+    assert score(any_anchor, settings)[1].meaning is meaning
+
+
+def test_a_fixed_head_lends_to_listed_shapes_and_knows_its_own_among_them():
+    rpn = tiny_rpn()
+    own = rpn.lay_anchors(rpn.feature_maps(tiny_input(rpn)), OWN).levels[0].cell_anchors
+    listed = tuple((w, h) for w, h in (own[:, 2:] - own[:, :2]).tolist())
+    turned = replace(OWN, shapes=(listed[::-1],))
+    anchors, scored = score(rpn, turned)
+    assert scored.meaning is Meaning.NATIVE
+    straight = score(rpn, OWN)[1].outputs.objectness_logits.reshape(-1, 9)
+    assert torch.equal(scored.outputs.objectness_logits.reshape(-1, 9), straight.flip(1))
+    _, foreign = score(rpn, replace(OWN, shapes=(((100, 101), (55, 77)),)))
+    assert foreign.meaning is Meaning.BORROWED
+    assert len(foreign.outputs.deltas) == len(anchors) // 9 * 2
 
 
 def test_moving_a_model_leaves_the_first_one_as_it_is():

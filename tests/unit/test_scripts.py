@@ -13,7 +13,7 @@ from pages._ui.scripts import join as joiner
 from pages._ui.scripts import words
 from pages._ui.scripts.join import join, modules, read_module
 from rpn_core.anchors.lay import lay_anchors
-from rpn_core.settings import AnchorSettings
+from rpn_core.settings import AnchorSettings, Shapes
 from tests.node import ROOT, evaluate, run_node
 from tests.unit.test_script_words import Polish
 
@@ -39,12 +39,16 @@ def test_pure_parts_without_a_browser(suite: Path) -> None:
 
 @pytest.mark.parametrize("convention", ["torchvision", "detectron2"])
 @pytest.mark.parametrize("offset", [0.0, 0.35, 0.5])
-def test_browser_lays_the_very_same_anchors(convention: str, offset: float) -> None:
+@pytest.mark.parametrize("shapes", [(), (((10, 13), (16.3, 30)), ((7, 7),), ())])
+def test_browser_lays_the_very_same_anchors(
+    convention: str, offset: float, shapes: tuple[Shapes, ...]
+) -> None:
     settings = AnchorSettings(
         sizes=((10, 33.3), (), (70,)),
         aspect_ratios=((0.37, 1, 2.9), (1,), (0.5, 3)),
         offset=offset,
         convention=convention,
+        shapes=shapes,
     )
     # 100 // 7 = 14: a stride that is not the nominal one
     anchors = lay_anchors(((7, 9), (4, 5), (2, 3)), (100, 130), (16, 32, 64), settings)

@@ -175,7 +175,10 @@ LEVELS = [
     ({"shapes": ((10, 13),) * 4}, r"has 10, but each must be width x height"),
     ({"shapes": (((10, 13),),) * 3}, '"Anchor sizes" has 4 levels and "Anchor shapes" 3'),
     ({"shapes": ((),) * 5}, '"Anchor sizes" has 4 levels and "Anchor shapes" 5'),
-    ({"shapes": (((9, 9),) * (MAX_SHAPES_PER_LEVEL + 1), (), (), ())}, "has 101 shapes on one"),
+    (
+        {"shapes": (((9, 9),) * (MAX_SHAPES_PER_LEVEL + 1), (), (), ())},
+        "lists 101 on one level, but at most 100",
+    ),
     *(
         ({"shapes": ((), ((16, 16), wrong), (), ())}, "each must be width x height, with sqrt")
         for wrong in [

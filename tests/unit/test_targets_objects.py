@@ -166,3 +166,42 @@ def test_a_size_factor_is_taken_into_account() -> None:
     # sizes 16 and 32, times 2; the object wants 8 px, so 4 in the list
     found = first((100, 100, 108, 108), anchors=AnchorSettings(((16, 32),), ((1,),), 2.0))
     assert str(found.sentence).endswith("Add a size near 4 px at stride 16.")
+
+
+LISTED = replace(SQUARES, shapes=(((32, 32), (64, 64)),))
+FULL = replace(SQUARES, shapes=(((32, 32), (64, 64), *((200, 200),) * 98),))
+
+
+@pytest.mark.parametrize(
+    ("box", "anchors", "words", "listed"),
+    [
+        ((94, 73, 114, 135), LISTED, "Add a shape near 20x62 px at stride 16.", (20, 62)),
+        ((100, 100, 108, 108), LISTED, "Add a shape near 8x8 px at stride 16.", (8, 8)),
+        (
+            (94, 73, 114, 135), replace(LISTED, size_factor=2.0),
+            "Add a shape near 10x31 px at stride 16.", (10, 31),
+        ),
+        (
+            (94, 73, 114, 135), FULL,
+            "Replace shape 32x32 by one near 20x62 px at stride 16.", (20, 62),
+        ),
+    ],
+)  # fmt: skip
+def test_a_level_with_a_list_of_shapes_gets_one_more(box, anchors, words, listed) -> None:
+    found = first(box, anchors=anchors)
+    assert str(found.sentence).endswith(words)
+    wider = found.remedy.anchors
+    assert (wider.sizes, wider.aspect_ratios) == (anchors.sizes, anchors.aspect_ratios)
+    assert set(wider.listed(0)) - set(anchors.listed(0)) == {listed}
+    assert len(first(box, anchors=wider).positives)  # it does what it says
+
+
+def test_the_level_of_nearest_size_goes_first_whatever_it_is_given_by() -> None:
+    # sqrt(20 * 62) = 35 is nearer to the 64 px of the list than to the 16 px of the sizes
+    anchors = AnchorSettings(((16,), (32,)), ((1,), (1,)), shapes=((), ((64, 64),)))
+    laid = lay_anchors(((32, 32), (16, 16)), IMAGE_HW, (8, 16), anchors)
+    objects = image_objects(torch.tensor([[94.0, 73, 114, 135]]))
+    case = Case(laid, objects, IMAGE_HW, anchors, PLAIN, (8, 16), IMAGE_HW, INPUT)
+    (found,) = report(case)
+    assert str(found.sentence).endswith("Add a shape near 20x62 px at stride 16.")
+    assert found.remedy.anchors.shapes == ((), ((64, 64), (20, 62)))

@@ -8,6 +8,7 @@ control, with a sentence, and takes effect as soon as it fits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,14 +17,17 @@ import streamlit as st
 
 from pages._ui.state.notices import notice
 from pages._ui.state.slot import in_slot, slotted
-from pages._ui.state.visit import PENDING, RATIOS_APART, SETTINGS
+from pages._ui.state.visit import PENDING, RATIOS_APART, SETTINGS, SHAPES_ASIDE
 from rpn_core.errors import UserError
 from rpn_core.messages import msg
-from rpn_core.settings import BY_NAME, Settings
-from rpn_core.settings.declare import NumbersPerLevel
+from rpn_core.settings import BY_NAME, Settings, Shapes
+from rpn_core.settings.declare import NumbersPerLevel, ShapesPerLevel
 
 CONTROLS = "controls"  # topic of notices
 ALL_LEVELS = "all"  # part of a list that all levels share
+NO_LIST = "none"  # for a level's shapes: its sizes and ratios are in force
+
+_TIMES = re.compile(r"\s*[x×*]\s*", re.IGNORECASE)
 
 
 def use_settings(settings: Settings) -> None:
@@ -31,6 +35,7 @@ def use_settings(settings: Settings) -> None:
     SETTINGS.set(settings)
     PENDING.forget()
     RATIOS_APART.forget()
+    SHAPES_ASIDE.forget()
     notice(CONTROLS)
 
 
@@ -110,9 +115,14 @@ def _values(slice_: str, now: Any, said: dict[str, Any]) -> dict[str, Any]:
             values[field] = value
             continue
         setting = BY_NAME[f"{slice_}.{field}"].setting
+        levels = list(values.get(field, getattr(now, field)))
+        if isinstance(setting, ShapesPerLevel):
+            levels = levels or [()] * len(now.sizes)
+            levels[int(part)] = () if value == NO_LIST else read_shapes(setting, value)
+            values[field] = tuple(levels)
+            continue
         assert isinstance(setting, NumbersPerLevel)
         numbers = read_numbers(setting, value)
-        levels = list(values.get(field, getattr(now, field)))
         if part == ALL_LEVELS:
             levels = [numbers] * len(levels)
         else:
@@ -139,3 +149,33 @@ def read_numbers(setting: NumbersPerLevel, texts: list[str]) -> tuple[float, ...
                 unit=setting.unit,
             ) from None
     return tuple(sorted(set(numbers)))
+
+
+def read_shapes(setting: ShapesPerLevel, text: str) -> Shapes:
+    """Shapes as a person typed or pasted them, in that order: 10x13, 16x30, or YOLO's 10,13, 16,30.
+
+    Raises:
+        UserError: it is nothing of the kind.
+    """
+    words = [word for word in re.split(r"[\s,;()\[\]]+", _TIMES.sub("x", text)) if word]
+    try:
+        if any("x" in word for word in words):
+            pairs = [tuple(map(_side, word.split("x"))) for word in words]
+        else:
+            sides = list(map(_side, words))
+            pairs = [tuple(sides[at : at + 2]) for at in range(0, len(sides), 2)]
+        shapes = tuple((width, height) for width, height in pairs)
+    except ValueError:
+        shapes = ()
+    if not shapes:
+        raise UserError(
+            "{label} got {text!r}, but it must be width x height of each anchor, like 10x13, "
+            "16x30.",
+            label=setting.label,
+            text=text[:40],
+        )
+    return shapes
+
+
+def _side(text: str) -> float:
+    return int(text) if text.isdecimal() else float(text)

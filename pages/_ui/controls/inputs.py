@@ -8,7 +8,7 @@ from pages._ui.controls.bound import bind
 from pages._ui.state.visit import SETTINGS
 from rpn_core.messages import Message, tr
 from rpn_core.settings import BY_NAME
-from rpn_core.settings.declare import Choice, Number, Setting, applies
+from rpn_core.settings.declare import Choice, Number, Setting, ShapesPerLevel, applies
 
 
 def draw(*names: str) -> None:
@@ -21,7 +21,7 @@ def draw(*names: str) -> None:
 
 def help_of(setting: Setting) -> str:
     """Why the setting is there, and its unit."""
-    if isinstance(setting, Number):
+    if isinstance(setting, Number | ShapesPerLevel):
         return tr("{reason} Unit: {unit}.", reason=setting.reason, unit=setting.unit)
     return str(setting.reason)
 

@@ -24,6 +24,8 @@ from pages._ui.state.visit import (
     SUGGESTION,
     WORKBENCH,
 )
+from rpn_core.anchors.shapes import shape_counts
+from rpn_core.anchors.words import level_columns
 from rpn_core.counts import count_objects
 from rpn_core.design.budget import Aim, Budget, Scope
 from rpn_core.design.cost import AnchorCost
@@ -38,7 +40,6 @@ from rpn_core.proposers.base import Shows
 from rpn_core.proposers.network import network
 from rpn_core.proposers.plain import after_network
 from rpn_core.settings import AnchorSettings
-from rpn_core.settings.spelling import spell
 
 GO, APPLY, UNDO = "design_suggest", "design_apply", "design_undo"
 _SCOPES: dict[Scope, Message] = {
@@ -91,10 +92,7 @@ def _draw_budget(design: Design) -> tuple[Budget, list[int]]:
         )
         for stride in strides
     ]
-    most = max(
-        len(s) * len(r)
-        for s, r in zip(design.anchors.sizes, design.anchors.aspect_ratios, strict=True)
-    )
+    most = max(shape_counts(design.anchors))
     levels = BUDGET_LEVELS.of(strides)
     BUDGET_SHAPES.get_or_make(lambda: max(1, min(most, 100)))
     BUDGET_SCOPE.get_or_make(lambda: "level")
@@ -305,18 +303,16 @@ def _costs(was: AnchorCost, now: AnchorCost) -> list[tuple[str, str, str, str]]:
 
 def level_table(strides: tuple[int, ...], made: Suggestion) -> dict[str, list[Any]]:
     """Sizes and ratios of every level, before and after."""
-    was, now = made.before.anchors, made.anchors
+    levels = range(len(strides))
+    was = [level_columns(made.before.anchors, level) for level in levels]
+    now = [level_columns(made.anchors, level) for level in levels]
     return {
         tr("stride"): list(strides),
-        tr("sizes before"): [_numbers(level, was.size_factor) for level in was.sizes],
-        tr("sizes suggested"): [_numbers(level) for level in now.sizes],
-        tr("ratios before"): [_numbers(level) for level in was.aspect_ratios],
-        tr("ratios suggested"): [_numbers(level) for level in now.aspect_ratios],
+        tr("sizes before"): [sizes for sizes, _ in was],
+        tr("sizes suggested"): [sizes for sizes, _ in now],
+        tr("ratios before"): [ratios for _, ratios in was],
+        tr("ratios suggested"): [ratios for _, ratios in now],
     }
-
-
-def _numbers(level: tuple[float, ...], factor: float = 1) -> str:
-    return ", ".join(spell(float(f"{number * factor:.4g}")) for number in level) or tr("none")
 
 
 def _plain(number: float) -> str:

@@ -9,6 +9,7 @@ from rpn_core.anchors.lay import Address
 from rpn_core.figures.trace_formula import Step, formula_lines
 from rpn_core.messages import Message, msg, tr
 from rpn_core.results.trace import Box, Trace, trace_anchor
+from rpn_core.settings.spelling import spell_sides
 from rpn_core.stages.fate import Fate
 from rpn_core.stages.stage_results import StageResults
 
@@ -58,11 +59,12 @@ def _summary(trace: Trace) -> None:
     dx, dy, dw, dh = trace.deltas
     lines = (
         tr(
-            "**Box {box}** · {place} (stride {stride:g} px), size {size:g} px, ratio h/w "
-            "{ratio:.2f}",
+            "**Box {box}** · {place} (stride {stride:g} px), anchor {sides} px, size {size:g} px, "
+            "ratio h/w {ratio:.2f}",
             box=trace.index,
             place=_place(trace.address),
             stride=trace.stride_hw[0],
+            sides=spell_sides((trace.decoding.wa, trace.decoding.ha)),
             size=trace.size,
             ratio=trace.ratio,
         ),

@@ -47,6 +47,8 @@ CARD: Remembered[str] = Remembered("_settings_card")  # the model that the setti
 SETTINGS: Remembered[Settings] = Remembered("_settings")  # the last that fit together
 # Slice -> field -> what a control says, while it does not fit with the rest of its slice.
 PENDING: Remembered[dict[str, dict[str, Any]]] = Remembered("_settings_pending")
+# Level -> its list of shapes as it read, while its sizes and ratios are in force.
+SHAPES_ASIDE: Remembered[dict[int, str]] = Remembered("_shapes_aside")
 RATIOS_APART: Remembered[bool] = Remembered("_ratios_apart")  # each level has a list of its own
 FROM_ADDRESS: Remembered[bool] = Remembered("_settings_from_address")  # they are yet to be read
 NETWORK_RAN_FOR: Remembered[Hashable] = Remembered("_network_ran_for")

@@ -15,6 +15,7 @@ from rpn_core.figures.targets_contributions import contributions_figure
 from rpn_core.figures.targets_palette import DELTA_NAMES
 from rpn_core.figures.targets_smooth_l1 import smooth_l1_figure
 from rpn_core.messages import ntr, tr
+from rpn_core.settings.spelling import spell_sides
 from rpn_core.targets.loss_terms import LossTerms
 
 
@@ -148,6 +149,7 @@ def loss_columns(
         tr("level"): [level_names[address.level] for address in addresses],
         tr("size"): [round(size, 1) for size, _ in shapes],
         tr("ratio h/w"): [round(ratio, 2) for _, ratio in shapes],
+        tr("w x h"): [spell_sides(anchors.sides(int(terms.anchor[row]))) for row in order],
         tr("score"): [round(float(scores[row]), 4) for row in order],
         tr("loss"): [float(part[row]) for row in order],
         tr("of score"): [float(by_score[row]) for row in order],

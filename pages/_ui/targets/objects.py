@@ -16,6 +16,7 @@ from rpn_core.counts import part_of_objects
 from rpn_core.geometry.boxes import side_lengths
 from rpn_core.labels.objects import Objects
 from rpn_core.messages import msg, nmsg, ntr, series, tr
+from rpn_core.settings.spelling import spell_sides
 from rpn_core.targets.anchor_state import AnchorState
 from rpn_core.targets.object_report import ObjectReport
 from rpn_core.targets.remedy import Remedy
@@ -189,12 +190,13 @@ def _draw_one(
         tr("level"): [],
         tr("size"): [],
         tr("ratio h/w"): [],
+        tr("w x h"): [],
         tr("IoU"): [],
         tr("why"): [],
     }
     for anchor in report.positives[:MOST_POSITIVES].tolist():
         address = anchors.address(anchor)
-        size, ratio = anchors.levels[address.level].size_ratio[address.shape].tolist()
+        size, ratio = anchors.size_ratio(anchor)
         state = AnchorState(int(targets.matching.state[anchor]))
         for column, value in zip(
             rows.values(),
@@ -203,6 +205,7 @@ def _draw_one(
                 level_names[address.level],
                 round(size, 1),
                 round(ratio, 2),
+                spell_sides(anchors.sides(anchor)),
                 round(float(targets.matching.matches.best_iou[anchor]), 3),
                 str(state.label),
             ),

@@ -7,6 +7,7 @@ import { find } from "../../../scripts/dom.js";
 import { number, tr } from "../../../scripts/words.js";
 import { lineSample } from "../drawing/samples.js";
 import { isClassShown } from "../scene/classes.js";
+import { sidesOf } from "../words/describe.js";
 import { capital, fixed } from "../words/format.js";
 
 /** @type {(stage: Stage) => void} */
@@ -64,12 +65,14 @@ export function renderClasses(stage) {
 
 /** @type {(stage: Stage, level: Level | undefined) => void} */
 export function renderShapes(stage, level) {
-  const signature = JSON.stringify(level?.sizeRatio ?? null);
+  const signature = JSON.stringify(level ? [level.sizeRatio, level.cellAnchors] : null);
   if (stage.shapeSignature === signature) return;
   stage.shapeSignature = signature;
+  const { sizeRatio, cellAnchors } = level ?? { sizeRatio: [], cellAnchors: [] };
   /** @type {[string, string][]} */
-  const shapes = (level?.sizeRatio ?? []).map(([size, ratio], i) => {
-    return [String(i), tr("{size} px, h/w {ratio}", { size: fixed(size), ratio: fixed(ratio, 2) })];
+  const shapes = sizeRatio.map(([size, ratio], i) => {
+    const facts = { size: fixed(size), ratio: fixed(ratio, 2), ...sidesOf(cellAnchors[i]) };
+    return [String(i), tr("{size} px, h/w {ratio}: {width} × {height} px", facts)];
   });
   const { controls } = stage.memory;
   if (Number(controls.heatShape) >= shapes.length) controls.heatShape = "max";

@@ -1,6 +1,6 @@
 // An anchor, its box or a cell in words: lines for the tip and for those who hear the page.
 
-/** @import { Cell, Scene, ScoredScene } from "../types.d.ts" */
+/** @import { Cell, Rect, Scene, ScoredScene } from "../types.d.ts" */
 
 import { ntr, number, tr } from "../../../scripts/words.js";
 import { addressOf, anchorsOfCell } from "../scene/anchors.js";
@@ -76,10 +76,16 @@ function fateLine(scene, anchor) {
   return tr("Fate: suppressed by proposal {number} at IoU {iou}", { number: number(rank + 1), iou });
 }
 
+// Width and height of a cell's anchor, as it lies: rounded where the convention rounds.
+/** @type {(corners: Rect) => { width: string, height: string }} */
+export function sidesOf([x1, y1, x2, y2]) {
+  return { width: fixed(x2 - x1), height: fixed(y2 - y1) };
+}
+
 /** @type {(scene: Scene, anchor: number) => string[]} */
 function addressLines(scene, anchor) {
   const { level, y, x, shape } = addressOf(scene, anchor);
-  const { name, strideHw, sizeRatio } = scene.levels[level];
+  const { name, strideHw, sizeRatio, cellAnchors } = scene.levels[level];
   const [size, ratio] = sizeRatio[shape];
   const stride = fixed(strideHw[0]);
   return [
@@ -87,7 +93,11 @@ function addressLines(scene, anchor) {
     name === tr("stride {stride}", { stride })
       ? tr("Level of {name}, cell ({y}, {x})", { name, y, x })
       : tr("Level {name}, stride {stride}, cell ({y}, {x})", { name, stride, y, x }),
-    tr("Anchor size {size} px, ratio h/w {ratio}", { size: fixed(size), ratio: fixed(ratio, 2) }),
+    tr("Anchor {width} × {height} px, size {size} px, ratio h/w {ratio}", {
+      ...sidesOf(cellAnchors[shape]),
+      size: fixed(size),
+      ratio: fixed(ratio, 2),
+    }),
   ];
 }
 
