@@ -161,8 +161,8 @@ def lay_anchors(
     Args:
         grids_hw: cells of each level's feature map.
         padded_hw: size of the network input with its padding.
-        strides: nominal stride of each level; used by the detectron2 convention only, since
-            torchvision divides the padded size by the grid (so P6 of 800x1088 is (61, 64)).
+        strides: nominal stride of each level; not used by the torchvision convention, which
+            divides the padded size by the grid (so P6 of 800x1088 is (61, 64)).
         settings: must have as many levels as there are grids.
     Returns:
         R anchors; R is 0 when no level has a shape.

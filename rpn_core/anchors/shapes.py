@@ -103,7 +103,7 @@ def level_shapes(settings: AnchorSettings, level: int) -> tuple[Shape, ...]:
     return product_shapes(
         tuple(size * settings.size_factor for size in settings.sizes[level]),
         settings.aspect_ratios[level],
-        ratio_major=settings.convention == "torchvision",
+        ratio_major=settings.convention != "detectron2",
     )
 
 

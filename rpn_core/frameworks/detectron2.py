@@ -17,12 +17,10 @@ from rpn_core.frameworks.exported import (
     strides_text,
     uneven_warning,
 )
+from rpn_core.frameworks.fit import fit
 from rpn_core.frameworks.pasted import (
     Draft,
     Pasted,
-    finished,
-    fit_levels,
-    fit_ratios,
     inverted,
     is_number,
     nested,
@@ -45,6 +43,11 @@ def _warnings(settings: AnchorSettings) -> list[Message]:
             msg(
                 "The app's anchors follow torchvision's convention; detectron2 does not round "
                 "corners, uses the nominal stride, and orders a cell's anchors by size first."
+            )
+            if settings.convention == "torchvision"
+            else msg(
+                "The app's anchors follow mmdetection's order on a cell, all sizes of the first "
+                "ratio first; detectron2 orders them by size first."
             )
         )
     if settings.offset >= 1:
@@ -112,6 +115,9 @@ def export_lazy(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     return Exported(text, "anchors_detectron2.py", "python", tuple(warnings))
 
 
+# ---- reading ---------------------------------------------------------------------------------
+
+
 def read(
     sizes: Any,
     ratios: Any,
@@ -121,6 +127,7 @@ def read(
     *,
     written_strides: tuple[float, ...] | None,
     lazy: bool,
+    draft: Draft,
 ) -> Pasted:
     """Read the arguments as detectron2 does.
 
@@ -128,10 +135,10 @@ def read(
 
     Args:
         written_strides: of the text, where it has any.
+        draft: with what was told of the text before.
     Raises:
         UserError: nothing usable is written, or the offset is no number from 0 to 1.
     """
-    draft = Draft()
     size_name, ratio_name = ("sizes", "aspect_ratios") if lazy else ("SIZES", "ASPECT_RATIOS")
     if not is_number(offset) or not 0 <= offset <= 1:
         raise UserError(
@@ -157,26 +164,15 @@ def read(
                 )
             )
         size_levels *= levels
-    ratio_levels = fit_ratios(draft, ratio_levels, len(strides), len(size_levels), shared=True)
-    settings = finished(
+    settings = fit(
         draft,
-        fit_levels(
-            draft, size_levels, strides, written_strides=_if_as_many(written_strides, size_levels)
-        ),
+        size_levels,
         ratio_levels,
+        strides,
+        shared=True,
         offset=offset,
         convention="detectron2",
+        written_strides=written_strides,
     )
-    mended = any(finding.mended for finding in draft.findings)
     export = export_lazy if lazy else export_yaml
-    corrected = export(settings, strides).text if mended else ""
-    return Pasted(LAZY if lazy else YAML, settings, tuple(draft.findings), corrected)
-
-
-def _if_as_many(
-    written_strides: tuple[float, ...] | None, sizes: Levels
-) -> tuple[float, ...] | None:
-    """Strides can only tell which level is which when there are as many."""
-    if written_strides is None or len(written_strides) != len(sizes):
-        return None
-    return written_strides
+    return draft.done(LAZY if lazy else YAML, settings, lambda made: export(made, strides))

@@ -10,11 +10,8 @@ scales of the first ratio first (torchvision's order), False all ratios of the f
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from rpn_core.anchors.shapes import shape_counts, shapes_by_level
-from rpn_core.errors import UserError
 from rpn_core.frameworks.exported import (
     Exported,
     Levels,
@@ -23,20 +20,8 @@ from rpn_core.frameworks.exported import (
     scaled_sizes,
     size_factor_warning,
 )
-from rpn_core.frameworks.pasted import (
-    Draft,
-    Pasted,
-    finished,
-    fit_levels,
-    inverted,
-    is_number,
-    nested,
-    says_w_over_h,
-    shown,
-    valid_numbers,
-)
-from rpn_core.messages import Message, msg, nmsg
-from rpn_core.settings import AnchorSettings, number_of
+from rpn_core.messages import Message, msg
+from rpn_core.settings import AnchorSettings
 from rpn_core.settings.spelling import spell
 
 KEY = "mmdetection"
@@ -62,7 +47,7 @@ def export(settings: AnchorSettings, strides: tuple[int, ...]) -> Exported:
     if why is not None:
         return Exported(commented((why,), ()), "anchors_mmdetection.py", "python", (why,))
     warnings = size_factor_warning(settings)
-    if settings.convention != "detectron2":
+    if settings.convention == "torchvision":
         warnings.append(_no_rounding())
     scales, bases = _factors(sizes, strides)
     warnings += _deviation(sizes, scales, bases or strides)
@@ -209,187 +194,3 @@ def _grid_shift(offset: float, strides: tuple[int, ...], *, based: bool) -> list
         return [f"center_offset={spell(offset)}"]
     centers = (f"({spell(offset * stride)}, {spell(offset * stride)})" for stride in strides)
     return [f"centers=[{', '.join(centers)}]"]
-
-
-# ---- reading ---------------------------------------------------------------------------------
-
-
-def read(values: Mapping[str, Any], text: str, strides: tuple[int, ...]) -> Pasted:
-    """Read the arguments of an AnchorGenerator, by their names.
-
-    Raises:
-        UserError: strides, scales or ratios are missing, or nothing usable is written.
-    """
-    draft = Draft()
-    own_strides = read_strides(values.get("strides"))
-    bases = _bases(draft, values.get("base_sizes"), own_strides)
-    scales = _scales(draft, values, len(bases))
-    sizes = [
-        [size for scale in level if (size := _product(draft, scale, base)) is not None]
-        for level, base in zip(scales, bases, strict=True)
-    ]
-    size_levels = valid_numbers(draft, "sizes", msg("scale x base size"), sizes)
-    if values.get("ratios") is None:
-        raise UserError("ratios is missing: write the list of h/w, like ratios=[0.5, 1, 2].")
-    written, flat = nested(draft, "ratios", values["ratios"])
-    ratios = valid_numbers(draft, "aspect_ratios", "ratios", written)
-    if not flat:
-        draft.mend(msg("ratios is a list of lists, but mmdetection has one list for all levels."))
-    if says_w_over_h(text):
-        ratios = inverted(draft, "mmdetection", ratios)
-    fitted = (ratios + ratios[-1:] * len(strides))[: len(strides)]
-    settings = finished(
-        draft,
-        fit_levels(draft, size_levels, strides, written_strides=own_strides),
-        fitted,
-        offset=_offset(draft, values, own_strides, bases),
-        convention="detectron2",
-    )
-    mended = any(finding.mended for finding in draft.findings)
-    corrected = export(settings, strides).text if mended else ""
-    return Pasted(KEY, settings, tuple(draft.findings), corrected)
-
-
-def read_strides(written: Any) -> tuple[float, ...]:
-    """Strides as written; of a pair the shorter.
-
-    Raises:
-        UserError: they are no numbers from 1 to 4096.
-    """
-    entries = written if isinstance(written, list | tuple) else ()
-    # A pair is (w, h); mmdetection takes the shorter for the base size.
-    single = [
-        min(entry, key=_sortable) if isinstance(entry, list | tuple) and entry else entry
-        for entry in entries
-    ]
-    if not 0 < len(single) <= 20 or not all(is_number(s) and 1 <= s <= 4096 for s in single):
-        raise UserError(
-            "strides is {value}, but it must be one stride in pixels per level, like {example}.",
-            value=shown(written),
-            example="[4, 8, 16, 32, 64]",
-        )
-    return tuple(single)
-
-
-def _sortable(value: Any) -> float:
-    return float(value) if is_number(value) else math.inf
-
-
-def _bases(draft: Draft, written: Any, strides: tuple[float, ...]) -> tuple[float, ...]:
-    if written is None:
-        return strides
-    if not isinstance(written, list | tuple) or not all(is_number(b) and b > 0 for b in written):
-        raise UserError(
-            "base_sizes is {value}, but it must be one size in pixels per level.",
-            value=shown(written),
-        )
-    if len(written) != len(strides):
-        draft.mend(
-            nmsg(
-                "base_sizes has {count} entry, strides {strides}, but mmdetection needs as many: "
-                "the strides are taken as base sizes.",
-                "base_sizes has {count} entries, strides {strides}, but mmdetection needs as many: "
-                "the strides are taken as base sizes.",
-                count=len(written),
-                strides=len(strides),
-            )
-        )
-        return strides
-    return tuple(written)
-
-
-def _scales(draft: Draft, values: Mapping[str, Any], levels: int) -> list[list[Any]]:
-    """One list of scales a level."""
-    octave, per_octave = values.get("octave_base_scale"), values.get("scales_per_octave")
-    scales = values.get("scales")
-    if octave is not None and per_octave is not None:
-        if scales is not None:
-            draft.mend(msg("scales and octave_base_scale exclude each other: scales is left out."))
-        if not is_number(octave) or per_octave not in range(1, 11):
-            raise UserError(
-                "octave_base_scale is {octave} and scales_per_octave {per_octave}, but they must "
-                "be a number and a whole number from 1 to 10.",
-                octave=shown(octave),
-                per_octave=shown(per_octave),
-            )
-        return [[octave * 2 ** (i / per_octave) for i in range(per_octave)]] * levels
-    if scales is None:
-        raise UserError(
-            "scales is missing: write scales=[8], or octave_base_scale and scales_per_octave."
-        )
-    written, flat = nested(draft, "scales", scales)
-    if not flat:
-        draft.mend(msg("scales is a list of lists, but mmdetection has one list for all levels."))
-    return (written + written[-1:] * levels)[:levels]
-
-
-def _product(draft: Draft, scale: Any, base: float) -> Any:
-    """A size in pixels, or None when it is too small; what is no number stays, to be named."""
-    if not is_number(scale):
-        return scale
-    size = scale * base
-    tidy = float(f"{size:.10g}")
-    size = tidy if math.isclose(size, tidy, rel_tol=1e-13) else size
-    if 0 < size < number_of("anchors.sizes").low:
-        draft.mend(
-            msg(
-                "scale {scale} is a {size:.3g} px anchor: scales are multiples of the stride or "
-                "base size, here {base} px, not shares of the image. It is left out.",
-                scale=spell(scale),
-                size=size,
-                base=spell(base),
-            )
-        )
-        return None
-    return size
-
-
-def _offset(
-    draft: Draft, values: Mapping[str, Any], strides: tuple[float, ...], bases: tuple[float, ...]
-) -> float:
-    """The shift of the grid in strides."""
-    centers, share = values.get("centers"), values.get("center_offset", 0)
-    if centers is not None:
-        shifts = [center for pair in _pairs(centers) for center in pair]
-        each = [stride for stride in strides for _ in (0, 1)]
-        if len(shifts) != len(each):
-            raise UserError(
-                nmsg(
-                    "centers has {count} pair, but strides {strides}.",
-                    "centers has {count} pairs, but strides {strides}.",
-                    count=len(shifts) // 2,
-                    strides=len(strides),
-                )
-            )
-    else:
-        if not is_number(share) or not 0 <= share <= 1:
-            raise UserError(
-                "center_offset is {value}, but it must be from 0 to 1.", value=shown(share)
-            )
-        shifts, each = [share * base for base in bases], list(strides)
-    offsets = [shift / stride for shift, stride in zip(shifts, each, strict=True)]
-    nearest = min(1.0, max(0.0, float(f"{offsets[0]:.10g}")))
-    if any(abs(offset - nearest) > 1e-6 for offset in offsets):
-        draft.mend(
-            msg(
-                "The anchors' centres are {shifts} px from the cell's corner, which is not the "
-                "same share of the stride on every level (center_offset counts in base sizes, not "
-                "strides): grid offset {offset} is taken for all.",
-                shifts=[f"{shift:.4g}" for shift in shifts[:6]],
-                offset=spell(nearest),
-            )
-        )
-    return nearest
-
-
-def _pairs(centers: Any) -> list[tuple[float, float]]:
-    pairs = centers if isinstance(centers, list | tuple) else ()
-    good = all(
-        isinstance(pair, list | tuple) and len(pair) == 2 and all(map(is_number, pair))
-        for pair in pairs
-    )
-    if not pairs or not good:
-        raise UserError(
-            "centers is {value}, but it must be one pair (x, y) per level.", value=shown(centers)
-        )
-    return [(pair[0], pair[1]) for pair in pairs]

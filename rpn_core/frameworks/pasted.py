@@ -1,18 +1,17 @@
-"""What reading a pasted configuration gives, and the mending that all frameworks share."""
+"""What reading a pasted configuration gives, and the mending of lists that all frameworks share."""
 
 from __future__ import annotations
 
-import math
 import re
 import reprlib
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
 
-from rpn_core.counts import count_levels
 from rpn_core.errors import UserError
-from rpn_core.frameworks.exported import Levels, tuple_of, tuple_of_tuples
+from rpn_core.frameworks.exported import Exported, Levels, tuple_of
 from rpn_core.messages import Message, msg, nmsg
-from rpn_core.settings import MAX_LEVELS, AnchorConvention, AnchorSettings, number_of
-from rpn_core.settings.spelling import spell
+from rpn_core.settings import MAX_LEVELS, AnchorSettings, number_of
 
 _W_OVER_H = re.compile(r"\bw(idth)?\s*(/|:|-?\s*(to|over|by)\s*-?)\s*h(eight)?\b", re.IGNORECASE)
 _H_OVER_W = re.compile(r"\bh(eight)?\s*(/|:|-?\s*(to|over|by)\s*-?)\s*w(idth)?\b", re.IGNORECASE)
@@ -26,12 +25,14 @@ class ConfigFinding:
 
     Attributes:
         sentence: what stands there and what it means.
-        mended: the text would fail or mean something else, and the settings have it put right;
-            False for a remark.
+        mended: the text would fail or mean something else, and the settings have it put right.
+        lost: the text is right, but means something that the app's anchors cannot: the settings
+            have the rest. A finding that is neither is a remark.
     """
 
     sentence: Message
-    mended: bool
+    mended: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ class Pasted:
     """A configuration that was read.
 
     Attributes:
-        framework: key of the framework, as in `table.FRAMEWORKS`.
+        framework: key of the framework, as in `table.FRAMEWORKS`, or the name of another whose
+            texts are read but not written.
         settings: the anchors that it means for this model, with every finding put right.
         findings: what was wrong or remarkable, in the order of the text.
-        corrected: the text as it should be; empty when nothing had to be mended.
+        corrected: the text as it should be; empty when nothing had to be mended, or what was read
+            cannot be written.
     """
 
     framework: str
@@ -50,25 +53,42 @@ class Pasted:
     findings: tuple[ConfigFinding, ...]
     corrected: str
 
+    @property
+    def mended(self) -> bool:
+        """Whether something in the text had to be put right."""
+        return any(finding.mended for finding in self.findings)
+
 
 @dataclass(slots=True)
 class Draft:
-    """The numbers of a text on their way to settings.
+    """What is told of a text on its way to settings; grows with each step."""
 
-    Attributes:
-        sizes, ratios: one list a level, as far as they are known.
-        findings: grows with each step.
-    """
-
-    sizes: list[list[object]] = field(default_factory=list)
-    ratios: list[list[object]] = field(default_factory=list)
     findings: list[ConfigFinding] = field(default_factory=list)
 
     def mend(self, sentence: Message) -> None:
-        self.findings.append(ConfigFinding(sentence, True))
+        self.findings.append(ConfigFinding(sentence, mended=True))
+
+    def lose(self, sentence: Message) -> None:
+        self.findings.append(ConfigFinding(sentence, lost=True))
 
     def remark(self, sentence: Message) -> None:
-        self.findings.append(ConfigFinding(sentence, False))
+        self.findings.append(ConfigFinding(sentence))
+
+    def done(
+        self,
+        framework: str,
+        settings: AnchorSettings,
+        write: Callable[[AnchorSettings], Exported] | None,
+    ) -> Pasted:
+        """Everything together.
+
+        Args:
+            write: the settings in the words of the framework, where the app can write it.
+        """
+        pasted = Pasted(framework, settings, tuple(self.findings), "")
+        if write is None or not pasted.mended:
+            return pasted
+        return replace(pasted, corrected=write(settings).text)
 
 
 def shown(value: object) -> str:
@@ -124,6 +144,7 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
             entries=len(value),
             most=MAX_LEVELS,
         )
+    value = _without_brackets_too_many(draft, name, value)
     if not any(isinstance(level, list | tuple) for level in value):
         return [list(value)], True
     levels = []
@@ -154,6 +175,41 @@ def nested(draft: Draft, name: str, value: object) -> tuple[list[list[object]], 
     return levels, False
 
 
+def _without_brackets_too_many(
+    draft: Draft, name: str, value: Sequence[object]
+) -> Sequence[object]:
+    """One list a level, where every list has one pair of brackets more than that."""
+    written, dropped = value, 0
+    while dropped < MAX_WRITTEN and _all_lists(value):
+        if len(value) == 1 and _all_lists(value[0]):
+            value = value[0]  # brackets around all levels
+        elif all(_all_lists(level) and len(level) == 1 for level in value):
+            value = [level[0] for level in value]  # around the list of each level
+        else:
+            break
+        dropped += 1
+    if dropped:
+        draft.mend(
+            nmsg(
+                "{name} has {count} pair of brackets too many: {written} is read as {value}.",
+                "{name} has {count} pairs of brackets too many: {written} is read as {value}.",
+                count=dropped,
+                name=name,
+                written=shown(written),
+                value=shown(value),
+            )
+        )
+    return value
+
+
+def _all_lists(value: Any) -> TypeGuard[Sequence[Any]]:
+    return (
+        isinstance(value, list | tuple)
+        and bool(value)
+        and all(isinstance(part, list | tuple) for part in value)
+    )
+
+
 def valid_numbers(
     draft: Draft, field_: str, name: str | Message, levels: list[list[object]]
 ) -> Levels:
@@ -163,17 +219,20 @@ def valid_numbers(
         field_: `sizes` or `aspect_ratios`, whose range holds.
         name: for sentences, as the framework calls it.
     Raises:
-        UserError: no number is left.
+        UserError: a level has no number left; what belongs there nobody wrote.
     """
-    kept = tuple(_usable(draft, field_, name, level) for level in levels)
-    if not any(kept) and not draft.findings:
+    if not any(levels):
         raise UserError("{name} has no usable number, it is empty.", name=name)
-    if not any(kept):
-        raise UserError(
-            "{name} has no usable number: {finding}",
-            name=name,
-            finding=draft.findings[-1].sentence,
-        )
+    kept = list[tuple[float, ...]]()
+    for number, written in enumerate(levels, 1):
+        kept.append(_usable(draft, field_, name, written))
+        if written and not kept[-1]:
+            raise UserError(
+                "{name} has no usable number{where}: {finding}",
+                name=name,
+                where=msg(" for level {number}", number=number) if len(levels) > 1 else "",
+                finding=draft.findings[-1].sentence,
+            )
     for level in kept:
         if list(level) != sorted(level):
             draft.remark(
@@ -184,7 +243,7 @@ def valid_numbers(
                     numbers=tuple_of(level),
                 )
             )
-    return kept
+    return tuple(kept)
 
 
 def _usable(
@@ -269,209 +328,3 @@ def inverted(draft: Draft, who: str, ratios: Levels) -> Levels:
 def _tidy(number: float) -> float:
     """Without the dust of a division: 0.3333333333333333 stays 0.3333."""
     return float(f"{number:.4g}")
-
-
-def fit_levels(
-    draft: Draft,
-    sizes: Levels,
-    strides: tuple[int, ...],
-    *,
-    written_strides: tuple[float, ...] | None = None,
-) -> Levels:
-    """One list of sizes for each level of the model.
-
-    Sizes that belong to strides of their own go to the model's level of the same stride; else
-    levels are matched in order.
-    """
-    count, levels = len(sizes), len(strides)
-    if written_strides is not None and set(written_strides) != set(strides) and levels > 1:
-        return _by_stride(draft, sizes, written_strides, strides)
-    if count == levels:
-        return sizes
-    given, model = _lists(sizes), _levels(strides)
-    if levels == 1:
-        joined = (tuple(sorted({size for level in sizes for size in level})),)
-        draft.mend(
-            msg(
-                "You gave {given}, the model has {model}: all belong in one list, {joined}.",
-                given=given,
-                model=model,
-                joined=tuple_of_tuples(joined),
-            )
-        )
-        return joined
-    if count == 1 and len(sizes[0]) % levels == 0:
-        per = len(sizes[0]) // levels
-        split = tuple(sizes[0][i * per : (i + 1) * per] for i in range(levels))
-        draft.mend(
-            msg(
-                "sizes is nested wrongly: {written} is one level with {number} sizes, but the "
-                "model has {model}: write {split}.",
-                written=tuple_of_tuples(sizes),
-                number=len(sizes[0]),
-                model=model,
-                split=tuple_of_tuples(split),
-            )
-        )
-        return split
-    if count == 1:
-        draft.mend(
-            msg(
-                "You gave sizes for 1 level, the model has {model}: {sizes} is repeated on each "
-                "level.",
-                model=model,
-                sizes=tuple_of(sizes[0]),
-            )
-        )
-        return sizes * levels
-    if count > levels:
-        draft.mend(
-            msg(
-                "You gave {given}, the model has {model}: the last ({lost}) must go.",
-                given=given,
-                model=model,
-                lost=[spell(size) for level in sizes[levels:] for size in level],
-            )
-        )
-        return sizes[:levels]
-    fitted = list(sizes)
-    while len(fitted) < levels:
-        factor = strides[len(fitted)] / strides[len(fitted) - 1]
-        fitted.append(_in_step(fitted[-1], factor))
-    draft.mend(
-        msg(
-            "You gave {given}, the model has {model}: {added} is added, in step with the stride.",
-            given=given,
-            model=model,
-            added=tuple_of_tuples(tuple(fitted[count:])),
-        )
-    )
-    return tuple(fitted)
-
-
-def _by_stride(
-    draft: Draft, sizes: Levels, written: tuple[float, ...], strides: tuple[int, ...]
-) -> Levels:
-    fitted = []
-    for stride in strides:
-        nearest = min(range(len(written)), key=lambda i: abs(math.log2(written[i] / stride)))
-        factor = stride / written[nearest]
-        fitted.append(_in_step(sizes[nearest], factor))
-    gone = [spell(stride) for stride in written if stride not in strides]
-    new = [str(stride) for stride in strides if stride not in written]
-    text, model = _levels(written), _levels(strides)
-    if not new:
-        draft.mend(
-            msg(
-                "The text is for {text}, the model has {model}: stride {gone} is left out.",
-                text=text,
-                model=model,
-                gone=gone,
-            )
-        )
-    elif not gone:
-        draft.mend(
-            msg(
-                "The text is for {text}, the model has {model}: stride {new} gets the sizes of "
-                "its neighbour in step.",
-                text=text,
-                model=model,
-                new=new,
-            )
-        )
-    else:
-        draft.mend(
-            msg(
-                "The text is for {text}, the model has {model}: stride {gone} is left out and "
-                "stride {new} gets the sizes of its neighbour in step.",
-                text=text,
-                model=model,
-                gone=gone,
-                new=new,
-            )
-        )
-    return tuple(fitted)
-
-
-def fit_ratios(
-    draft: Draft, ratios: Levels, levels: int, sizes_written: int, *, shared: bool
-) -> Levels:
-    """One list of ratios for each level of the model.
-
-    Args:
-        sizes_written: how many levels the text has sizes for.
-        shared: the framework lays one list on all levels.
-    """
-    if len(ratios) == levels and len(ratios) == sizes_written:
-        return ratios
-    if len(ratios) == 1:
-        if not shared and sizes_written != 1:
-            draft.mend(
-                msg(
-                    "aspect_ratios is for 1 level, sizes for {sizes}: {ratios} belongs on each "
-                    "level.",
-                    sizes=sizes_written,
-                    ratios=tuple_of(ratios[0]),
-                )
-            )
-        return ratios * levels
-    if len(ratios) != sizes_written:
-        draft.mend(
-            nmsg(
-                "aspect_ratios is for {ratios}, sizes for {sizes}, but both need one list for the "
-                "model's level.",
-                "aspect_ratios is for {ratios}, sizes for {sizes}, but both need one list for each "
-                "of the model's {count} levels.",
-                count=levels,
-                ratios=count_levels(len(ratios)),
-                sizes=sizes_written,
-            )
-        )
-    return (ratios + ratios[-1:] * levels)[:levels]
-
-
-def finished(
-    draft: Draft,
-    sizes: Levels,
-    ratios: Levels,
-    *,
-    offset: float,
-    convention: AnchorConvention,
-) -> AnchorSettings:
-    """The settings, after a look at the levels together.
-
-    Raises:
-        UserError: a level has more sizes or ratios than the app can lay.
-    """
-    firsts = [min(level) for level in sizes if level]
-    if len(firsts) > 1 and firsts == sorted(set(firsts), reverse=True):
-        draft.mend(
-            msg(
-                "The finest level has the largest sizes: levels go from the smallest stride to "
-                "the largest, so the order is turned round."
-            )
-        )
-        sizes, ratios = sizes[::-1], ratios[::-1]
-    return AnchorSettings(sizes, ratios, offset=offset, convention=convention)
-
-
-def _in_step(sizes: tuple[float, ...], factor: float) -> tuple[float, ...]:
-    """Sizes of another level, within the range; two that meet at its end are one."""
-    low, high = number_of("anchors.sizes").low, number_of("anchors.sizes").high
-    return tuple(dict.fromkeys(min(high, max(low, size * factor)) for size in sizes))
-
-
-def _levels(strides: tuple[float, ...]) -> Message:
-    return nmsg(
-        "{count} level (stride {strides})",
-        "{count} levels (strides {strides})",
-        count=len(strides),
-        strides=[spell(stride) for stride in strides],
-    )
-
-
-def _lists(sizes: Levels) -> Message:
-    """`6 sizes`, or `6 lists of sizes` where a level has several."""
-    if all(len(level) == 1 for level in sizes):
-        return nmsg("{count} size", "{count} sizes", count=len(sizes))
-    return nmsg("{count} list of sizes", "{count} lists of sizes", count=len(sizes))

@@ -1,66 +1,67 @@
-"""Literals and calls in a pasted piece of Python: read from its syntax tree, never run."""
+"""Calls and assignments in a pasted piece of Python: read from its syntax tree, never run."""
 
 from __future__ import annotations
 
 import ast
-import operator
 import textwrap
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeGuard
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from rpn_core.errors import UserError
-from rpn_core.frameworks.pasted import MAX_WRITTEN, is_number, shown
-from rpn_core.messages import Message, msg
+from rpn_core.frameworks.evaluate import evaluate
+from rpn_core.frameworks.pasted import shown
 
 _FRAGMENT = "_"  # name of the call that is put around bare keyword arguments
-_ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call, or a dict, with the arguments that could be read.
+    """A call, a dict, or assignments to the parts of one thing, with what could be read.
 
     Attributes:
-        name: of what is called, without its module; `dict` for a dict.
+        name: of what is called, without its module, or of what a dict builds: `AnchorGenerator`
+            for `dict(type='AnchorGenerator')`; "" for a plain dict or for assignments.
+        label: what it is called in the text: the name, keyword or path that it is assigned to.
         arguments: of the call by position.
-        keywords: by name; a value that is no literal is an `ast.AST`, see `literal`.
+        keywords: by name; values are read by `PythonText.literal`.
+        is_dict: whether it is a dict, as mmdetection builds things from.
     """
 
     name: str
+    label: str
     arguments: tuple[ast.expr, ...]
     keywords: dict[str, ast.expr]
+    is_dict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PythonText:
-    """The calls of a text, outermost first, and the names that it assigns."""
+    """The calls of a text, outermost first, and the names that it assigns, each as often as it is.
 
-    calls: tuple[Call, ...]
-    names: dict[str, ast.expr]
+    A name means its last value before the place where it stands.
+    """
+
+    calls: list[Call] = field(default_factory=list)
+    names: dict[str, list[ast.expr]] = field(default_factory=dict)
 
     def literal(self, name: str, node: ast.expr) -> Any:
         """The value of an expression of numbers, strings, lists and assigned names.
 
-        Also `(0.5, 1) * 5`, `len(sizes)`, arithmetic, and a list comprehension over a list.
-
         Raises:
             UserError: it is something else.
         """
-        try:
-            return _Reader(self.names).value(node, {})
-        except (_Unreadable, RecursionError, ArithmeticError, TypeError, ValueError) as error:
-            raise UserError(_unread(name, node)) from error
+        return evaluate(name, node, self.assigned)
 
+    def assigned(self, node: ast.expr) -> ast.expr | None:
+        """What a name has been given before the line where it stands; else what it is given."""
+        values = self.names.get(_path(node), [])
+        before = [value for value in values if _place(value) < _place(node)]
+        return before[-1] if before else next((v for v in values if v is not node), None)
 
-class _Unreadable(Exception):
-    """An expression is no literal."""
+    def last(self) -> dict[str, ast.expr]:
+        """Each name with its last value."""
+        return {name: values[-1] for name, values in self.names.items()}
 
 
 def parse_python(text: str) -> PythonText:
@@ -69,147 +70,161 @@ def parse_python(text: str) -> PythonText:
     Raises:
         UserError: it is not Python.
     """
-    trees: list[ast.AST] = []
-    plain = textwrap.dedent(text).strip()
+    plain = textwrap.dedent(text.rstrip())
+    # Arguments first: `sizes=((32,),),` would be a tuple around them as a statement.
     for source in (f"{_FRAGMENT}(\n{plain}\n)", plain):
         try:
-            trees.append(ast.parse(source))
-            break
+            return _read(ast.parse(source))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             problem = error
+    line = getattr(problem, "lineno", None)
+    if not line:
+        raise UserError("The text is not valid Python: check its brackets and commas.") from problem
+    raise UserError(
+        "The text is not valid Python (line {line}): check its brackets and commas.", line=line
+    ) from problem
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _read(tree: ast.AST) -> PythonText:
+    python = PythonText()
+    labels = dict[int, str]()
+    parts = dict[str, dict[str, ast.expr]]()
+    keywords = dict[str, list[ast.expr]]()
+    for node in _walk(tree):
+        for target, value in _assignments(node):
+            path = _path(target)
+            if not path:
+                continue
+            labels[id(value)] = path
+            python.names.setdefault(path, []).append(value)
+            holder, dot, last = path.rpartition(".")
+            if dot:
+                parts.setdefault(holder, {})[last] = value
+        if isinstance(node, ast.Call | ast.Dict):
+            call = _call(node, labels.get(id(node), ""))
+            python.calls.append(call)
+            for name, value in call.keywords.items():
+                labels.setdefault(id(value), name)
+                if isinstance(node, ast.Call):
+                    keywords.setdefault(name, []).append(value)
+    for values in python.names.values():
+        values.sort(key=_place)
+    for name, values in keywords.items():  # `AnchorGenerator(sizes=((32,),), n=len(sizes))`
+        python.names.setdefault(name, values)
+    python.calls += [Call("", holder, (), values) for holder, values in parts.items()]
+    return python
+
+
+def _walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node, outermost first and in the order of the text, without recursion."""
+    ahead = [tree]
+    while ahead:
+        node = ahead.pop()
+        yield node
+        ahead += reversed(list(ast.iter_child_nodes(node)))
+
+
+def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                yield from _pairs(target, value)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield target, value
+        case ast.AugAssign(target=target, op=op, value=value):
+            sum_ = ast.BinOp(target, op, value)
+            yield target, ast.copy_location(sum_, target)
+        case ast.Call(func=ast.Attribute(attr="merge_from_list"), args=[ast.List(elts=parts)]):
+            # detectron2's list of names and values in turn
+            for name, value in zip(parts[::2], parts[1::2], strict=False):
+                if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                    yield name, value
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """`sizes, ratios = ..., ...` is two assignments."""
+    both = isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List)
+    if both and len(target.elts) == len(value.elts):  # type: ignore[attr-defined]
+        yield from zip(target.elts, value.elts, strict=True)  # type: ignore[attr-defined]
     else:
-        line = getattr(problem, "lineno", None)
-        if not line:
-            raise UserError(
-                "The text is not valid Python: check its brackets and commas."
-            ) from problem
-        raise UserError(
-            "The text is not valid Python (line {line}): check its brackets and commas.", line=line
-        ) from problem
-    calls, names = list[Call](), dict[str, ast.expr]()
-    for node in ast.walk(trees[0]):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names |= {t.id: node.value for t in targets if isinstance(t, ast.Name)}
-            names |= {t.attr: node.value for t in targets if _is_cell_anchors(t)}
-        elif isinstance(node, ast.Call):
-            keywords = {k.arg: k.value for k in node.keywords if k.arg is not None}
-            calls.append(Call(_called(node.func), tuple(node.args), keywords))
-            names = keywords | names
-        elif isinstance(node, ast.Dict):
-            keywords = {
-                key.value: value
-                for key, value in zip(node.keys, node.values, strict=True)
-                if isinstance(key, ast.Constant) and isinstance(key.value, str)
-            }
-            calls.append(Call("dict", (), keywords))
-    return PythonText(tuple(calls), names)
+        yield target, value
 
 
-def _is_cell_anchors(target: ast.expr) -> TypeGuard[ast.Attribute]:
-    """`generator.cell_anchors = ...`, the one attribute that changes what a generator lays."""
-    return isinstance(target, ast.Attribute) and target.attr == "cell_anchors"
+def _path(target: ast.expr) -> str:
+    """`cfg.MODEL.SIZES` for it, and for `cfg["MODEL"]["SIZES"]`."""
+    names, node = list[str](), target
+    while True:
+        match node:
+            case ast.Subscript(value=inner, slice=ast.Constant(value=str(name))):
+                names.append(name)
+            case ast.Attribute(value=inner, attr=name):
+                names.append(name)
+            case ast.Name(id=name) | ast.Constant(value=str(name)):
+                return ".".join([name, *reversed(names)])
+            case _:
+                return ""  # a part of something that has no name
+        node = inner
+
+
+def _call(node: ast.Call | ast.Dict, label: str) -> Call:
+    if isinstance(node, ast.Dict):
+        keywords = {
+            key.value: value
+            for key, value in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant) and isinstance(key.value, str)
+        }
+        return Call(_built(keywords), label, (), keywords, is_dict=True)
+    keywords = {k.arg: k.value for k in node.keywords if k.arg is not None}
+    name = _called(node.func)
+    if name in ("dict", "update", _FRAGMENT):
+        return Call(_built(keywords), label, (), keywords, is_dict=name != _FRAGMENT)
+    return Call(name, label, tuple(node.args), keywords)
+
+
+def _built(keywords: dict[str, ast.expr]) -> str:
+    """The `type` of a dict, without the registry that it may name: `mmdet.AnchorGenerator`."""
+    match keywords.get("type"):
+        case ast.Constant(value=str(name)):
+            return name.rpartition(".")[2]
+        case ast.Name(id=name) | ast.Attribute(attr=name):  # mmengine's new style
+            return name
+    return ""
 
 
 def _called(function: ast.expr) -> str:
     """`AnchorGenerator` for it, for `module.AnchorGenerator` and for `L(AnchorGenerator)`."""
-    if isinstance(function, ast.Name):
-        return function.id
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    if isinstance(function, ast.Call) and function.args:
-        inner = function.args[0]
-        return _called(inner) if isinstance(inner, ast.Name | ast.Attribute) else ""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Call(args=[ast.Name() | ast.Attribute() as inner, *_]):
+            return _called(inner)
     return ""
 
 
-def _unread(name: str, node: ast.expr) -> Message:
-    try:
-        source = shown(ast.unparse(node))
-    except RecursionError:
-        return msg(
-            "{name} is nested too deep, which cannot be read without running it: write its "
-            "numbers out.",
-            name=name,
-        )
-    return msg(
-        "{name} is {source}, which cannot be read without running it: write its numbers out.",
-        name=name,
-        source=source,
-    )
+def dotted(settings: Iterable[tuple[str, str]]) -> PythonText:
+    """`NAME VALUE` pairs of a command line, as if each were assigned in Python.
 
-
-@dataclass(slots=True)
-class _Reader:
-    """Evaluates literals; `budget` bounds what names that use each other can cost."""
-
-    names: Mapping[str, ast.expr]
-    budget: int = 10_000
-
-    def value(self, node: ast.expr, bound: Mapping[str, Any]) -> Any:
-        """`bound` holds the values of loop variables."""
-        self.budget -= 1
-        if self.budget < 0:
-            raise _Unreadable
-        match node:
-            case ast.Constant(value=constant) if is_number(constant) or isinstance(constant, str):
-                return constant
-            case ast.Constant(value=None | True | False as constant):
-                return constant
-            case ast.Name(id=name) if name in bound:
-                return bound[name]
-            case ast.Name(id=name) if name in self.names:
-                return self.value(self.names[name], {})
-            case ast.Tuple(elts=parts) | ast.List(elts=parts) if len(parts) <= MAX_WRITTEN:
-                return tuple(self.value(part, bound) for part in parts)
-            case ast.UnaryOp(op=ast.USub(), operand=inner):
-                return -_number(self.value(inner, bound))
-            case ast.Call(func=ast.Attribute(attr="tensor" | "Tensor"), args=[inner]):
-                return self.value(inner, bound)
-            case ast.Call(func=ast.Attribute(attr="zeros"), args=[ast.Constant(value=0), _]):
-                return ()
-            case ast.Call(func=ast.Name(id="len"), args=[inner], keywords=[]):
-                return len(self.value(inner, bound))
-            case ast.Call(func=ast.Name(id="tuple" | "list"), args=[inner], keywords=[]):
-                return tuple(self.value(inner, bound))
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-                return _arithmetic(type(op), self.value(left, bound), self.value(right, bound))
-            case ast.ListComp(elt=each, generators=[loop]) if _is_plain(loop):
-                return self._loop(each, loop, bound)
-            case ast.GeneratorExp(elt=each, generators=[loop]) if _is_plain(loop):
-                return self._loop(each, loop, bound)
-        raise _Unreadable
-
-    def _loop(
-        self, each: ast.expr, loop: ast.comprehension, bound: Mapping[str, Any]
-    ) -> tuple[Any, ...]:
-        assert isinstance(loop.target, ast.Name)
-        over = self.value(loop.iter, bound)
-        if not isinstance(over, tuple):
-            raise _Unreadable
-        return tuple(self.value(each, {**bound, loop.target.id: item}) for item in over)
-
-
-def _is_plain(loop: ast.comprehension) -> bool:
-    return isinstance(loop.target, ast.Name) and not loop.ifs
-
-
-def _number(value: object) -> float:
-    if not is_number(value):
-        raise _Unreadable
-    assert isinstance(value, int | float)
-    return value
-
-
-def _arithmetic(op: type[ast.operator], left: Any, right: Any) -> Any:
-    if op is ast.Mult and isinstance(left, tuple) and isinstance(right, int):
-        if len(left) * right > MAX_WRITTEN:
-            raise _Unreadable
-        return left * right
-    if op is ast.Add and isinstance(left, tuple) and isinstance(right, tuple):
-        if len(left) + len(right) > MAX_WRITTEN:
-            raise _Unreadable
-        return left + right
-    # In floats a power costs nothing; whole results stay whole numbers.
-    result = _ARITHMETIC[op](float(_number(left)), float(_number(right)))
-    return _number(int(result) if result == int(result) else result)
+    Raises:
+        UserError: a value is not Python.
+    """
+    python = PythonText()
+    parts = dict[str, dict[str, ast.expr]]()
+    for path, written in settings:
+        try:
+            value = ast.parse(written.strip() or "None", mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise UserError(
+                "The value of {name} is {value}, which is not valid Python: check its brackets "
+                "and commas.",
+                name=path,
+                value=shown(written),
+            ) from error
+        holder, _, last = path.rpartition(".")
+        python.names[path] = [value]
+        parts.setdefault(holder, {})[last] = value
+    python.calls = [Call("", holder, (), values) for holder, values in parts.items()]
+    return python

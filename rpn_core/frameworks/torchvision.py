@@ -16,12 +16,10 @@ from rpn_core.frameworks.exported import (
     tuple_of_tuples,
     uneven_warning,
 )
+from rpn_core.frameworks.fit import fit
 from rpn_core.frameworks.pasted import (
     Draft,
     Pasted,
-    finished,
-    fit_levels,
-    fit_ratios,
     inverted,
     nested,
     says_w_over_h,
@@ -112,12 +110,19 @@ def _export_cells(settings: AnchorSettings, strides: tuple[int, ...]) -> Exporte
 
 def _other_grid(settings: AnchorSettings) -> list[Message]:
     warnings = _other_offset(settings)
-    if settings.convention != "torchvision":
+    if settings.convention == "detectron2":
         warnings.append(
             msg(
                 "The app's anchors follow detectron2's convention; torchvision rounds corners to "
                 "whole pixels, divides the padded input by the grid for its stride, and orders a "
                 "cell's anchors by ratio first."
+            )
+        )
+    if settings.convention == "mmdetection":
+        warnings.append(
+            msg(
+                "The app's anchors follow mmdetection's convention; torchvision rounds corners to "
+                "whole pixels, and divides the padded input by the grid for its stride."
             )
         )
     return warnings
@@ -135,7 +140,7 @@ def _other_offset(settings: AnchorSettings) -> list[Message]:
     ]
 
 
-def read(sizes: Any, ratios: Any, text: str, strides: tuple[int, ...]) -> Pasted:
+def read(sizes: Any, ratios: Any, text: str, strides: tuple[int, ...], draft: Draft) -> Pasted:
     """Read the two arguments as torchvision does.
 
     A flat list of sizes is one size a level there, a flat list of ratios belongs to all levels.
@@ -143,7 +148,6 @@ def read(sizes: Any, ratios: Any, text: str, strides: tuple[int, ...]) -> Pasted
     Raises:
         UserError: nothing usable is written.
     """
-    draft = Draft()
     written_sizes, flat = nested(draft, "sizes", sizes)
     if flat:
         written_sizes = [[size] for size in written_sizes[0]]
@@ -152,14 +156,13 @@ def read(sizes: Any, ratios: Any, text: str, strides: tuple[int, ...]) -> Pasted
     ratio_levels = valid_numbers(draft, "aspect_ratios", "aspect_ratios", written_ratios)
     if says_w_over_h(text):
         ratio_levels = inverted(draft, "torchvision", ratio_levels)
-    ratio_levels = fit_ratios(draft, ratio_levels, len(strides), len(written_sizes), shared=shared)
-    settings = finished(
+    settings = fit(
         draft,
-        fit_levels(draft, size_levels, strides),
+        size_levels,
         ratio_levels,
+        strides,
+        shared=shared,
         offset=0.0,
         convention="torchvision",
     )
-    mended = any(finding.mended for finding in draft.findings)
-    corrected = export(settings, strides).text if mended else ""
-    return Pasted(KEY, settings, tuple(draft.findings), corrected)
+    return draft.done(KEY, settings, lambda made: export(made, strides))

@@ -25,7 +25,7 @@ from rpn_core.settings.declare import (
     switch,
 )
 
-AnchorConvention = Literal["torchvision", "detectron2"]
+AnchorConvention = Literal["torchvision", "detectron2", "mmdetection"]
 ForeignAnchors = Literal["borrow", "geometry"]
 NmsMethod = Literal["greedy", "soft-linear", "soft-gaussian", "none"]
 Shapes = tuple[tuple[float, float], ...]  # (width, height) of each anchor on a cell of a level
@@ -80,6 +80,7 @@ class AnchorSettings:
 
         torchvision  stride = padded size // grid size, corners rounded half-to-even, ratio-major
         detectron2   the level's nominal stride, no rounding, size-major
+        mmdetection  the level's nominal stride, no rounding, ratio-major (its scale_major=True)
     """
 
     sizes: tuple[tuple[float, ...], ...] = numbers_per_level(
@@ -114,11 +115,17 @@ class AnchorSettings:
     convention: AnchorConvention = choice(
         "detectron2",
         key="convention",
-        options={"torchvision": msg("torchvision"), "detectron2": msg("detectron2")},
+        options={
+            "torchvision": msg("torchvision"),
+            "detectron2": msg("detectron2"),
+            "mmdetection": msg("mmdetection"),
+        },
         label=msg("Convention"),
         reason=msg(
-            "How stride and corners are rounded. torchvision: padded size divided by the grid, "
-            "whole pixels. detectron2: nominal stride, no rounding."
+            "How stride and corners are rounded, and the order on a cell. torchvision: padded size "
+            "divided by the grid, whole pixels; all sizes of the first ratio come first. "
+            "detectron2: nominal stride, no rounding; all ratios of the first size come first. "
+            "mmdetection: as detectron2, in torchvision's order."
         ),
     )
     shapes: tuple[Shapes, ...] = shapes_per_level(

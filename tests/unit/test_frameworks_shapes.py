@@ -214,14 +214,12 @@ def test_cell_anchors_that_cannot_be_laid_are_refused(cells, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (
-            "strides=[8, 16], base_sizes=[[(9, 9)]] * 2",
-            "strides 8, 16, but the model has 8, 16, 32",
-        ),
-        ("strides=[8, 16, 32], base_sizes=[[9, 9]] * 3", "has 9 where a pair"),
-        ("strides=[8, 16, 32], base_sizes=[[(9, 0)]] * 3", "where a pair"),
-        ("strides=[8, 16, 32]", "has no base_sizes"),
-        ("strides=[8, 16, 32], base_sizes=[[(1, 1)]] * 3", "each must be width x height"),
+        ("strides=[4, 128], base_sizes=[[(9, 9)]] * 2", "they belong to stride 4, 128"),
+        ("strides=[8, 16], base_sizes=[[(9, 9)]] * 3", "for each of the 2 strides"),
+        ("strides=[8, 16, 32], base_sizes=[[9, 9]] * 3", "takes one list of \\(w, h\\) per level"),
+        ("strides=[8, 16, 32], base_sizes=[[(9, 0)]] * 3", "w and h are pixels above 0"),
+        ("strides=[8, 16, 32]", "needs base_sizes"),
+        ("strides=[8, 16, 32], base_sizes=[[(1.5, 1)]] * 3", "1.5x1 is an anchor of 1.22 px"),
     ],
 )
 def test_base_sizes_that_cannot_be_laid_are_refused(arguments, words):

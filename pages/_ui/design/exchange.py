@@ -110,8 +110,9 @@ def draw_import(design: Design) -> None:
         placeholder=PLACEHOLDER,
         max_chars=20_000,
         help=tr(
-            "torchvision, detectron2 (yaml or LazyConfig), mmdetection, YOLO or a "
-            "settings file of this app. Nothing of it is run."
+            "torchvision, detectron2 (yaml, LazyConfig, Python or a command line), mmdetection, "
+            "YOLO, Darknet, keras-retinanet, EfficientDet or a settings file of this app. Nothing "
+            "of it is run."
         ),
     )
     strides = design.pyramid.strides
@@ -128,8 +129,8 @@ def draw_import(design: Design) -> None:
 
 
 def _draw_pasted(design: Design, pasted: Pasted) -> None:
-    mended = any(finding.mended for finding in pasted.findings)
-    if not mended:
+    mended = pasted.mended
+    if not mended and not any(finding.lost for finding in pasted.findings):
         st.success(
             ntr(
                 "Read as {framework}: it fits this model's {count} level.",
@@ -140,9 +141,9 @@ def _draw_pasted(design: Design, pasted: Pasted) -> None:
             icon=":material/check:",
         )
     for finding in pasted.findings:
-        show = st.warning if finding.mended else st.info
+        show = st.warning if finding.mended or finding.lost else st.info
         show(plain(str(finding.sentence)))
-    if mended:
+    if pasted.corrected:
         st.markdown(
             tr(
                 "Corrected, for {framework}:",
