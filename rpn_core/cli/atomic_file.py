@@ -23,12 +23,13 @@ def atomic_writer(path: Path) -> Iterator[TextIO]:
     """
     if path.is_dir():
         raise UserError("{path} is a folder: name a file to write to.", path=printable(path))
-    # A link stays one. `realpath` rather than `resolve`, which fails where links go in a circle.
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():  # a device or a pipe: nothing takes its place
-        with _opened(target, path) as file:
+    # A device or a pipe: nothing takes its place. Of /dev/stdout the end of the links has no path.
+    if path.exists() and not path.is_file():
+        with _opened(path, path) as file:
             yield file
         return
+    # A link stays one. `realpath` rather than `resolve`, which fails where links go in a circle.
+    target = Path(os.path.realpath(path))
     part = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     # All in one try: an interruption may come between any two lines, and the name is ours alone.
     try:

@@ -79,6 +79,11 @@ def run(args: argparse.Namespace) -> int:
     from rpn_core.results.export import json_chunks
 
     found = find_photos(args.images)
+    if args.out.exists() and args.out.resolve() in {one.path.resolve() for one in found.photos}:
+        raise UserError(
+            "{file} is one of the photos: name another file for the proposals.",
+            file=printable(args.out),
+        )
     ids = ids_in(args.annotations, found.photos) if args.annotations else None
     if ids is not None and ids.categories > 1:
         told = tr(

@@ -21,6 +21,7 @@ from rpn_core.cli.labelled_data import (
 )
 from rpn_core.cli.numbers import whole_number
 from rpn_core.cli.output import check_folder
+from rpn_core.counts import part_of_images
 from rpn_core.errors import UserError
 from rpn_core.given_file import printable
 from rpn_core.messages import Message, msg, tr
@@ -138,6 +139,14 @@ def run(args: argparse.Namespace) -> int:
             canonical_shapes(anchors), here.part,
         )  # fmt: skip
         how = RunPlan(folder / "checkpoint.pt", args.checkpoint_every, dtype, args.workers)
+        if validation is not None and (seen := _learnt_from_too(data, validation)):
+            validation.say(
+                msg(
+                    "{images} that recall is measured on are learnt from: it is no measure of what "
+                    "the model makes of others.",
+                    images=part_of_images(seen, len(validation.images)),
+                )
+            )
         watch = TrainingWatch(folder, card, data, validation)
         try:
             average = train(network, batches, recipe, anchors.offset, here, how, watch)
@@ -171,12 +180,26 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _val_images(asked: dict[str, Any]) -> Path | None:
-    """Where the images lie that recall is measured on; None: with their annotations."""
+    """Where the images lie that recall is measured on; None: with their annotations, of a single
+    file beside it or below."""
     from rpn_core.labels.formats.read import holds_images
 
-    if asked["val_images"] or holds_images(asked["val"]):
+    val = asked["val"]
+    if asked["val_images"] or holds_images(val) or (val.is_file() and holds_images(val.parent)):
         return cast(Path | None, asked["val_images"])
     return cast(Path | None, asked["images"])
+
+
+def _learnt_from_too(data: LabelledData, validation: LabelledData) -> int:
+    """How many images of the validation are among those that are learnt from."""
+
+    def files(of: LabelledData) -> set[tuple[object, str | None]]:
+        images = of.loaded.images
+        root = None if images.files is None else images.files.root
+        found = ((image.name, images.find(image.name)) for image in of.images)
+        return {(None, name) if root is None else (root / (end or name), "") for name, end in found}
+
+    return len(files(data) & files(validation))
 
 
 def _precision(args: argparse.Namespace, asked: dict[str, Any]) -> str:

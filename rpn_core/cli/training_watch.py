@@ -101,8 +101,8 @@ class TrainingWatch:
         numbers = {f"AR@{n}": recall.average(n) for n in COUNTS}
         told = "  ".join(f"{name} {value:.3f}" for name, value in numbers.items())
         line = ntr(
-            "step {step}, {count} image not learnt from: {numbers}",
-            "step {step}, {count} images not learnt from: {numbers}",
+            "step {step}, {count} image of --val: {numbers}",
+            "step {step}, {count} images of --val: {numbers}",
             count=seen,
             step=step,
             numbers=told,

@@ -204,13 +204,20 @@ def test_what_recall_is_measured_on_may_lie_with_its_own_images(tmp_path, train)
     val = write(tmp_path / "val", {**FILES["yolo"], **other})
     code, told, out = train(*apart(tmp_path, "voc"), "--val", str(val))
     assert code == 0
-    assert "step 2, 2 images not learnt from: AR@10" in told
+    assert "step 2, 2 images of --val: AR@10" in told
     kept = json.loads((out / "run.json").read_text())
     assert (kept["val_images"], kept["format"]) == (None, None)
     from rpn_core.cli.train import _val_images
 
     asked = {"val": val, "val_images": None, "images": tmp_path / "elsewhere"}
     assert _val_images(asked) is None
+    alone = tmp_path / "val.json"
+    alone.write_bytes(b"{}")
+    assert _val_images(asked | {"val": alone}) is None, "images lie below its folder"
+    (tmp_path / "bare").mkdir()
+    bare = tmp_path / "bare" / "val.json"
+    bare.write_bytes(b"{}")
+    assert _val_images(asked | {"val": bare}) == tmp_path / "elsewhere"
     assert _val_images(asked | {"val": tmp_path / "voc"}) == tmp_path / "elsewhere"
     assert _val_images(asked | {"val_images": val}) == val
 
@@ -297,7 +304,8 @@ def test_train_names_what_it_leaves_out_and_goes_on(damaged, train, workers) -> 
     assert "Traceback" not in told
     assert "Image that is not there: 1 found, the first is d.png" in told
     assert "b.png: skipped. b.png is cut short or damaged" in told
-    assert "step 2, 1 image not learnt from" in told
+    assert "step 2, 1 image of --val" in told
+    assert "1 of 1 image that recall is measured on" in told, "it is learnt from, too"
     assert "3 of 4 images of damaged were left out; the first is" in told
     assert (out / "lite0-fpn.safetensors").is_file()
 

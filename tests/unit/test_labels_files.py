@@ -336,3 +336,25 @@ def test_folder_zip_and_uploads_say_the_same(tmp_path: Path) -> None:
         assert loaded.images.find("b.jpg") is None
     alone = read_labels(tmp_path / "a.xml")
     assert (len(alone.labels.image), bool(alone.images)) == (1, False)
+
+
+def test_a_folder_of_images_without_an_image_is_told(tmp_path: Path) -> None:
+    (tmp_path / "labels.json").write_text('{"images": [], "annotations": []}')
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="empty holds no image"):
+        read_labels(tmp_path / "labels.json", images=tmp_path / "empty")
+
+
+def test_voc_files_of_two_parts_mean_the_images_beside_them(tmp_path: Path) -> None:
+    for part, side in (("train", 20), ("val", 30)):
+        (tmp_path / part / "Annotations").mkdir(parents=True)
+        (tmp_path / part / "JPEGImages").mkdir()
+        Image.new("RGB", (side, side)).save(tmp_path / part / "JPEGImages" / "1.jpg")
+        (tmp_path / part / "Annotations" / "1.xml").write_text(
+            "<annotation><filename>1.jpg</filename><object><name>a</name><bndbox><xmin>1</xmin>"
+            f"<ymin>1</ymin><xmax>{side}</xmax><ymax>9</ymax></bndbox></object></annotation>"
+        )
+    labels = read_labels(tmp_path).labels
+    assert labels.names == ("train/JPEGImages/1.jpg", "val/JPEGImages/1.jpg")
+    assert labels.sizes_hw.tolist() == [[20, 20], [30, 30]]
+    assert labels.boxes.tolist() == [[0, 0, 20, 9], [0, 0, 30, 9]]

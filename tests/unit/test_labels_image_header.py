@@ -9,10 +9,12 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from rpn_core.labels.stores import bounded_file
 from rpn_core.labels.stores.bounded_file import BoundedFile, TooMuchRead
 from rpn_core.labels.stores.image_header import image_size_hw
+from rpn_core.photo.reader import read_pixels
 from tests.hostile_files import (
     gif_with_comments,
     jpeg_with_segments,
@@ -103,3 +105,21 @@ def test_bytes_are_counted_in_all(in_zip):
     bounded.seek(0)
     with pytest.raises(TooMuchRead):
         bounded.read(8)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_an_orientation_in_xmp_alone_turns_header_and_pixels_alike(kind: str) -> None:
+    xmp = (
+        b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+        b"xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description "
+        b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+    )
+    image, file = Image.new("RGB", (40, 60)), io.BytesIO()
+    if kind == "PNG":
+        info = PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        image.save(file, kind, pnginfo=info)
+    else:
+        image.save(file, kind, xmp=xmp)
+    height, width = read_pixels(file.getvalue(), "a").shape[:2]
+    assert image_size_hw(io.BytesIO(file.getvalue())) == (height, width) == (40, 60)

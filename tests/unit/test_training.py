@@ -269,7 +269,7 @@ def test_a_run_tells_how_it_goes_and_what_it_made(flags, tmp_path, capsys):
     assert main(flags) == 0
     told = capsys.readouterr()
     assert told.out.strip() == str(tmp_path / "run" / "lite0-fpn.safetensors")
-    assert "step 4, 2 images not learnt from: AR@10" in told.err
+    assert "step 4, 2 images of --val: AR@10" in told.err
     facts = json.loads((tmp_path / "run" / "lite0-fpn.json").read_text())
     assert facts["started_from"] == "ImageNet"
     a, b = ((tmp_path / name).read_bytes() for name in ("a.png", "b.png"))

@@ -72,11 +72,17 @@ def read_labels(
         progress: is told how far it has come, 0 to 1.
     Raises:
         SeveralFormats: it is of several formats, and `form` does not say which.
-        UserError: there is nothing to read, it is none of the formats, damaged, or larger than the
-            limits of `files` and `zip_files`.
+        UserError: there is nothing to read, no image where the images should be, it is none of
+            the formats, damaged, or larger than the limits of `files` and `zip_files`.
     """
     files, named = files_of_yaml(source) if _is_yaml(source) else (_store(source), "")
     behind = ImageSource(files if images is None else _images(images, files))
+    if isinstance(images, Path) and not behind:
+        raise UserError(
+            "{folder} holds no image that is read: give the folder or zip with the images (links "
+            "out of it are not followed).",
+            folder=images,
+        )
     found = recognise(files, behind, form, named)
     read = found.form.read(found.texts, found.names, part(progress, 0.0, 0.8))
     behind = behind.meant_by(read.labels.names)

@@ -10,8 +10,9 @@ edges already, and a remark says so.
 from __future__ import annotations
 
 import math
+import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -68,12 +69,16 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     counted: list[bool] = []  # in VOC's way
     others: list[str] = []
 
+    placed: dict[str, list[str]] = {}
+    for image in texts.images.names:
+        placed.setdefault(image.rpartition("/")[2], []).append(image)
+
     def read(name: str) -> Element:
         return parsed(read_file(files, name, MAX_XML_BYTES), name)
 
     for name, root in bad.read(names, read, progress):
         if root.tag == _TAG:
-            _add(rows, root, name, drawn, counted)
+            _add(rows, root, _named(root, name, placed), drawn, counted)
         else:
             others.append(root.tag)
     if not rows.names:
@@ -107,16 +112,29 @@ def _below_1(below: float, boxes: float) -> Message:
     return msg("xmin or ymin is below 1 in {boxes}", boxes=part_of_boxes(int(below), int(boxes)))
 
 
-def _add(rows: Rows, root: Element, name: str, drawn: Drawn, counted: list[bool]) -> None:
+def _named(root: Element, name: str, placed: Mapping[str, Sequence[str]]) -> str:
+    """The image that a file is about; of several of its name the one in a folder beside.
+
+    Args:
+        name: of the file.
+        placed: base name of an image -> the images that have it, with their folders.
+    """
+    named = (root.findtext("filename") or root.findtext("path") or "").strip()
+    own = named or without_suffix(name).rpartition("/")[2]
+    several = placed.get(own.replace("\\", "/").rpartition("/")[2], ())
+    part = posixpath.dirname(posixpath.dirname(name))
+    beside = [one for one in several if posixpath.dirname(posixpath.dirname(one)) == part]
+    return beside[0] if len(several) > 1 and len(beside) == 1 else own
+
+
+def _add(rows: Rows, root: Element, image_name: str, drawn: Drawn, counted: list[bool]) -> None:
     """The image of a file and its objects; of each box whether it is counted in VOC's way."""
-    named = root.findtext("filename") or root.findtext("path") or ""
-    own = without_suffix(name).rpartition("/")[2]
     size = root.find("size")
     if size is None:  # LabelMe's XML has rows and columns
         width, height = root.findtext("imagesize/ncols"), root.findtext("imagesize/nrows")
     else:
         width, height = size.findtext("width"), size.findtext("height")
-    image = rows.add_image(named.strip() or own, width, height)
+    image = rows.add_image(image_name, width, height)
     for entry in root.iter("object"):
         if (entry.findtext("deleted") or "").strip() == "1":  # as LabelMe's XML keeps them
             continue

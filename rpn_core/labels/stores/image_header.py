@@ -27,13 +27,11 @@ def image_size_hw(file: IO[bytes]) -> tuple[int, int] | None:
         bounded = cast(IO[bytes], BoundedFile(file))
         with _opened(bounded) as image:
             width, height = image.size
-            # getexif() of a PNG would decode it; and Pillow gives a TIFF's size upright already.
-            exif = image.info.get("exif")
-            if isinstance(exif, bytes) and image.format != "TIFF":
-                tags = Image.Exif()
-                tags.load(exif)
-                if tags.get(ExifTags.Base.Orientation) in _LYING:
-                    width, height = height, width
+            # A PNG's own getexif() would decode it; this one reads XMP's orientation, too. Pillow
+            # gives a TIFF's size upright already.
+            turned = Image.Image.getexif(image).get(ExifTags.Base.Orientation) in _LYING
+            if turned and image.format != "TIFF":
+                width, height = height, width
     except Exception:  # a hostile header makes Pillow raise almost anything
         return None
     return (height, width)
