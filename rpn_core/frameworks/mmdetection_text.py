@@ -126,9 +126,9 @@ def _refuse_missing(values: Mapping[str, Any]) -> None:
 def _tell_legacy(draft: Draft, kind: str) -> None:
     draft.lose(
         msg(
-            "{kind} measures boxes in whole pixels, one less than their width: sizes, ratios and "
-            "strides are read, but its corners are rounded and lie up to a pixel from those here, "
-            "and its centres half a pixel.",
+            "By {kind} a box is measured in whole pixels, one less than its width: sizes, "
+            "ratios and strides are read, but its corners are rounded and lie up to a pixel from "
+            "those here, and its centres half a pixel.",
             kind=kind if kind in _LEGACY else msg("mmdetection 1.x"),
         )
     )
@@ -143,10 +143,10 @@ def _read_yolo(values: Mapping[str, Any], strides: tuple[int, ...], draft: Draft
     bases = values["base_sizes"]
     if not isinstance(bases, list | tuple) or len(bases) != len(own):
         raise UserError(
-            "base_sizes is {value}, but it must be one list of (w, h) for each of the {strides} "
-            "strides.",
+            "base_sizes is {value}, but it must be one list of (w, h) for each of stride "
+            "{strides}.",
             value=shown(bases),
-            strides=len(own),
+            strides=[spell(stride) for stride in own],
         )
     if own[0] > own[-1]:
         draft.remark(
@@ -186,8 +186,9 @@ def _read_ssd(
         )
     if values.get("scale_major", True):
         raise UserError(
-            "{kind} picks its shapes by their number, which is meant for scale_major=False, as its "
-            "configs have it. Write that, if it is what the model was trained with.",
+            "The shapes of {kind} are picked by their number, which is meant for "
+            "scale_major=False, as its configs have it. Write that, if it is what the model was "
+            "trained with.",
             kind=kind,
         )
     own = read_strides(values["strides"])
@@ -195,10 +196,10 @@ def _read_ssd(
     each = [values[name] for name in ("ratios", *SSD_ARGUMENTS)]
     if not all(isinstance(value, list | tuple) and len(value) == len(own) for value in each):
         raise UserError(
-            "ratios, min_sizes and max_sizes of {kind} need one entry for each of the {strides} "
-            "strides.",
+            "ratios, min_sizes and max_sizes of {kind} need one entry for each of stride "
+            "{strides}.",
             kind=kind,
-            strides=len(own),
+            strides=[spell(stride) for stride in own],
         )
     for stride, ratios, smallest, largest in zip(own, *each, strict=True):
         ratios = ratios if isinstance(ratios, list | tuple) else [ratios]

@@ -66,9 +66,9 @@ def read_ini(text: str, strides: tuple[int, ...]) -> Pasted:
     )
     if len(bases) != len(own):
         raise UserError(
-            "sizes has {sizes} entries and strides {strides}, but both have one a level.",
-            sizes=len(bases),
-            strides=len(own),
+            "sizes is {sizes} and strides {strides}, but both have one number a level.",
+            sizes=shown(bases),
+            strides=shown(own),
         )
     draft = Draft()
     sizes = valid_numbers(

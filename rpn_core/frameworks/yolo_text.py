@@ -260,8 +260,8 @@ def masked(numbers: Sequence[Any], mask: Any) -> list[Any]:
     picks = mask if isinstance(mask, list | tuple) else [mask]
     if not all(isinstance(pick, int) and 0 <= pick < count for pick in picks):
         raise UserError(
-            "mask is {mask}, but there are {count} anchors, numbered from 0.",
+            "mask is {mask}, but the numbers of the anchors go from 0 to {last}.",
             mask=shown(mask),
-            count=count,
+            last=count - 1,
         )
     return [side for pick in picks for side in numbers[2 * pick : 2 * pick + 2]]

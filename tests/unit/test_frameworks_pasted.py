@@ -286,13 +286,13 @@ PRODUCTS = [
         # 8 * stride; 4 and 128 have no level
         "rpn_head=dict(type='RPNHead', anchor_scales=[4], anchor_ratios=[1.0],"
         " anchor_strides=[4, 8, 16, 32, 64])",
-        DOUBLING, ONE, 0.5, "mmdetection", "mmdetection 1.x measures boxes in whole pixels",
+        DOUBLING, ONE, 0.5, "mmdetection", "By mmdetection 1.x a box is measured in whole pixels",
         id="mmdetection 1.x",
     ),
     pytest.param(
         "dict(type='LegacyAnchorGenerator', center_offset=0.5, scales=[4], ratios=[1.0],"
         " strides=[8, 16, 32, 64])",
-        DOUBLING, ONE, 0.5, "mmdetection", "LegacyAnchorGenerator measures", id="its generator",
+        DOUBLING, ONE, 0.5, "mmdetection", "By LegacyAnchorGenerator a box", id="its generator",
     ),
     pytest.param(
         "rpn_head=dict(type='GARPNHead',\n    approx_anchor_generator=dict(type='AnchorGenerator', "
@@ -305,7 +305,7 @@ PRODUCTS = [
     pytest.param(
         "a = AnchorGenerator(((32,), (64,), (128,), (256,)), ((1.,),) * 4)\n"
         "b = AnchorGenerator(((16,), (64,), (128,), (256,)), ((1.,),) * 4)",
-        DOUBLING, ONE, 0, "torchvision", "2 anchor configurations, a, b: the first is taken",
+        DOUBLING, ONE, 0, "torchvision", "one anchor configuration, a, b: the first is taken",
         id="two generators",
     ),
     pytest.param(
@@ -388,7 +388,7 @@ REFUSED = [
     ("P2/4: 10,13, 16,30", "they belong to stride 4, the model has 8, 16, 32, 64"),
     ("anchors = 10,13, 16,30, 33,23, 30,61, 62,45", "cannot be shared out evenly"),
     ("[[0.03 0.06]\n [0.1 0.2]]", "shares of the image"),
-    (section("7,8,9"), "mask is [7, 8, 9], but there are 9 anchors"),
+    (section("7,8,9"), "mask is [7, 8, 9], but the numbers of the anchors go from 0 to 8"),
     (section("0,1,2", "10,13, x"), "anchors is 10,13, x, but it must be numbers"),
     ("MODEL:\n  ANCHOR_GENERATOR:\n    SIZES: [[32], [64]\n    OFFSET: 0.0\n",
      "not valid YAML (line 4)"),
