@@ -120,8 +120,8 @@ def _ratios_of_each(
 
 
 def _turned(draft: Draft, sizes: Levels, ratios: Levels) -> tuple[Levels, Levels]:
-    firsts = [min(level) for level in sizes if level]
-    if len(firsts) < 2 or firsts != sorted(set(firsts), reverse=True):
+    ends = [[end(level) for level in sizes if level] for end in (min, max)]
+    if len(ends[0]) < 2 or any(each != sorted(set(each), reverse=True) for each in ends):
         return sizes, ratios
     draft.mend(
         msg(

@@ -32,7 +32,7 @@ def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
     each mending is a finding, and `corrected` is the text as it should be.
 
     Args:
-        text: as pasted; comments are kept in mind for "w/h" only.
+        text: as pasted; of comments, those that say "w/h" or name a level are kept in mind.
         strides: nominal stride of each level of the model that the anchors are for.
     Raises:
         UserError: no configuration is recognised, or nothing in it can be used.

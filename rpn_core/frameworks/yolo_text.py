@@ -17,11 +17,11 @@ from rpn_core.frameworks.yaml_text import Mapping, comments
 from rpn_core.frameworks.yolo import LIST, YAML
 
 _LEVEL = re.compile(
-    r"\bP(?P<p>\d)\b(\s*/\s*(?P<ps>\d+))?|\bstride\s*[:=]?\s*(?P<s>\d+)", re.IGNORECASE
+    r"\bP(?P<p>\d)\b(\s*/\s*(?P<ps>\d{1,4})\b)?|\bstride\s*[:=]?\s*(?P<s>\d{1,4})\b", re.IGNORECASE
 )
 _LABEL = re.compile(
     r"\s*(?:-\s+)?(?:(?P<level>P\d(?:\s*/\s*\d+)?|stride\s+\d+)\s*[:=]?"
-    r"|[\w. ]*(?:anchors?|anchor_list|boxes)\s*[:=]|(?P<only>\d+)\s*:)?\s*",
+    r"|[\w. ]*(?:anchors?|anchor_list|boxes)\s*[:=]|(?P<only>\d{1,4})\s*:)?\s*",
     re.IGNORECASE | re.ASCII,
 )
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE | re.ASCII)

@@ -54,6 +54,11 @@ LISTS = [
         P3_TO_P5, "no anchors for stride 64", id="comments above, coarsest first",
     ),
     pytest.param(
+        "anchors:\n  - - [10, 13]\n    - [16, 30]\n    - [33, 23]  # P3/8\n"
+        "  - - [30, 61]\n    - [62, 45]\n    - [59, 119]  # P4/16\n",
+        (V3[0], V3[1], (), ()), "no anchors for stride 32, 64", id="blocks of pairs",
+    ),
+    pytest.param(
         "anchors = [\n  [10,13, 16,30, 33,23],  # P3/8\n  [30,61, 62,45, 59,119],  # P4/16\n"
         "  [116,90, 156,198, 373,326],  # P5/32\n]",
         P3_TO_P5, "no anchors for stride 64", id="the same in Python",
@@ -487,6 +492,9 @@ COSTLY = [
     "a.b " * 4000 + "1",
     "anchors " * 2400,
     "autoanchor: " + "1, " * 6000 + "x",
+    f"anchors:\n  - [10,13, 16,30]  # P9/{'9' * 400}\n",
+    f"anchors = [10,13, 16,30]  # stride {'9' * 400}\n[1,2]",
+    "anchors:\n  - a b\n    c\n",
 ]
 
 
