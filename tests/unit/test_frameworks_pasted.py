@@ -331,6 +331,11 @@ PRODUCTS = [
         id="EfficientDet",
     ),
     pytest.param(
+        # 4 * stride * 2 ** (octave / 3)
+        "anchor_scale: 4.0\n", OCTAVES, ((1, 0.5, 2),) * 4, 0.5, "detectron2",
+        "as EfficientDet has it: num_scales: 3, aspect_ratios: 1, 2, 0.5", id="the rest by default",
+    ),
+    pytest.param(
         "L(DefaultAnchorGenerator)(sizes=[[16], [32], [64], [128], [256]], "
         "aspect_ratios=[[5], [1], [2], [3], [4]], strides=[4, 8, 16, 32, 64], offset=0)",
         DOUBLING, ((1,), (2,), (3,), (4,)), 0, "detectron2", "stride 4 is left out",
@@ -425,6 +430,8 @@ REFUSED = [
      "The text lacks scales, steps, size"),
     ("[anchor_parameters]\nsizes = 32 64\nstrides = 8 16\n", "has no ratios, scales"),
     ("[anchor_parameters]\nsizes 32 64\n", "not a valid ini file (line 2)"),
+    ("anchor_generator {\n  multiscale_anchor_generator {\n    min_level: 3\n  }\n}",
+     "TensorFlow's Object Detection API"),
     ("anchor_scale: [4.0, 5.0]\n", "anchor_scale is [4.0, 5.0]"),
 ]  # fmt: skip
 
