@@ -152,6 +152,15 @@ LISTS = [
         id="mmdetection's SSD",
     ),
     pytest.param(
+        # step (90 - 15) / (3 - 2) = 75: min 7, 15, 90 % of 300 = 21, 45, 270; max 15, 90, 165 %
+        # = 45, 270, 495; sqrt(21 * 45) = 30.74085230, sqrt(45 * 270) = 110.2270384
+        "dict(type='SSDAnchorGenerator', scale_major=False, input_size=300, strides=[8, 16, 300],"
+        " basesize_ratio_range=(0.15, 0.9), ratios=[[], [4], []])",
+        (((21, 21), (30.7408523, 30.7408523)),
+         ((45, 45), (110.2270384, 110.2270384), (90, 22.5), (22.5, 90)), (), ()),
+        "no level of stride 300", id="mmdetection's SSD by its range",
+    ),
+    pytest.param(
         # 300 * 0.16 = 48, 300 * sqrt(0.16 * 0.25) = 60
         "g = DefaultBoxGenerator([[4], [4]], scales=[0.16, 0.25, 0.36], steps=[8, 300])\n"
         "SSD(backbone, g, (300, 300), num_classes)",
