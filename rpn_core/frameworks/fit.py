@@ -62,7 +62,7 @@ def fit(
         sizes, ratios = _turned(draft, sizes, ratios)
     if len(strides) == 1 and len(sizes) > 1:
         return AnchorSettings(
-            *_joined(draft, sizes, ratios, strides, written_strides),
+            *_joined(draft, sizes, ratios, strides),
             offset=offset,
             convention=convention,
         )
@@ -71,12 +71,11 @@ def fit(
         if split:
             return AnchorSettings(split, ratios * len(split), offset=offset, convention=convention)
     sources = _sources(draft, sizes, strides, written_strides)
-    return AnchorSettings(
-        tuple(_in_step(sizes[each.level], each.factor) for each in sources),
-        tuple(ratios[each.level] for each in sources),
-        offset=offset,
-        convention=convention,
-    )
+    fitted = tuple(_in_step(sizes[each.level], each.factor) for each in sources)
+    beside = tuple(ratios[each.level] for each in sources)
+    if written_strides is None:
+        fitted, beside = _turned(draft, fitted, beside)
+    return AnchorSettings(fitted, beside, offset=offset, convention=convention)
 
 
 def _ratios_of_each(
@@ -120,8 +119,8 @@ def _ratios_of_each(
 
 
 def _turned(draft: Draft, sizes: Levels, ratios: Levels) -> tuple[Levels, Levels]:
-    firsts = [min(level) for level in sizes if level]
-    if len(firsts) < 2 or firsts != sorted(set(firsts), reverse=True):
+    ends = [[end(level) for level in sizes if level] for end in (min, max)]
+    if len(ends[0]) < 2 or any(each != sorted(set(each), reverse=True) for each in ends):
         return sizes, ratios
     draft.mend(
         msg(
@@ -133,17 +132,9 @@ def _turned(draft: Draft, sizes: Levels, ratios: Levels) -> tuple[Levels, Levels
 
 
 def _joined(
-    draft: Draft,
-    sizes: Levels,
-    ratios: Levels,
-    strides: tuple[int, ...],
-    written: tuple[float, ...] | None,
+    draft: Draft, sizes: Levels, ratios: Levels, strides: tuple[int, ...]
 ) -> tuple[Levels, Levels]:
     """All levels of the text on the only one of the model."""
-    if written is not None and strides[0] in written:
-        level = written.index(strides[0])
-        _tell_strides(draft, written, strides)
-        return (sizes[level],), (ratios[level],)
     joined = (tuple(sorted({size for level in sizes for size in level})),)
     every = tuple(dict.fromkeys(ratio for level in ratios for ratio in level))
     draft.mend(

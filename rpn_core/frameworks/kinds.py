@@ -84,8 +84,7 @@ def _tell_others(draft: Draft, found: Sequence[Part]) -> None:
         names = [part.called() for part in (found[0], *others)]
         draft.lose(
             msg(
-                "The text has {count} anchor configurations, {names}: the first is taken.",
-                count=len(names),
+                "The text has more than one anchor configuration, {names}: the first is taken.",
                 names=names[:5],
             )
         )

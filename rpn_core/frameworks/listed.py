@@ -222,9 +222,8 @@ def _with_strides(
     if len(by_stride) < len(levels):
         draft.remark(
             msg(
-                "{lists} lists are for {strides} strides: those of one stride are joined.",
+                "Some of the {lists} lists are for the same stride: those are joined.",
                 lists=len(levels),
-                strides=len(by_stride),
             )
         )
     return by_stride
@@ -260,10 +259,10 @@ def _usual(count: int, strides: tuple[int, ...]) -> tuple[float, ...]:
     if usual:
         return usual[0]
     raise UserError(
-        "There are {count} lists of w,h that name no stride, but the model has {levels} levels: "
+        "There are {count} lists of w,h that name no stride, but the model has stride {strides}: "
         "name each, like {example}.",
         count=count,
-        levels=len(strides),
+        strides=list(strides),
         example="P3/8",
     )
 
@@ -277,10 +276,10 @@ def _shared_out(draft: Draft, shapes: Shapes, strides: tuple[int, ...]) -> dict[
         known = strides
     else:
         raise UserError(
-            "One list of {shapes} w,h names no level, and cannot be shared out evenly over the "
-            "model's {levels} levels: write one line a level, like {example}.",
+            "One list of {shapes} w,h names no level, and cannot be shared out evenly over "
+            "stride {strides}: write one line a level, like {example}.",
             shapes=len(shapes),
-            levels=len(strides),
+            strides=list(strides),
             example="P3/8: 10,13, 16,30",
         )
     per = len(shapes) // len(known)
@@ -333,7 +332,7 @@ def _usable(draft: Draft, shapes: Shapes) -> Shapes:
         elif (w, h) in kept:
             draft.mend(
                 msg(
-                    "{shape} stands twice on one level: it is laid once.",
+                    "One level has {shape} twice: it is laid once.",
                     shape=spell_shape((w, h)),
                 )
             )

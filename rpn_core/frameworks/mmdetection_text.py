@@ -34,7 +34,9 @@ OLD_NAMES = {
 }
 ARGUMENTS = ("strides", "ratios", "scales", "base_sizes", "scale_major", "octave_base_scale",
              "scales_per_octave", "centers", "center_offset")  # fmt: skip
-SSD_ARGUMENTS = ("min_sizes", "max_sizes")
+SSD_ARGUMENTS = ("min_sizes", "max_sizes", "basesize_ratio_range", "input_size")
+# (input size, percent that the range begins with): percent of the first level, which is its own.
+_SSD_FIRST = {(300, 15): (7, 15), (300, 20): (10, 20), (512, 10): (4, 10), (512, 15): (7, 15)}
 _LEGACY = ("LegacyAnchorGenerator", "LegacySSDAnchorGenerator")
 
 
@@ -126,9 +128,9 @@ def _refuse_missing(values: Mapping[str, Any]) -> None:
 def _tell_legacy(draft: Draft, kind: str) -> None:
     draft.lose(
         msg(
-            "{kind} measures boxes in whole pixels, one less than their width: sizes, ratios and "
-            "strides are read, but its corners are rounded and lie up to a pixel from those here, "
-            "and its centres half a pixel.",
+            "By {kind} a box is measured in whole pixels, one less than its width: sizes, "
+            "ratios and strides are read, but its corners are rounded and lie up to a pixel from "
+            "those here, and its centres half a pixel.",
             kind=kind if kind in _LEGACY else msg("mmdetection 1.x"),
         )
     )
@@ -143,10 +145,10 @@ def _read_yolo(values: Mapping[str, Any], strides: tuple[int, ...], draft: Draft
     bases = values["base_sizes"]
     if not isinstance(bases, list | tuple) or len(bases) != len(own):
         raise UserError(
-            "base_sizes is {value}, but it must be one list of (w, h) for each of the {strides} "
-            "strides.",
+            "base_sizes is {value}, but it must be one list of (w, h) for each of stride "
+            "{strides}.",
             value=shown(bases),
-            strides=len(own),
+            strides=[spell(stride) for stride in own],
         )
     if own[0] > own[-1]:
         draft.remark(
@@ -169,6 +171,26 @@ def _read_yolo(values: Mapping[str, Any], strides: tuple[int, ...], draft: Draft
     return read_lists(draft, KEY, lists, strides)
 
 
+def _ssd_sizes(values: Mapping[str, Any], levels: int) -> dict[str, list[int]]:
+    """min_sizes and max_sizes by the share of the image that they span; {} where it is no such.
+
+    Source: mmdetection's SSDAnchorGenerator.__init__.
+    """
+    shares, side = values.get("basesize_ratio_range"), values.get("input_size", 300)
+    if not isinstance(shares, list | tuple) or len(shares) != 2 or not all(map(is_number, shares)):
+        return {}
+    low, high = (int(min(max(share, 0), 10) * 100) for share in shares)
+    first = _SSD_FIRST.get((side, low)) if is_number(side) else None
+    step = int((high - low) / (levels - 2)) if levels > 2 else 0
+    if first is None or step < 1:
+        return {}
+    rising = range(low, high + 1, step)
+    return {
+        "min_sizes": [int(side * percent / 100) for percent in (first[0], *rising)],
+        "max_sizes": [int(side * (p + step) / 100) for p in (first[1] - step, *rising)],
+    }
+
+
 def _read_ssd(
     values: Mapping[str, Any], kind: str, strides: tuple[int, ...], draft: Draft
 ) -> Pasted:
@@ -176,29 +198,33 @@ def _read_ssd(
 
     Source: mmdetection's SSDAnchorGenerator with scale_major=False, as its configs have it.
     """
-    missing = [name for name in ("strides", "ratios", *SSD_ARGUMENTS) if name not in values]
+    names = ("strides", "ratios", "min_sizes", "max_sizes")
+    if "min_sizes" not in values and isinstance(values.get("ratios"), list | tuple):
+        values = {**values, **_ssd_sizes(values, len(values["ratios"]))}
+    missing = [name for name in names if name not in values]
     if missing:
         raise UserError(
-            "{kind} lacks {missing}: of its basesize_ratio_range alone no sizes are read here. "
-            "Write min_sizes and max_sizes, in pixels, one a level.",
+            "{kind} lacks {missing}. Write min_sizes and max_sizes, in pixels, one a level, or a "
+            "basesize_ratio_range that mmdetection has, with its input_size of 300 or 512.",
             kind=kind,
             missing=missing,
         )
     if values.get("scale_major", True):
         raise UserError(
-            "{kind} picks its shapes by their number, which is meant for scale_major=False, as its "
-            "configs have it. Write that, if it is what the model was trained with.",
+            "The shapes of {kind} are picked by their number, which is meant for "
+            "scale_major=False, as its configs have it. Write that, if it is what the model was "
+            "trained with.",
             kind=kind,
         )
     own = read_strides(values["strides"])
     lists = []
-    each = [values[name] for name in ("ratios", *SSD_ARGUMENTS)]
+    each = [values[name] for name in names[1:]]
     if not all(isinstance(value, list | tuple) and len(value) == len(own) for value in each):
         raise UserError(
-            "ratios, min_sizes and max_sizes of {kind} need one entry for each of the {strides} "
-            "strides.",
+            "ratios, min_sizes and max_sizes of {kind} need one entry for each of stride "
+            "{strides}.",
             kind=kind,
-            strides=len(own),
+            strides=[spell(stride) for stride in own],
         )
     for stride, ratios, smallest, largest in zip(own, *each, strict=True):
         ratios = ratios if isinstance(ratios, list | tuple) else [ratios]

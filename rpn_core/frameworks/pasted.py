@@ -88,7 +88,9 @@ class Draft:
         pasted = Pasted(framework, settings, tuple(self.findings), "")
         if write is None or not pasted.mended:
             return pasted
-        return replace(pasted, corrected=write(settings).text)
+        text = write(settings).text
+        only_comments = all(line.startswith("#") for line in text.splitlines())
+        return pasted if only_comments else replace(pasted, corrected=text)
 
 
 def shown(value: object) -> str:

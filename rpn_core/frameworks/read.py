@@ -22,6 +22,7 @@ _UNKNOWN = msg(
     "detectron2's ANCHOR_GENERATOR yaml or L(DefaultAnchorGenerator)(...), mmdetection's "
     "anchor_generator=dict(...), YOLO's anchors, or a settings file of this app."
 )
+_TENSORFLOW = re.compile(r"\b(multiscale|grid|ssd|first_stage)_anchor_generator\s*:?\s*\{")
 _YAML_LIST = re.compile(r"^\s*anchors\s*:", re.MULTILINE)
 
 
@@ -32,7 +33,7 @@ def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
     each mending is a finding, and `corrected` is the text as it should be.
 
     Args:
-        text: as pasted; comments are kept in mind for "w/h" only.
+        text: as pasted; of comments, those that say "w/h" or name a level are kept in mind.
         strides: nominal stride of each level of the model that the anchors are for.
     Raises:
         UserError: no configuration is recognised, or nothing in it can be used.
@@ -67,6 +68,11 @@ def read_anchors(text: str, strides: tuple[int, ...]) -> Pasted:
         if lines is not None:
             return lines
     refused, empty = list[UserError](), True
+    if _TENSORFLOW.search(text):
+        raise UserError(
+            "This is a pipeline.config of TensorFlow's Object Detection API, which is not read "
+            "here: write its anchors in another framework's words."
+        )
     for read in _forms(text):
         try:
             parts = read(text)

@@ -66,9 +66,9 @@ def read_ini(text: str, strides: tuple[int, ...]) -> Pasted:
     )
     if len(bases) != len(own):
         raise UserError(
-            "sizes has {sizes} entries and strides {strides}, but both have one a level.",
-            sizes=len(bases),
-            strides=len(own),
+            "sizes is {sizes} and strides {strides}, but both have one number a level.",
+            sizes=shown(bases),
+            strides=shown(own),
         )
     draft = Draft()
     sizes = valid_numbers(
@@ -119,6 +119,18 @@ def read_efficient_det(values: Mapping[str, Any], strides: tuple[int, ...]) -> P
     """
     draft = Draft()
     octaves = values.get("anchors_scales")
+    absent = [
+        *([] if "num_scales" in values or octaves is not None else ["num_scales: 3"]),
+        *(
+            []
+            if {"aspect_ratios", "anchors_ratios"} & set(values)
+            else ["aspect_ratios: 1, 2, 0.5"]
+        ),
+    ]
+    if absent:
+        draft.remark(
+            msg("What the text lacks is taken as EfficientDet has it: {absent}.", absent=absent)
+        )
     scale = values.get("anchor_scale", _ZYLO_SCALE if octaves is not None else None)
     if octaves is None:
         count = values.get("num_scales", 3)

@@ -193,23 +193,26 @@ def comments(text: str, node: yaml.Node) -> list[str]:
 
     An entry that shares its line with others has none.
     """
-    lines = text.splitlines()
+    lines = [*text.splitlines(), ""]  # a mark may stand after the last
     entries = node.value if isinstance(node, yaml.SequenceNode) else []
+    ends = [_end(entry) for entry in entries]
     found = list[str]()
-    for number, entry in enumerate(entries):
-        first, last = entry.start_mark.line, entry.end_mark.line
-        shares = any(
-            other.start_mark.line <= last and first <= other.end_mark.line
-            for at, other in enumerate(entries)
-            if at != number
+    for number, (entry, end) in enumerate(zip(entries, ends, strict=True)):
+        first = entry.start_mark.line
+        shares = (number > 0 and ends[number - 1].line >= first) or (
+            number + 1 < len(entries) and entries[number + 1].start_mark.line <= end.line
         )
-        comment = "" if shares else _comment(lines[last][entry.end_mark.column :])
-        above = lines[first - 1].strip() if first else ""
+        rest = lines[min(end.line, len(lines) - 1)][end.column :]
+        comment = "" if shares else rest.partition("#")[2]
+        above = lines[min(first, len(lines)) - 1].strip() if first else ""
         if not comment and not shares and above.startswith("#"):
             comment = above[1:]
         found.append(comment)
     return found
 
 
-def _comment(rest: str) -> str:
-    return rest.partition("#")[2]
+def _end(node: yaml.Node) -> yaml.Mark:
+    """Where the last thing of a node ends: of a block's own mark, the next line begins there."""
+    while isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
+        node = node.value[-1]
+    return node.end_mark

@@ -17,11 +17,11 @@ from rpn_core.frameworks.yaml_text import Mapping, comments
 from rpn_core.frameworks.yolo import LIST, YAML
 
 _LEVEL = re.compile(
-    r"\bP(?P<p>\d)\b(\s*/\s*(?P<ps>\d+))?|\bstride\s*[:=]?\s*(?P<s>\d+)", re.IGNORECASE
+    r"\bP(?P<p>\d)\b(\s*/\s*(?P<ps>\d{1,4})\b)?|\bstride\s*[:=]?\s*(?P<s>\d{1,4})\b", re.IGNORECASE
 )
 _LABEL = re.compile(
     r"\s*(?:-\s+)?(?:(?P<level>P\d(?:\s*/\s*\d+)?|stride\s+\d+)\s*[:=]?"
-    r"|[\w. ]*(?:anchors?|anchor_list|boxes)\s*[:=]|(?P<only>\d+)\s*:)?\s*",
+    r"|[\w. ]*(?:anchors?|anchor_list|boxes)\s*[:=]|(?P<only>\d{1,4})\s*:)?\s*",
     re.IGNORECASE | re.ASCII,
 )
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -260,8 +260,8 @@ def masked(numbers: Sequence[Any], mask: Any) -> list[Any]:
     picks = mask if isinstance(mask, list | tuple) else [mask]
     if not all(isinstance(pick, int) and 0 <= pick < count for pick in picks):
         raise UserError(
-            "mask is {mask}, but there are {count} anchors, numbered from 0.",
+            "mask is {mask}, but the numbers of the anchors go from 0 to {last}.",
             mask=shown(mask),
-            count=count,
+            last=count - 1,
         )
     return [side for pick in picks for side in numbers[2 * pick : 2 * pick + 2]]

@@ -256,6 +256,36 @@ def test_a_pasted_mistake_is_explained_corrected_and_applied(design: AppRun) -> 
     )
 
 
+def test_what_the_app_cannot_lay_of_a_pasted_text_is_a_warning(design: AppRun) -> None:
+    design.test.text_area(key="design_paste").set_value(
+        "L(RotatedAnchorGenerator)(sizes=[[32], [64], [128], [256]], aspect_ratios=[0.5, 1, 2], "
+        "strides=[8, 16, 32, 64], angles=[-45, 45], offset=0.0)"
+    ).run()
+    press(design, "design_check")
+    assert any(
+        text.startswith("RotatedAnchorGenerator is not the plain generator: it turns each box by")
+        for text in design.complaints
+    )
+    assert not any("it fits this model" in shown.value for shown in design.test.success)
+    press(design, "design_take")
+    assert design.settings.anchors.sizes == ((32,), (64,), (128,), (256,))
+
+
+def test_a_pasted_list_of_shapes_is_in_force_as_it_is(design: AppRun) -> None:
+    design.test.text_area(key="design_paste").set_value(
+        "anchors = 10,13,  16,30,  33,23,  30,61,  62,45,  59,119,  116,90,  156,198,  373,326"
+    ).run()
+    press(design, "design_check")
+    press(design, "design_take")
+    assert design.settings.anchors.shapes == (
+        ((10, 13), (16, 30), (33, 23)),
+        ((30, 61), (62, 45), (59, 119)),
+        ((116, 90), (156, 198), (373, 326)),
+        (),
+    )
+    design.must_be_whole()
+
+
 def test_a_pasted_text_that_is_nothing_is_one_sentence(design: AppRun) -> None:
     design.test.text_area(key="design_paste").set_value("<b>*hello*</b>").run()
     press(design, "design_check")

@@ -50,6 +50,7 @@ LET_OFF = (
         "same",
     ),
     LetOff("rpn_core/frameworks/ours.py", "^RPN Explorer JSON$", "the name of a format"),
+    LetOff("rpn_core/frameworks/retinanets.py", " (ini|yaml)$", "names of formats"),
     LetOff(
         "rpn_core/frameworks/torchvision.py",
         "^Sizes:|anchor_generator = |^cell_anchors:|^torchvision lays these",
@@ -57,9 +58,10 @@ LET_OFF = (
     ),
     LetOff(
         "rpn_core/frameworks/yolo.py",
-        "^YOLO yaml$|^w,h in|^For --img|^stride {}|^Train with",
+        "^YOLO yaml$|^w,h in|^(# )?For --img|^stride {}|^Train with",
         "the name of a format, and comments in generated text",
     ),
+    LetOff("rpn_core/frameworks/yolo_text.py", "num_of_clusters", "what other programs print"),
     LetOff("rpn_core/messages.py", "^n?msg:", "passes on the template of its caller"),
     LetOff("rpn_core/models/runtime/device_lost.py", "", "torch's errors, by which they are known"),
     LetOff("rpn_core/models/catalogue/table.py", "^BSD-3-Clause", "the name of a licence"),

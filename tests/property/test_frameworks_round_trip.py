@@ -157,7 +157,8 @@ def damaged(draw):
     text = draw(snippets)
     a, b = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
     middle = draw(st.sampled_from(["", text[a:b] * 2]) | st.text(max_size=8) | st.sampled_from(
-        ["None", "1e999", "nan", "-1", "[]", "()", "*", "{}", "'", "\n", "&a", "0x", "True", "1_0"]
+        ["# P3/" + "9" * 400, "- - [", "None",
+         "1e999", "nan", "-1", "[]", "()", "*", "{}", "'", "\n", "&a", "0x", "True", "1_0"]
     ))  # fmt: skip
     return text[:a] + middle + text[b:]
 

@@ -54,6 +54,11 @@ LISTS = [
         P3_TO_P5, "no anchors for stride 64", id="comments above, coarsest first",
     ),
     pytest.param(
+        "anchors:\n  - - [10, 13]\n    - [16, 30]\n    - [33, 23]  # P3/8\n"
+        "  - - [30, 61]\n    - [62, 45]\n    - [59, 119]  # P4/16\n",
+        (V3[0], V3[1], (), ()), "no anchors for stride 32, 64", id="blocks of pairs",
+    ),
+    pytest.param(
         "anchors = [\n  [10,13, 16,30, 33,23],  # P3/8\n  [30,61, 62,45, 59,119],  # P4/16\n"
         "  [116,90, 156,198, 373,326],  # P5/32\n]",
         P3_TO_P5, "no anchors for stride 64", id="the same in Python",
@@ -145,6 +150,15 @@ LISTS = [
         " min_sizes=[48], max_sizes=[75])",
         ((), ((48, 48), (60, 60), (96, 24), (24, 96)), (), ()), "no anchors for stride 8, 32, 64",
         id="mmdetection's SSD",
+    ),
+    pytest.param(
+        # step (90 - 15) / (3 - 2) = 75: min 7, 15, 90 % of 300 = 21, 45, 270; max 15, 90, 165 %
+        # = 45, 270, 495; sqrt(21 * 45) = 30.74085230, sqrt(45 * 270) = 110.2270384
+        "dict(type='SSDAnchorGenerator', scale_major=False, input_size=300, strides=[8, 16, 300],"
+        " basesize_ratio_range=(0.15, 0.9), ratios=[[], [4], []])",
+        (((21, 21), (30.7408523, 30.7408523)),
+         ((45, 45), (110.2270384, 110.2270384), (90, 22.5), (22.5, 90)), (), ()),
+        "no level of stride 300", id="mmdetection's SSD by its range",
     ),
     pytest.param(
         # 300 * 0.16 = 48, 300 * sqrt(0.16 * 0.25) = 60
@@ -286,13 +300,13 @@ PRODUCTS = [
         # 8 * stride; 4 and 128 have no level
         "rpn_head=dict(type='RPNHead', anchor_scales=[4], anchor_ratios=[1.0],"
         " anchor_strides=[4, 8, 16, 32, 64])",
-        DOUBLING, ONE, 0.5, "mmdetection", "mmdetection 1.x measures boxes in whole pixels",
+        DOUBLING, ONE, 0.5, "mmdetection", "By mmdetection 1.x a box is measured in whole pixels",
         id="mmdetection 1.x",
     ),
     pytest.param(
         "dict(type='LegacyAnchorGenerator', center_offset=0.5, scales=[4], ratios=[1.0],"
         " strides=[8, 16, 32, 64])",
-        DOUBLING, ONE, 0.5, "mmdetection", "LegacyAnchorGenerator measures", id="its generator",
+        DOUBLING, ONE, 0.5, "mmdetection", "By LegacyAnchorGenerator a box", id="its generator",
     ),
     pytest.param(
         "rpn_head=dict(type='GARPNHead',\n    approx_anchor_generator=dict(type='AnchorGenerator', "
@@ -305,7 +319,7 @@ PRODUCTS = [
     pytest.param(
         "a = AnchorGenerator(((32,), (64,), (128,), (256,)), ((1.,),) * 4)\n"
         "b = AnchorGenerator(((16,), (64,), (128,), (256,)), ((1.,),) * 4)",
-        DOUBLING, ONE, 0, "torchvision", "2 anchor configurations, a, b: the first is taken",
+        DOUBLING, ONE, 0, "torchvision", "one anchor configuration, a, b: the first is taken",
         id="two generators",
     ),
     pytest.param(
@@ -324,6 +338,11 @@ PRODUCTS = [
         "anchor_scale: 4.0\naspect_ratios: [1.0, 4.0]\nnum_scales: 1\nmin_level: 3\nmax_level: 6\n",
         DOUBLING, ((1, 0.25),) * 4, 0.5, "detectron2", "aspect_ratios are w/h: 1, 4 is h/w 1, 0.25",
         id="EfficientDet",
+    ),
+    pytest.param(
+        # 4 * stride * 2 ** (octave / 3)
+        "anchor_scale: 4.0\n", OCTAVES, ((1, 0.5, 2),) * 4, 0.5, "detectron2",
+        "as EfficientDet has it: num_scales: 3, aspect_ratios: 1, 2, 0.5", id="the rest by default",
     ),
     pytest.param(
         "L(DefaultAnchorGenerator)(sizes=[[16], [32], [64], [128], [256]], "
@@ -388,7 +407,7 @@ REFUSED = [
     ("P2/4: 10,13, 16,30", "they belong to stride 4, the model has 8, 16, 32, 64"),
     ("anchors = 10,13, 16,30, 33,23, 30,61, 62,45", "cannot be shared out evenly"),
     ("[[0.03 0.06]\n [0.1 0.2]]", "shares of the image"),
-    (section("7,8,9"), "mask is [7, 8, 9], but there are 9 anchors"),
+    (section("7,8,9"), "mask is [7, 8, 9], but the numbers of the anchors go from 0 to 8"),
     (section("0,1,2", "10,13, x"), "anchors is 10,13, x, but it must be numbers"),
     ("MODEL:\n  ANCHOR_GENERATOR:\n    SIZES: [[32], [64]\n    OFFSET: 0.0\n",
      "not valid YAML (line 4)"),
@@ -420,6 +439,8 @@ REFUSED = [
      "The text lacks scales, steps, size"),
     ("[anchor_parameters]\nsizes = 32 64\nstrides = 8 16\n", "has no ratios, scales"),
     ("[anchor_parameters]\nsizes 32 64\n", "not a valid ini file (line 2)"),
+    ("anchor_generator {\n  multiscale_anchor_generator {\n    min_level: 3\n  }\n}",
+     "TensorFlow's Object Detection API"),
     ("anchor_scale: [4.0, 5.0]\n", "anchor_scale is [4.0, 5.0]"),
 ]  # fmt: skip
 
@@ -487,6 +508,9 @@ COSTLY = [
     "a.b " * 4000 + "1",
     "anchors " * 2400,
     "autoanchor: " + "1, " * 6000 + "x",
+    f"anchors:\n  - [10,13, 16,30]  # P9/{'9' * 400}\n",
+    f"anchors = [10,13, 16,30]  # stride {'9' * 400}\n[1,2]",
+    "anchors:\n  - a b\n    c\n",
 ]
 
 

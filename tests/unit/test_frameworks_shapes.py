@@ -215,7 +215,7 @@ def test_cell_anchors_that_cannot_be_laid_are_refused(cells, words):
     ("arguments", "words"),
     [
         ("strides=[4, 128], base_sizes=[[(9, 9)]] * 2", "they belong to stride 4, 128"),
-        ("strides=[8, 16], base_sizes=[[(9, 9)]] * 3", "for each of the 2 strides"),
+        ("strides=[8, 16], base_sizes=[[(9, 9)]] * 3", "for each of stride 8, 16"),
         ("strides=[8, 16, 32], base_sizes=[[9, 9]] * 3", "takes one list of \\(w, h\\) per level"),
         ("strides=[8, 16, 32], base_sizes=[[(9, 0)]] * 3", "w and h are pixels above 0"),
         ("strides=[8, 16, 32]", "needs base_sizes"),
