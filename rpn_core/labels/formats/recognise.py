@@ -33,12 +33,7 @@ class SeveralFormats(UserError):
         forms: those that were found.
     """
 
-    def __init__(self, message: Message, forms: tuple[Format, ...]) -> None:
-        super().__init__(message)
-        self.forms = forms
-
-    def __reduce__(self) -> tuple[type[UserError], tuple[Message]]:
-        return UserError, (self.message,)  # a format is none of the things that can be pickled
+    forms: tuple[Format, ...] = ()
 
 
 def recognise(
@@ -71,17 +66,20 @@ def recognise(
     if not found:
         raise UserError(_nothing(files, form))
     if len(found) > 1 and len(names) > 1:
-        raise SeveralFormats(
-            msg(
-                "{files} holds {formats}: choose which format to read (on the command line with "
-                "--format {keys}), or take the others out.",
-                files=files.shown,
-                formats=reduce(_and, (one.form.title for one in found)),
-                keys=reduce(_or, (verbatim(one.form.key) for one in found)),
-            ),
-            tuple(one.form for one in found),
-        )
+        raise _several(files, found)
     return found[0]
+
+
+def _several(files: Files, found: Sequence[Recognised]) -> SeveralFormats:
+    error = SeveralFormats(
+        "{files} holds {formats}: choose which format to read (on the command line with --format "
+        "{keys}), or take the others out.",
+        files=files.shown,
+        formats=reduce(_and, (one.form.title for one in found)),
+        keys=reduce(_or, (verbatim(one.form.key) for one in found)),
+    )
+    error.forms = tuple(one.form for one in found)
+    return error
 
 
 def _found(texts: Texts, forms: Sequence[Format]) -> list[Recognised]:
