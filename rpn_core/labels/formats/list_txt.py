@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set
 from rpn_core.labels.format import Texts
+from rpn_core.labels.formats.bad_files import BadFiles
 from rpn_core.labels.formats.bad_lines import BadLines
 from rpn_core.labels.formats.rows import Rows
-from rpn_core.labels.formats.txt_files import Looks, decoded, first_lines
+from rpn_core.labels.formats.txt_files import Looks, decoded, first_lines, placed_txt
 from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg, nmsg
-from rpn_core.progress import Progress, told
+from rpn_core.progress import Progress
 
+_MANY = 200
 LISTED_AGAIN = Rule(
     "listed-again",
     Severity.NOTE,
@@ -33,6 +35,7 @@ class ListReader:
 
     rows: Rows
     bad: BadLines
+    files: BadFiles
     at: int = -1
     _file_of: dict[str, str] = field(default_factory=dict)
     _place_of: dict[str, int] = field(default_factory=dict)
@@ -48,22 +51,25 @@ class ListReader:
             self._place_of[name] = self.rows.add_image(name)
         self.at = self._place_of[name]
 
-    def remarks(self) -> tuple[Findings, ...]:
-        """Bad lines, and images that several files list.
+    def remarks(self, files: int) -> tuple[Findings, ...]:
+        """Bad files and lines, and images that several files list.
 
         Raises:
             UserError: no line can be read.
         """
         again = of_data_set(LISTED_AGAIN, _times, self._again, count=min(self._again, 1))
-        return (*self.bad.remarks(), *((again,) if len(again) else ()))
+        return (*self.files.remarks(files), *self.bad.remarks(), *((again,) if len(again) else ()))
 
 
 def list_txt(texts: Texts, looks: Looks) -> list[str]:
     """The files of a format, by their first lines."""
+    # Where each of many images has a file of its own, no list lies among these.
+    placed = placed_txt(texts)
+    own = frozenset(placed if len(placed) > _MANY else ())
     return [
         name
         for name in texts.ending_in(".txt")
-        if (lines := first_lines(texts, name)) and looks(lines)
+        if name not in own and (lines := first_lines(texts, name)) and looks(lines)
     ]
 
 
@@ -80,10 +86,14 @@ def read_list_txt(
         parse: takes the reader, the file's name and a line that is not blank; raises ValueError.
         why: says what is wrong with a line.
     """
-    reader = ListReader(Rows(), BadLines(why))
-    for name in told(names, progress):
+    reader = ListReader(Rows(), BadLines(why), BadFiles())
+
+    def read(name: str) -> str:
+        return decoded(read_file(texts.files, name))
+
+    for name, text in reader.files.read(names, read, progress):
         reader.at = -1
-        for number, line in enumerate(decoded(read_file(texts.files, name)).splitlines(), 1):
+        for number, line in enumerate(text.splitlines(), 1):
             if not line.strip():
                 continue
             try:

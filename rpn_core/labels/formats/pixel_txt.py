@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from rpn_core.labels.finding import Findings
 from rpn_core.labels.format import Texts
+from rpn_core.labels.formats.bad_files import BadFiles
 from rpn_core.labels.formats.bad_lines import BadLines
 from rpn_core.labels.formats.rows import Rows
 from rpn_core.labels.formats.shapes import Box
@@ -13,7 +15,7 @@ from rpn_core.labels.formats.txt_files import decoded, labels_of
 from rpn_core.labels.stores.files import read_file
 from rpn_core.labels.stores.image_source import without_suffix
 from rpn_core.messages import Message
-from rpn_core.progress import Progress, told
+from rpn_core.progress import Progress
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file
 
@@ -33,7 +35,7 @@ def read_pixel_txt(
     progress: Progress,
     parse: Callable[[str], Entry | None],
     why: Callable[[str], Message],
-) -> tuple[Rows, BadLines]:
+) -> tuple[Rows, tuple[Findings, ...]]:
     """Read label files one by one.
 
     Images without a label file are not listed: these formats keep them among the test images. An
@@ -43,12 +45,19 @@ def read_pixel_txt(
         names: of the label files.
         parse: makes an object of a line, or None of one that holds none; raises ValueError.
         why: says what is wrong with a line.
+    Returns:
+        what was read, and a finding for each file or line that was not.
+    Raises:
+        UserError: nothing can be read.
     """
-    rows, bad = Rows(), BadLines(why)
+    rows, bad, files = Rows(), BadLines(why), BadFiles()
     image_of = {label: image for image, label in labels_of(names, texts.images).items()}
-    for name in told(names, progress):
+
+    def read(name: str) -> str:
+        return decoded(read_file(texts.files, name, MAX_TEXT_BYTES))
+
+    for name, text in files.read(names, read, progress):
         image = rows.add_image(image_of.get(name) or without_suffix(name).rpartition("/")[2])
-        text = decoded(read_file(texts.files, name, MAX_TEXT_BYTES))
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip():
                 continue
@@ -62,7 +71,7 @@ def read_pixel_txt(
                 rows.add_box(
                     image, entry.xyxy, entry.category, crowd=entry.crowd, difficult=entry.difficult
                 )
-    return rows, bad
+    return rows, (*files.remarks(len(names)), *bad.remarks())
 
 
 def number_of(text: str) -> float:

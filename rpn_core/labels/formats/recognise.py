@@ -65,6 +65,8 @@ def recognise(
         found = _suspected(texts, forms)
     if not found:
         raise UserError(_nothing(files, form))
+    # Who names a data.yaml says which format is meant.
+    found = [one for one in found if named and suffix_of(named) in one.form.endings] or found
     if len(found) > 1 and len(names) > 1:
         raise _several(files, found)
     return found[0]

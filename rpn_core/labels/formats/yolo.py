@@ -14,6 +14,7 @@ from rpn_core.counts import part_of_images
 from rpn_core.errors import UserError
 from rpn_core.labels.finding import Rule, Severity, of_data_set, rowwise_all
 from rpn_core.labels.format import Format, ReadLabels, Texts
+from rpn_core.labels.formats.bad_files import BadFiles
 from rpn_core.labels.formats.bad_lines import BadLines
 from rpn_core.labels.formats.txt_files import (
     first_lines,
@@ -31,7 +32,7 @@ from rpn_core.labels.stores.files import read_file
 from rpn_core.labels.stores.image_source import suffix_of
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
-from rpn_core.progress import Progress, part, told
+from rpn_core.progress import Progress, part
 
 MAX_TEXT_BYTES = 8 << 20  # of one label file; 200,000 objects
 NO_IMAGE = Rule(
@@ -89,11 +90,15 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     readable = rowwise_all(sizes > 0)
     lines, bad = Lines(), BadLines(why_not)
     place_of_file: list[int] = []
-    for place, name in enumerate(told(listed, part(progress, 0.5, 1.0))):
-        own = label_of.get(name)
-        if own is not None:
-            lines.add(read_file(files, own, MAX_TEXT_BYTES), own, bad)
-            place_of_file.append(place)
+    labelled = {name: place for place, name in enumerate(listed) if name in label_of}
+
+    def read(name: str) -> bytes:
+        return read_file(files, label_of[name], MAX_TEXT_BYTES)
+
+    bad_files = BadFiles()
+    for name, data in bad_files.read(list(labelled), read, part(progress, 0.5, 1.0)):
+        lines.add(data, label_of[name], bad)
+        place_of_file.append(labelled[name])
     found = tell(lines, _kpt_shape(yamls), bad)
     image = np.repeat(np.array(place_of_file, np.int64), [len(rows) for rows in found.rows])
     objects = np.concatenate([np.zeros((0, 5)), *found.rows])
@@ -115,6 +120,7 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     without = len(among) - len(listed)
     remarks = (
         of_data_set(NO_IMAGE, _label_files, lost, len(names), count=min(lost, 1)),
+        *bad_files.remarks(len(labelled)),
         *bad.remarks(),
         *found.remarks,
         *splits.remarks(len(images.names) - len(among), len(images.names)),
@@ -175,16 +181,17 @@ def _kpt_shape(yamls: Sequence[tuple[str, DataYaml]]) -> tuple[int, int] | None:
 
 def _class_names(texts: Texts, yamls: Sequence[tuple[str, DataYaml]]) -> dict[int, str] | None:
     """Number -> name, where a data.yaml or a list of classes says so."""
-    if any(one.names != yamls[0][1].names for _, one in yamls):
+    named = [(name, one.names) for name, one in yamls if one.names is not None]
+    if any(names != named[0][1] for _, names in named):
         raise UserError(
             "{files} has several YAML files with different names of the classes ({some}): keep one "
             "or, on the command line, give the one that counts.",
             files=texts.files.shown,
-            some=[display_name(name) for name, _ in yamls[:4]],
+            some=[display_name(name) for name, _ in named[:4]],
         )
     lists = [name for name in texts.names if is_class_list(name)]
-    if yamls:
-        return yamls[0][1].names
+    if named:
+        return named[0][1]
     return names_of_text(read_file(texts.files, lists[0], MAX_YAML_BYTES)) if lists else None
 
 
