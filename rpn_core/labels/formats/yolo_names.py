@@ -16,7 +16,7 @@ _MAX_NAMES = 100_000
 _MAX_KEYPOINTS = 10_000
 _SPLITS = ("train", "val", "test", "minival", "valid")  # as ultralytics reads them, and a slip
 # A file without it is another tool's, and what is wrong with that is none of ours.
-_HAS_NAMES = re.compile(rb"^\W*(?:names|train|val)\W*:", re.MULTILINE)
+_HAS_NAMES = re.compile(rb"^\W*(?:names|nc)\W*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def read_data_yaml(data: bytes, shown: str) -> DataYaml | None:
     Raises:
         UserError: it is not plain YAML (tags that make Python objects and aliases included).
     """
-    if not _HAS_NAMES.search(data) and not data.lstrip().startswith(b"{"):
+    if not _HAS_NAMES.search(data) and not data.lstrip().startswith(
+        (b"{", b"\xff\xfe", b"\xfe\xff")
+    ):
         return None
     try:
         document = yaml.load(data.decode("utf-8-sig"), Loader=_PlainLoader)
