@@ -411,3 +411,25 @@ def test_empty_label_files_are_images_without_objects(way: Way) -> None:
     loaded = way(one(" \n\n"))
     assert loaded.form.key == "yolo"
     assert (len(loaded.labels.names), len(loaded.labels.image)) == (1, 0)
+
+
+def test_a_file_that_is_too_large_is_one_bad_file_among_others(way: Way) -> None:
+    files = {
+        **one("0 .5 .5 .2 .5"),
+        "images/b.jpg": JPEG,
+        "labels/b.txt": "0 .5 .5 1 1\n" * 800_000,
+    }
+    loaded = way(files)
+    assert boxes(loaded) == [[40, 20, 60, 60]]
+    assert "b.txt is larger than the 8 MB" in said(loaded, "bad-file")[0]
+
+
+def test_a_data_yaml_without_names_is_followed(way: Way) -> None:
+    loaded = way({**SPLITS, "data.yaml": "nc: 1\ntrain: images/train\n", "model.yaml": "nc: 80\n"})
+    assert read_so(loaded) == of("train")
+    assert loaded.labels.categories == ("0",)
+
+
+def test_who_names_a_data_yaml_means_yolo(tmp_path: Path) -> None:
+    files = {**one("0 .5 .5 .2 .5", "names: [a]"), "x.json": coco({"bbox": [1, 2, 3, 4]})}
+    assert read_labels(written(tmp_path, files) / "data.yaml").form.key == "yolo"

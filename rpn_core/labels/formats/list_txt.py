@@ -9,11 +9,12 @@ from rpn_core.labels.finding import Findings, Rule, Severity, of_data_set
 from rpn_core.labels.format import Texts
 from rpn_core.labels.formats.bad_lines import BadLines
 from rpn_core.labels.formats.rows import Rows
-from rpn_core.labels.formats.txt_files import Looks, decoded, first_lines
+from rpn_core.labels.formats.txt_files import Looks, decoded, first_lines, placed_txt
 from rpn_core.labels.stores.files import read_file
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
 
+_MANY = 200
 LISTED_AGAIN = Rule(
     "listed-again",
     Severity.NOTE,
@@ -62,10 +63,13 @@ class ListReader:
 
 def list_txt(texts: Texts, looks: Looks) -> list[str]:
     """The files of a format, by their first lines."""
+    # Where each of many images has a file of its own, no list lies among these.
+    placed = placed_txt(texts)
+    own = frozenset(placed if len(placed) > _MANY else ())
     return [
         name
         for name in texts.ending_in(".txt")
-        if (lines := first_lines(texts, name)) and looks(lines)
+        if name not in own and (lines := first_lines(texts, name)) and looks(lines)
     ]
 
 

@@ -37,12 +37,7 @@ class SeveralFormats(UserError):
         forms: those that were found.
     """
 
-    def __init__(self, message: Message, forms: tuple[Format, ...]) -> None:
-        super().__init__(message)
-        self.forms = forms
-
-    def __reduce__(self) -> tuple[type[UserError], tuple[Message]]:
-        return UserError, (self.message,)  # a format is none of the things that can be pickled
+    forms: tuple[Format, ...] = ()
 
 
 def recognise(
@@ -77,22 +72,27 @@ def recognise(
         found = _suspected(texts, forms)
     if not found:
         raise UserError(_nothing(texts, form))
+    # Who names a data.yaml says which format is meant.
+    found = [one for one in found if named and suffix_of(named) in one.form.endings] or found
     if len(found) > 1 and len(names) > 1:
-        raise SeveralFormats(
-            msg(
-                "{files} holds {formats}: choose which format to read (on the command line with "
-                "--format {keys}), or take the others out.",
-                files=files.shown,
-                formats=reduce(_and, (one.form.title for one in found)),
-                keys=reduce(_or, (verbatim(one.form.key) for one in found)),
-            ),
-            tuple(one.form for one in found),
-        )
+        raise _several(files, found)
     return found[0]
 
 
 def _is_picture(name: str) -> bool:
     return is_image_name(name) or is_unread_name(name)
+
+
+def _several(files: Files, found: Sequence[Recognised]) -> SeveralFormats:
+    error = SeveralFormats(
+        "{files} holds {formats}: choose which format to read (on the command line with --format "
+        "{keys}), or take the others out.",
+        files=files.shown,
+        formats=reduce(_and, (one.form.title for one in found)),
+        keys=reduce(_or, (verbatim(one.form.key) for one in found)),
+    )
+    error.forms = tuple(one.form for one in found)
+    return error
 
 
 def _found(texts: Texts, forms: Sequence[Format]) -> list[Recognised]:

@@ -179,16 +179,17 @@ def _kpt_shape(yamls: Sequence[tuple[str, DataYaml]]) -> tuple[int, int] | None:
 
 def _class_names(texts: Texts, yamls: Sequence[tuple[str, DataYaml]]) -> dict[int, str] | None:
     """Number -> name, where a data.yaml or a list of classes says so."""
-    if any(one.names != yamls[0][1].names for _, one in yamls):
+    named = [(name, one.names) for name, one in yamls if one.names is not None]
+    if any(names != named[0][1] for _, names in named):
         raise UserError(
             "{files} has several YAML files with different names of the classes ({some}): keep one "
             "or, on the command line, give the one that counts.",
             files=texts.files.shown,
-            some=[display_name(name) for name, _ in yamls[:4]],
+            some=[display_name(name) for name, _ in named[:4]],
         )
     lists = [name for name in texts.names if is_class_list(name)]
-    if yamls:
-        return yamls[0][1].names
+    if named:
+        return named[0][1]
     return names_of_text(read_file(texts.files, lists[0], MAX_YAML_BYTES)) if lists else None
 
 

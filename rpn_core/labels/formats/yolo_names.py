@@ -16,7 +16,7 @@ _MAX_NAMES = 100_000
 _MAX_KEYPOINTS = 10_000
 _SPLITS = ("train", "val", "test", "minival", "valid")  # as ultralytics reads them, and a slip
 # A file without it is another tool's, and what is wrong with that is none of ours.
-_HAS_NAMES = re.compile(rb"^\W*names\W*:", re.MULTILINE)
+_HAS_NAMES = re.compile(rb"^\W*(?:names|nc)\W*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class DataYaml:
     """A data.yaml.
 
     Attributes:
-        names: number of a class -> its name.
+        names: number of a class -> its name; None where only their number is said.
         path: the folder that the others are below, as it is written; "" where it is not.
         splits: (key, value) of each place of images, as it is written: a folder, a list of images,
             or a file that lists them.
         kpt_shape: number of keypoints, and of numbers each, where the boxes have keypoints.
     """
 
-    names: dict[int, str]
+    names: dict[int, str] | None
     path: str = ""
     splits: tuple[tuple[str, str], ...] = ()
     kpt_shape: tuple[int, int] | None = None
@@ -47,12 +47,14 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def read_data_yaml(data: bytes, shown: str) -> DataYaml | None:
-    """Read a data.yaml; of a file without `names`, which is another one, None.
+    """Read a data.yaml; of a file with neither `names` nor `nc`, which is another one, None.
 
     Raises:
         UserError: it is not plain YAML (tags that make Python objects and aliases included).
     """
-    if not _HAS_NAMES.search(data) and not data.lstrip().startswith(b"{"):
+    if not _HAS_NAMES.search(data) and not data.lstrip().startswith(
+        (b"{", b"\xff\xfe", b"\xfe\xff")
+    ):
         return None
     try:
         document = yaml.load(data.decode(), Loader=_PlainLoader)
@@ -64,8 +66,12 @@ def read_data_yaml(data: bytes, shown: str) -> DataYaml | None:
             file=shown,
             reason=" ".join(str(reason).split())[:100],
         ) from None
-    if not isinstance(document, dict) or "names" not in document:
+    if not isinstance(document, dict):
         return None
+    if "names" not in document:
+        if "nc" not in document or not _splits(document):
+            return None
+        return DataYaml(None, _path(document), _splits(document), _kpt_shape(document, shown))
     names = document["names"]
     if isinstance(names, list):
         names = dict(enumerate(names))
