@@ -51,15 +51,16 @@ class HeldBack:
         """For people, with a word when the difference says overfit."""
         if self.overfit:
             return msg(
-                "A search half as long, without {images:,} of the images, reaches {part:.3f} on those "
-                "that it saw, but {rest:.3f} on those held back (the present anchors: {present:.3f} "
-                "there): it overfits. Take fewer shapes, or label more images.",
+                "A search half as long, without {images:,} of the images, reaches {part:.3f} on "
+                "those that it saw, but {rest:.3f} on those held back (the present anchors: "
+                "{present:.3f} there): it overfits. Take fewer shapes, or label more images.",
                 images=self.images, part=self.on_part, rest=self.on_rest,
                 present=self.present_on_rest,
             )  # fmt: skip
         return msg(
-            "A search half as long, without {images:,} of the images, reaches {part:.3f} on those that "
-            "it saw and {rest:.3f} on those held back (the present anchors: {present:.3f} there).",
+            "A search half as long, without {images:,} of the images, reaches {part:.3f} on those "
+            "that it saw and {rest:.3f} on those held back (the present anchors: {present:.3f} "
+            "there).",
             images=self.images, part=self.on_part, rest=self.on_rest, present=self.present_on_rest,
         )  # fmt: skip
 
