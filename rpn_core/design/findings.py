@@ -111,11 +111,11 @@ def _idle_shapes(found: Coverage) -> list[CoverageFinding]:
         for s in idle[:_NAMED]
     ]  # fmt: skip
     sentence = nmsg(
-        "{count} of {total} shapes is the best of no object ({named}{more}): its anchors cost "
-        "time, but others fit every object better.",
-        "{count} of {total} shapes are the best of no object ({named}{more}): their anchors cost "
-        "time, but others fit every object better.",
-        count=len(idle), total=len(table), named=named,
+        "{count} shape is the best of no object ({named}{more}): its anchors cost time, but others "
+        "fit every object better.",
+        "{count} shapes are the best of no object ({named}{more}): their anchors cost time, but "
+        "others fit every object better.",
+        count=len(idle), named=named,
         more=msg(", ...") if len(idle) > _NAMED else "",
     )  # fmt: skip
     return [CoverageFinding("idle shape", "all", len(idle), len(table), False, sentence)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rpn_core.design.both_objectives import ENDING, BothObjectives
+from rpn_core.design.both_objectives import BothObjectives
 from rpn_core.design.budget import Budget
 from rpn_core.design.objective import Objective
 from rpn_core.design.product_design import ProductDesign, flatten, unflatten
@@ -17,6 +17,7 @@ from rpn_core.settings import MAX_VALUES_PER_LEVEL
 
 FINALISTS = 2
 _SCREENING = 0.4  # of the trials, to choose among numbers of ratios
+_ENDING = 0.08  # as many again over all objects: a trial moves several shapes, and costs as much
 _CARRYING = 0.5  # of a finalist's, to take sizes to other levels, where the budget allows it
 _AFTER_CARRYING = 60  # trials a coordinate, to see whether it was any good
 
@@ -58,7 +59,7 @@ def search_product(
         ended.append((worth_of(both.many, found), -number, found))
     best = max(ended, key=lambda each: each[:2])[2]
     if both.many is not few:
-        best = _kicked(both.many, best, both.many.trials + int(ENDING * allowed), random)
+        best = _kicked(both.many, best, both.many.trials + int(_ENDING * allowed), random)
     if even is not None and worth_of(both.many, even) > worth_of(both.many, best):
         return even
     return best

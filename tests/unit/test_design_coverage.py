@@ -229,3 +229,19 @@ def test_boxes_far_larger_than_every_anchor_do_not_take_hours():
     found = coverage(objects, Pyramid((4, 8)), AnchorSettings(((8,), (8,)), ((1,), (1,))))
     assert found.alone.all()
     assert found.low_quality.tolist() == [1] * 1500
+
+
+def test_a_shape_that_no_object_needs_is_told_by_name():
+    boxes = np.array([[96.0, 96, 128, 128], [160, 160, 192, 192], [32, 32, 64, 64]])
+    objects = design_objects(
+        label_set(("a",), boxes, np.zeros(3, int), sizes_hw=np.array([[448, 448]])), ResizeRule()
+    )
+    anchors = AnchorSettings(((32, 400), (64, 500)), ((1,), (1,)))
+    found = coverage(objects, Pyramid((16, 32)), anchors)
+    told = {f.kind: f for f in findings(objects, found, group_coverage(objects, found))}
+    idle = told["idle shape"]
+    assert (idle.count, idle.total, idle.problem) == (1, 4, False)
+    assert "400x400 on stride 16" in str(idle.sentence)
+    # The shapes of a level that is idle as a whole are told with it.
+    assert "500x500" not in str(idle.sentence)
+    assert "idle level" in told

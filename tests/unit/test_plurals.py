@@ -76,7 +76,6 @@ NEVER_ONE: tuple[tuple[str, dict[str, set[str]]], ...] = (
     (
         "always many: of weights, or a constant",
         {
-            "pages/_ui/design/curve.py": {"changes"},
             "rpn_core/models/weights/checkpoint.py": {"tensors"},
             "rpn_core/models/weights/weights_file.py": {"bytes"},
             "rpn_core/training/start.py": {"tensors"},
