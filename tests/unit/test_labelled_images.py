@@ -130,6 +130,7 @@ def test_no_image_outside_the_folder_is_opened(tmp_path: Path, name: str) -> Non
         (above / "a.jpg").write_bytes(jpeg(9, 9))
     path = tmp_path / "x.json"
     path.write_text(coco(images=[{"id": 1, "file_name": name}]))
+    (inside / "other.jpg").write_bytes(jpeg(7, 7))
     assert len(images_of(path, inside)) == 0
     (inside / "a.jpg").write_bytes(jpeg(8, 8))
     [image] = images_of(path, inside)
