@@ -336,7 +336,7 @@ def _worst(parts: ReportParts) -> Section:
         (
             tr("image"),
             tr("box x1, y1, x2, y2, original px"),
-            tr("w x h, network px"),
+            tr("w × h, network px"),
             tr("IoU, shape only"),
             tr("IoU, placed"),
             tr("positives"),

@@ -19,7 +19,7 @@ LABELS: dict[str, Message] = {
     "level": msg("level"),
     "anchor_size": msg("anchor size"),
     "ratio": msg("ratio h/w"),
-    "anchor_sides": msg("anchor w x h"),
+    "anchor_sides": msg("anchor w × h"),
     "fate": msg("fate"),
     "anchor": msg("anchor"),
 }

@@ -91,19 +91,14 @@ def from_json(
 
 
 def where_not_json(error: ValueError | RecursionError) -> Message:
-    """Where `json.loads` stopped, and at what.
+    """Where `json.loads` stopped; why, it says in English alone.
 
     >>> try: json.loads('{"a": x}')
     ... except ValueError as error: print(where_not_json(error))
-    line 1, column 7: Expecting value
+    line 1, column 7
     """
     if isinstance(error, json.JSONDecodeError):
-        return msg(
-            "line {line}, column {column}: {reason}",
-            line=error.lineno,
-            column=error.colno,
-            reason=error.msg,
-        )
+        return msg("line {line}, column {column}", line=error.lineno, column=error.colno)
     if isinstance(error, UnicodeDecodeError):
         return msg("byte {place} is no text", place=error.start)
     return msg("it is nested too deep, or a number is too long")

@@ -15,9 +15,9 @@ def spell_sides(sides: tuple[float, float]) -> str:
     """Width and height for the eye, to a tenth of a pixel.
 
     >>> spell_sides((22.627417, 45.0))
-    '22.6 x 45'
+    '22.6 × 45'
     """
-    return " x ".join(spell(round(side, 1)) for side in sides)
+    return " × ".join(spell(round(side, 1)) for side in sides)
 
 
 def spell_shape(shape: tuple[float, float]) -> str:

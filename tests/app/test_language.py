@@ -119,7 +119,7 @@ def test_the_side_bar(app: AppRun) -> None:
     [
         {"model": "vgg16", "preset": "paper 2015"},
         {"score": "1"},
-        {"size": "a lot", "model": "unknown", "preset": "unknown", "photo": "own"},
+        {"size": "a lot", "model": "7", "preset": "8", "photo": "own"},
     ],
     ids=["an untrained model", "no proposals", "a link that is wrong"],
 )

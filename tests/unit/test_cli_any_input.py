@@ -311,11 +311,7 @@ def test_what_a_recipe_cannot_have_is_named(good, tmp_path, capsys) -> None:
     recipe = tmp_path / "recipe.json"
     for text, told in (
         ("[]", "it is no JSON object"),
-        (
-            "{",
-            "it is not valid JSON: line 1, column 2: Expecting property name enclosed in "
-            "double quotes",
-        ),
+        ("{", "it is not valid JSON: line 1, column 2"),
         ('{"steps": "many"}', 'steps cannot be "many"'),
         ('{"steps": 0}', "steps cannot be 0"),
         ('{"lr": null}', "lr cannot be null"),

@@ -149,7 +149,7 @@ def loss_columns(
         tr("level"): [level_names[address.level] for address in addresses],
         tr("size"): [round(size, 1) for size, _ in shapes],
         tr("ratio h/w"): [round(ratio, 2) for _, ratio in shapes],
-        tr("w x h"): [spell_sides(anchors.sides(int(terms.anchor[row]))) for row in order],
+        tr("w × h"): [spell_sides(anchors.sides(int(terms.anchor[row]))) for row in order],
         tr("score"): [round(float(scores[row]), 4) for row in order],
         tr("loss"): [float(part[row]) for row in order],
         tr("of score"): [float(by_score[row]) for row in order],

@@ -187,7 +187,7 @@ def _draw_one(
         tr("level"): [],
         tr("size"): [],
         tr("ratio h/w"): [],
-        tr("w x h"): [],
+        tr("w × h"): [],
         tr("IoU"): [],
         tr("why"): [],
     }
