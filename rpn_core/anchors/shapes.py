@@ -118,4 +118,9 @@ def shape_counts(settings: AnchorSettings) -> tuple[int, ...]:
     >>> shape_counts(AnchorSettings(((32, 64), (128,)), ((1, 2), (1,)), shapes=((), ((9, 9),) * 5)))
     (4, 5)
     """
-    return tuple(map(len, shapes_by_level(settings)))
+    return tuple(
+        len(settings.listed(level)) or len(sizes) * len(ratios)
+        for level, (sizes, ratios) in enumerate(
+            zip(settings.sizes, settings.aspect_ratios, strict=True)
+        )
+    )

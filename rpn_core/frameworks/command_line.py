@@ -35,7 +35,7 @@ def overrides(text: str) -> list[tuple[str, str]]:
         following = words[at + 1] if at + 1 < len(words) else ""
         if both and both[2]:
             path, value, used = both[1], both[2], 1
-        elif name and re.match(r"[\[(\"'\d-]", following):
+        elif name and re.match(r"[\[(\"'\d]|-[\d.]", following):
             path, value, used = name[0], following, 2
         else:
             at += 1

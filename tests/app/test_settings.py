@@ -135,7 +135,7 @@ def test_a_list_of_shapes_may_be_pasted_as_yolo_writes_it_and_is_refused_whole(
         ("10, 13, 16", "must be width x height of each anchor"),
         ("10x13x5", "must be width x height of each anchor"),
         ("wide", "must be width x height of each anchor"),
-        ("10x900", "has (10, 900), but each must be width x height, with sqrt"),
+        ("10x900", "has [10, 900], but each must be width x height, with sqrt"),
         ("nanx5", "each must be width x height, with sqrt"),
     ):
         app.set("anchors.shapes.0", said)
@@ -167,7 +167,7 @@ def test_a_list_of_shapes_may_be_pasted_as_yolo_writes_it_and_is_refused_whole(
         ),
         (
             {"anchors.aspect_ratios.all": ["nan"]},
-            '"Aspect ratios (h/w)" is nan, but it must be a number from 0.05 to 20 (height / '
+            '"Aspect ratios (h/w)" is NaN, but it must be a number from 0.05 to 20 (height / '
             "width). The last settings that fit together stay in force.",
         ),
     ],
@@ -214,7 +214,7 @@ def test_settings_from_a_file(app: AppRun) -> None:
         (b"{}", "lacks the field"),
         (
             to_json(Settings()).replace("0.7", "NaN").encode(),
-            'nms.nms_thresh in the settings file: "NMS IoU threshold" is nan',
+            'nms.nms_thresh in the settings file: "NMS IoU threshold" is NaN',
         ),
         (to_json(Settings()).replace("0.7", '"0.7"').encode(), "\"NMS IoU threshold\" is '0.7'"),
     ],

@@ -181,7 +181,7 @@ def test_every_bad_number_is_named():
         "sizes has 32 twice on one level",
         "sizes has 0.5, which is an anchor of 0.5 px. Sizes are pixels of the network input, not "
         "shares of the image or of the stride",
-        "sizes has 1e+09, which must be from 2 to 2048 (px of the network input, sqrt(area))",
+        "sizes has 1000000000, which must be from 2 to 2048 (px of the network input, sqrt(area))",
         "sizes has 'a', which is no number",
         "sizes has True, which is no number",
     ]

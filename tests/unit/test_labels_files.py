@@ -260,7 +260,7 @@ def test_an_image_too_large_to_be_opened_keeps_its_size_and_boxes() -> None:
         ]
         report = lint(loaded)
         [row] = report.group("image-too-large").rows(loaded.labels)  # type: ignore[union-attr]
-        words = f"{side} x {side} = {side * side / 1e6:.0f} megapixels, 50 can be opened"
+        words = f"{side} x {side} px, more than 50 million pixels"
         assert str(row.came) == words
         assert report.group("image-unreadable") is None
         assert len(labelled_images(loaded.labels, loaded.images)) == 0

@@ -241,10 +241,9 @@ def _first_of(first: str, count: float) -> Message:
 
 def _megapixels(height: float, width: float) -> Message:
     return msg(
-        "{width:.0f} x {height:.0f} = {megapixels:.0f} megapixels, {most:.0f} can be opened",
+        "{width:.0f} x {height:.0f} px, more than {most:.0f} million pixels",
         width=width,
         height=height,
-        megapixels=width * height / 1e6,
         most=MAX_PIXELS / 1e6,
     )
 

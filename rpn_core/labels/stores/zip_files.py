@@ -105,7 +105,7 @@ class ZipFiles:
                     zip=self.shown,
                     name=display_name(name),
                 )
-            no_file = not name or entry.is_dir() or stat.S_ISLNK(entry.external_attr >> 16)
+            no_file = not name or name.endswith("/") or stat.S_ISLNK(entry.external_attr >> 16)
             if no_file or hidden(name):
                 continue
             self._check_entry(entry, name)
