@@ -305,7 +305,7 @@ def test_train_names_what_it_leaves_out_and_goes_on(damaged, train, workers) -> 
     assert "Image that is not there: 1 found, the first is d.png" in told
     assert "b.png: skipped. b.png is cut short or damaged" in told
     assert "step 2, 1 image of --val" in told
-    assert "3 of 3 images that recall is measured on" in told, "it is learnt from, too"
+    assert "that recall is measured on are learnt from" in told, told[-3000:]
     assert "3 of 4 images of damaged were left out; the first is" in told
     assert (out / "lite0-fpn.safetensors").is_file()
 
