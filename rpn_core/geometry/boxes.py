@@ -76,6 +76,8 @@ def box_iou(a: Tensor, b: Tensor) -> Tensor:
         (...) float in [0, 1]; 0, not NaN, where both boxes have no area.
     Source: `scalar_iou` does the same in compiled loops, to the last bit (tests/property).
     """
+    if a.dtype.itemsize < 4:  # areas beyond 65,504 are infinite in half precision
+        return box_iou(a.float(), b.float()).to(a.dtype)
     shared = intersection(a, b)
     union = (side_lengths(a).prod(-1) + side_lengths(b).prod(-1)).sub_(shared)
     # Nothing is shared where the union is not above 0: 0 / 0, or a zero with a sign.

@@ -146,3 +146,14 @@ def test_compiled_iou_is_torchs_to_the_last_bit(pairs):
 def test_an_iou_with_a_box_without_area_is_zero(odd):
     boxes = torch.tensor([odd, [0, 0, 0, 0]], dtype=torch.float32)
     assert pairwise_iou(boxes, boxes).tolist() == [[0, 0], [0, 0]]
+
+
+def test_without_anchors_there_is_nothing_to_match() -> None:
+    matches = match_anchors(torch.zeros(0, 4), torch.tensor([[0.0, 0, 9, 9]]))
+    assert matches.target.tolist() == []
+
+
+def test_iou_in_half_precision_does_not_vanish() -> None:
+    boxes = torch.tensor([[0.0, 0, 400, 400], [0, 0, 400, 200]]).half()
+    assert pairwise_iou(boxes, boxes).tolist() == [[1.0, 0.5], [0.5, 1.0]]
+    assert pairwise_iou(boxes, boxes).dtype == torch.float16
