@@ -177,3 +177,21 @@ def test_stray_bytes_do_not_keep_others_from_being_read():
     loaded = read({"a.txt": "0 0.5 0.5 0.2 0.2", "a.jpg": jpeg(100, 80), "x.bin": b"\xff\xfe\x00",
                    "notes.txt": b"\xff\xff\xff", "README.md": b"\x80\x81"})  # fmt: skip
     assert len(loaded.labels.boxes) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("beside", [{}, {"notes.txt": b"words", "package.json": b"{}"}])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.csv", "image;x1;y1;x2;y2\na.jpg;1;2;30;40\n"),
+        ("x.json", '{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": '
+         '[{"image_id": 1, "bbox": [1, 2, 29, 38]}]}'),
+        ("a.xml", "<annotation><filename>a.jpg</filename><object><name>c</name><bndbox><xmin>2"
+         "</xmin><ymin>3</ymin><xmax>30</xmax><ymax>40</ymax></bndbox></object></annotation>"),
+    ],
+)  # fmt: skip
+def test_a_byte_order_mark_hides_no_format(encoding, beside, name, text) -> None:
+    """Excel writes one into every "CSV UTF-8"."""
+    loaded = read({name: text.encode(encoding), **beside})
+    assert loaded.labels.boxes.tolist() == [[1, 2, 30, 40]]

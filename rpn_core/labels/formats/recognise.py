@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -146,7 +145,7 @@ def _anything() -> Message:
 def _ending_by_content(files: Files, name: str) -> str:
     """What the ending should have been."""
     start = read_start(files, name, _PEEK)
-    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    text = start.lstrip()
     if text[:1] in (b"{", b"["):
         return ".json"
     if text[:1] == b"<":

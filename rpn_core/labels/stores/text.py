@@ -130,8 +130,10 @@ class Utf8Files:
         return Utf8Files(self._files, strict=True)
 
     def open(self, name: str) -> BinaryIO:
-        if not self._strict and is_utf8(read_start(self._files, name, _PEEK), cut=True):
-            return self._files.open(name)
+        if not self._strict and is_utf8(start := read_start(self._files, name, _PEEK), cut=True):
+            file = self._files.open(name)
+            file.read(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
+            return file
         data = read_file(self._files, name, MAX_TEXT_BYTES)
         if (
             is_utf8(data)
