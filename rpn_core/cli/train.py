@@ -193,11 +193,11 @@ def _val_images(asked: dict[str, Any]) -> Path | None:
 def _learnt_from_too(data: LabelledData, validation: LabelledData) -> int:
     """How many images of the validation are among those that are learnt from."""
 
-    def files(of: LabelledData) -> set[tuple[object, str | None]]:
+    def files(of: LabelledData) -> set[str | Path]:
         images = of.loaded.images
         root = None if images.files is None else images.files.root
-        found = ((image.name, images.find(image.name)) for image in of.images)
-        return {(None, name) if root is None else (root / (end or name), "") for name, end in found}
+        names = [images.find(image.name) or image.name for image in of.images]
+        return {name if root is None else root / name for name in names}
 
     return len(files(data) & files(validation))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rpn_core.labels.finding import Findings
 from rpn_core.labels.label_set import LabelSet
@@ -46,6 +46,10 @@ class Texts:
     images: ImageSource
     seen: dict[str, str] = field(default_factory=dict)
     named: str = ""
+
+    def strictly(self) -> Texts:
+        """The same for those who read the files, not only look what they are."""
+        return replace(self, files=self.files.strictly())
 
     def ending_in(self, *endings: str) -> list[str]:
         """The names that have one of these endings."""

@@ -60,6 +60,11 @@ def is_image_name(name: str) -> bool:
     return suffix_of(name) in READ
 
 
+def is_picture_name(name: str) -> bool:
+    """Whether the ending is one of images, of a kind that is read or not."""
+    return is_image_name(name) or is_unread_name(name)
+
+
 def is_unread_name(name: str) -> bool:
     """Whether a file's name promises a picture of a kind that is known and not read.
 

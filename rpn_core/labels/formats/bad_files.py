@@ -28,9 +28,15 @@ BAD_FILE = Rule(
 
 @dataclass(eq=False, slots=True)
 class BadFiles:
-    """Reads file after file, and keeps what is wrong with those that cannot be read."""
+    """Reads file after file, and keeps what is wrong with those that cannot be read.
+
+    Attributes:
+        reasons: one for each that could not be read.
+        asked: files in all.
+    """
 
     reasons: list[Message] = field(default_factory=list)
+    asked: int = 0
 
     def read(
         self, names: Sequence[str], read: Callable[[str], T], progress: Progress = no_progress
@@ -40,6 +46,7 @@ class BadFiles:
         Raises:
             UserError: none could be read; it says why not the first.
         """
+        self.asked += len(names)
         before = len(self.reasons)
         for name in told(names, progress):
             try:
@@ -59,9 +66,9 @@ class BadFiles:
             )
             raise UserError(sentences([first, none]))
 
-    def remarks(self, files: int) -> tuple[Findings, ...]:
-        """A finding for each bad one; `files` is how many there are in all."""
-        count = len(self.reasons)
+    def remarks(self) -> tuple[Findings, ...]:
+        """A finding for each bad one."""
+        count, files = len(self.reasons), self.asked
         if not count:
             return ()
         nowhere = np.full(count, -1)

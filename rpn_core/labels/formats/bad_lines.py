@@ -43,15 +43,13 @@ class BadLines:
     def add(self, name: str, line: int, text: str) -> None:
         self.lines.append((name, line, text.strip()[:400]))
 
-    def remarks(self, files: int) -> tuple[Findings, ...]:
+    def remarks(self) -> tuple[Findings, ...]:
         """A finding for each bad file and line.
 
-        Args:
-            files: how many there were.
         Raises:
             UserError: no line of any file can be read; it says why not the first.
         """
-        return (*self.files.remarks(files), *self._of_lines())
+        return (*self.files.remarks(), *self._of_lines())
 
     def _of_lines(self) -> tuple[Findings, ...]:
         count = len(self.lines)

@@ -33,7 +33,7 @@ from enum import Enum, auto
 from rpn_core.errors import UserError
 from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.messages import msg
-from rpn_core.photo.kinds import is_image_name, is_unread_name
+from rpn_core.photo.kinds import is_picture_name
 
 _IMAGE = (
     "image", "filename", "file_name", "file", "path", "image_path", "image_name", "img", "image_id",
@@ -242,12 +242,8 @@ def _is_vertex_row(row: Sequence[str], first: int) -> bool:
 def _names_images(rows: Sequence[Sequence[str]], place: int, images: ImageSource) -> bool:
     """Whether most of a column names images: by their endings, or because such images came."""
     held = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
-    named = sum(_is_image(_URI.sub("", one)) or bool(images.find(one)) for one in held)
+    named = sum(is_picture_name(_URI.sub("", one)) or bool(images.find(one)) for one in held)
     return named > len(held) / 2
-
-
-def _is_image(name: str) -> bool:
-    return is_image_name(name) or is_unread_name(name)
 
 
 def _no_image(

@@ -25,9 +25,7 @@ _CORNERS = 8
 def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     rows, bad = read_pixel_txt(texts, names, progress, _entry, _why)
     count = len(rows.boxes)
-    return ReadLabels(
-        rows.label_set(), (*bad.remarks(len(names)), *Drawn(upright=count).remarks(count))
-    )
+    return ReadLabels(rows.label_set(), (*bad.remarks(), *Drawn(upright=count).remarks(count)))
 
 
 def _entry(line: str) -> Entry | None:

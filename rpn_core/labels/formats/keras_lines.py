@@ -36,7 +36,7 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
             reader.rows.add_box(reader.at, xyxy, category)
 
     reader = read_list_txt(texts, names, progress, parse, _why)
-    return ReadLabels(reader.rows.label_set(), reader.remarks(len(names)))
+    return ReadLabels(reader.rows.label_set(), reader.remarks())
 
 
 def _parted(line: str) -> tuple[str, list[str]]:

@@ -24,7 +24,7 @@ _IGNORED = "dontcare"
 
 def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     rows, bad = read_pixel_txt(texts, names, progress, _entry, _why)
-    return ReadLabels(rows.label_set(), (*bad.remarks(len(names)), *ignored_remarks(rows.crowd)))
+    return ReadLabels(rows.label_set(), (*bad.remarks(), *ignored_remarks(rows.crowd)))
 
 
 def _entry(line: str) -> Entry:

@@ -76,7 +76,7 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
                 continue
             drawn.upright += shape.shape_type not in ("rectangle", "mask")
             rows.add_box(image, _box(shape), shape.label, difficult=bool(shape.difficult))
-    return ReadLabels(rows.label_set(), (*bad.remarks(len(names)), *drawn.remarks(len(rows.boxes))))
+    return ReadLabels(rows.label_set(), (*bad.remarks(), *drawn.remarks(len(rows.boxes))))
 
 
 def _image_name(name: str, file: _File) -> str:

@@ -49,16 +49,14 @@ class ListReader:
             self._place_of[name] = self.rows.add_image(name)
         self.at = self._place_of[name]
 
-    def remarks(self, files: int) -> tuple[Findings, ...]:
+    def remarks(self) -> tuple[Findings, ...]:
         """Bad files and lines, and images that several files list.
 
-        Args:
-            files: how many there were.
         Raises:
             UserError: no line can be read.
         """
         again = of_data_set(LISTED_AGAIN, _times, self._again, count=min(self._again, 1))
-        return (*self.bad.remarks(files), *((again,) if len(again) else ()))
+        return (*self.bad.remarks(), *((again,) if len(again) else ()))
 
 
 def list_txt(texts: Texts, looks: Looks) -> list[str]:

@@ -46,7 +46,7 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
 
     reader = read_list_txt(texts, names, progress, parse, _why)
     return ReadLabels(
-        reader.rows.label_set(), (*reader.remarks(len(names)), *ignored_remarks(reader.rows.crowd))
+        reader.rows.label_set(), (*reader.remarks(), *ignored_remarks(reader.rows.crowd))
     )
 
 

@@ -44,8 +44,10 @@ def read_one_a_folder(
         )
     bad = BadFiles()
 
+    place_of = {name: place for place, name in enumerate(names)}
+
     def read_one(name: str) -> ReadLabels:
-        place = names.index(name)
+        place = place_of[name]
         share = part(progress, place / len(names), (place + 1) / len(names))
         found = read(read_file(texts.files, name), display_name(name), share)
         if len(names) == 1:
@@ -54,6 +56,4 @@ def read_one_a_folder(
 
     found = [one for _, one in bad.read(names, read_one)]
     remarks = [remark for one in found for remark in one.remarks]
-    return ReadLabels(
-        join_label_sets([one.labels for one in found]), (*bad.remarks(len(names)), *remarks)
-    )
+    return ReadLabels(join_label_sets([one.labels for one in found]), (*bad.remarks(), *remarks))

@@ -31,7 +31,7 @@ from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.labels.stores.zip_files import ZipFiles
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.photo.file_name import display_name
-from rpn_core.photo.kinds import is_image_name, is_unread_name
+from rpn_core.photo.kinds import is_image_name, is_picture_name
 from rpn_core.progress import Progress, no_progress, part
 
 NOT_UTF_8 = Rule(
@@ -155,7 +155,7 @@ def only_images(uploads: Sequence[Upload]) -> bool:
         UserError: as `read_labels` does.
     """
     names = _store(uploads).names
-    return bool(names) and all(is_image_name(name) or is_unread_name(name) for name in names)
+    return bool(names) and all(map(is_picture_name, names))
 
 
 def holds_images(source: Path) -> bool:

@@ -14,7 +14,7 @@ from rpn_core.labels.stores.files import Files, read_start
 from rpn_core.labels.stores.image_source import ImageSource
 from rpn_core.labels.stores.text import Utf8Files
 from rpn_core.messages import Message, msg, verbatim
-from rpn_core.photo.kinds import is_image_name, is_unread_name, suffix_of
+from rpn_core.photo.kinds import is_picture_name, suffix_of
 
 _PEEK = 4096
 _TEXT = (".txt", ".csv")  # endings that say little of what is in a file
@@ -56,7 +56,7 @@ def recognise(
         UserError: there are none.
     """
     seen = Utf8Files(files, strict=False)
-    names = tuple(name for name in files.names if not _is_picture(name))
+    names = tuple(name for name in files.names if not is_picture_name(name))
     endings = tuple(map(suffix_of, names))
     if len(names) == 1:
         endings = (_ending_by_content(seen, names[0]),)
@@ -75,11 +75,8 @@ def recognise(
     found = [one for one in found if named and suffix_of(named) in one.form.endings] or found
     if len(found) > 1 and len(names) > 1:
         raise _several(files, found)
-    return found[0]
-
-
-def _is_picture(name: str) -> bool:
-    return is_image_name(name) or is_unread_name(name)
+    chosen = found[0]
+    return replace(chosen, texts=chosen.texts.strictly())
 
 
 def _several(files: Files, found: Sequence[Recognised]) -> SeveralFormats:
@@ -95,17 +92,15 @@ def _several(files: Files, found: Sequence[Recognised]) -> SeveralFormats:
 
 
 def _found(texts: Texts, forms: Sequence[Format]) -> list[Recognised]:
-    strict = replace(texts, files=texts.files.strictly())
-    return [Recognised(one, strict, tuple(of_it)) for one in forms if (of_it := one.find(texts))]
+    return [Recognised(one, texts, tuple(of_it)) for one in forms if (of_it := one.find(texts))]
 
 
 def _suspected(texts: Texts, forms: Sequence[Format]) -> list[Recognised]:
     """The format that the most files may be meant as: its reader says what is wrong with them."""
-    strict = replace(texts, files=texts.files.strictly())
     found = []
     for one in forms:
         names = one.suspect(texts)
-        found += [Recognised(one, strict, tuple(names))] if names else []
+        found += [Recognised(one, texts, tuple(names))] if names else []
     return sorted(found, key=lambda one: -len(one.names))[:1]
 
 
@@ -123,7 +118,7 @@ def _nothing(texts: Texts, form: Format | None) -> Message:
         return why
     files = texts.files
     wanted = form.wanted if form else _anything()
-    if files.names and all(map(_is_picture, files.names)):
+    if files.names and all(map(is_picture_name, files.names)):
         return msg(
             "{files} holds images but no boxes: add their labels as {wanted}.",
             files=files.shown,

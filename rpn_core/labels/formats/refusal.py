@@ -6,7 +6,6 @@ The same is said of one file, of a folder and of a zip.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, Texts
@@ -102,7 +101,7 @@ def _said_by_reader(texts: Texts, name: str, forms: Sequence[Format]) -> Message
     if form is None:
         return None
     try:
-        form.read(replace(texts, files=texts.files.strictly()), [name], no_progress)
+        form.read(texts.strictly(), [name], no_progress)
     except UserError as error:
         return error.message
     return None

@@ -26,7 +26,7 @@ _COLUMNS = 8
 
 def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     rows, bad = read_pixel_txt(texts, names, progress, _entry, _why)
-    return ReadLabels(rows.label_set(), (*bad.remarks(len(names)), *ignored_remarks(rows.crowd)))
+    return ReadLabels(rows.label_set(), (*bad.remarks(), *ignored_remarks(rows.crowd)))
 
 
 def _entry(line: str) -> Entry:

@@ -91,7 +91,7 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     labels = rows.label_set()
     other = of_data_set(OTHER_XML, _files, len(others), count=min(len(others), 1))
     from_0 = _to_edges(labels.boxes, np.array(counted, bool))
-    remarks = (other, from_0, *bad.remarks(len(names)), *drawn.remarks(len(counted)))
+    remarks = (other, from_0, *bad.remarks(), *drawn.remarks(len(counted)))
     return ReadLabels(labels, tuple(remark for remark in remarks if len(remark)))
 
 

@@ -119,7 +119,7 @@ def _read(texts: Texts, names: Sequence[str], progress: Progress) -> ReadLabels:
     without = len(among) - len(listed)
     remarks = (
         of_data_set(NO_IMAGE, _label_files, lost, len(names), count=min(lost, 1)),
-        *bad.remarks(len(names)),
+        *bad.remarks(),
         *found.remarks,
         *splits.remarks(len(images.names) - len(among), len(images.names)),
         of_data_set(OUTSIDE, _images, without, len(images.names), count=min(without, 1)),

@@ -21,7 +21,7 @@ from rpn_core.labels.stores.find_image import (
 from rpn_core.labels.stores.image_header import image_size_hw
 from rpn_core.messages import nmsg
 from rpn_core.photo.file_name import display_name
-from rpn_core.photo.kinds import is_image_name, is_unread_name, without_suffix
+from rpn_core.photo.kinds import is_image_name, is_picture_name, is_unread_name, without_suffix
 from rpn_core.photo.reader import MAX_FILE_BYTES
 from rpn_core.progress import Progress, no_progress, told
 
@@ -89,7 +89,7 @@ class ImageSource:
         parts = path_parts(name)
         if not parts:
             return None
-        if is_image_name(parts[-1]) or is_unread_name(parts[-1]):
+        if is_picture_name(parts[-1]):
             self._by_name = self._by_name or PathIndex(self.names, path_parts)
             return self._by_name.find(parts)
         self._by_stem = self._by_stem or PathIndex(
