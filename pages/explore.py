@@ -40,7 +40,7 @@ Funnel = tuple[FunnelStage, ...]
 
 
 def _scene(bench: Workbench, results: Results, hint: ViewHint) -> Scene:
-    note = results.score_note or ""
+    note = results.score_note
     if results.stages is not None:
         return scene_from_stages(
             results.stages, results.photo, bench.level_names, score_note=note, view_hint=hint

@@ -106,7 +106,7 @@ def _draw(bench: Workbench, results: Results, header: DeltaGenerator) -> None:
         st.info(
             tr(
                 "{meaning} So there is nothing that NMS could sort.",
-                meaning=results.score_note or "",
+                meaning=results.score_note,
             )
         )
         return

@@ -53,7 +53,7 @@ def _scene(
         stages,
         results.photo,
         bench.level_names,
-        score_note=results.score_note or "",
+        score_note=results.score_note,
         view_hint="nms",
     )
     nms, survival = bench.settings.nms, None

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._ui.run.picture import picture
 from pages._ui.run.store import begin_run
-from pages._ui.scene.scene import DisplayPhoto
+from pages._ui.scene.scene import DisplayPhoto, Words
 from pages._ui.state.workbench import Workbench
 from rpn_core.anchors.lay import Anchors
 from rpn_core.errors import UserError
@@ -33,7 +33,7 @@ class Results:
         photo: as the browser gets it.
         forward: what the network gave, and what it had to do without; None where none runs.
         anchors: R anchors; None where there are none.
-        score_note: what has to be said of the scores, or why there are none; None: nothing.
+        score_note: what has to be said of the scores, or why there are none; "": nothing.
         stages: all later results; None when scores would mean nothing.
         shows: what the proposer can show of this run; a page asks for what it needs.
         run: where a page gets the results of further stages; its log has the time of each.
@@ -42,7 +42,7 @@ class Results:
     photo: DisplayPhoto
     forward: ForwardResult | None
     anchors: Anchors | None
-    score_note: Message | None
+    score_note: Words
     stages: StageResults | None
     shows: frozenset[Shows]
     run: Run
@@ -83,7 +83,7 @@ def compute(bench: Workbench, on_position: Callable[[int], None]) -> Results:
             stages = run.get(all_results)
         except NoScores:
             shows -= {Shows.SCORES, Shows.TRACE}
-        note = proposer.score_note(run)
+        note = proposer.score_note(run) or ""
         return Results(run.get(picture), forward, laid, note, stages, shows, run)
 
     return again_if_lost(results, lambda: run.forget(network))

@@ -33,7 +33,7 @@ def draw_loss(
             tr(
                 "{sentence} A loss of scores that mean nothing would mean nothing: choose a "
                 "trained model to see one.",
-                sentence=results.score_note or "",
+                sentence=results.score_note,
             )
         )
         return

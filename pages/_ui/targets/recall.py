@@ -34,7 +34,7 @@ def draw_recall(truth: Objects, results: Results, targets: Targets) -> None:
         st.info(
             tr(
                 "{sentence} So there are no proposals to look for objects in.",
-                sentence=results.score_note or "",
+                sentence=results.score_note,
             )
         )
         return

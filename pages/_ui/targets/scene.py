@@ -82,7 +82,7 @@ def targets_scene(
         classes, values, hint = _by_role(targets), _by_loss(targets, len(targets.anchors)), "values"
     elif panel is Panel.RECALL and results.stages is not None:
         scene = scene_from_stages(
-            results.stages, results.photo, bench.level_names, score_note=results.score_note or ""
+            results.stages, results.photo, bench.level_names, score_note=results.score_note
         )
         classes, hint = None, "proposals"
         states = _found(targets, iou_thresh)

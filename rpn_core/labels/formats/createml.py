@@ -10,7 +10,7 @@ import msgspec
 from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.json_kinds import JsonKind, json_names
-from rpn_core.labels.formats.json_text import decode, reason_of
+from rpn_core.labels.formats.json_text import decode_or_refuse
 from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.formats.rows import Rows, number
 from rpn_core.messages import msg
@@ -44,15 +44,7 @@ def read_createml(data: bytes, shown: str, progress: Progress = no_progress) -> 
         UserError: it is no such JSON, or an entry names no image.
     """
     progress(0.0)
-    try:
-        images = decode(data, list[_Image], shown, _TITLE)
-    except msgspec.ValidationError as error:
-        raise UserError(
-            "{file} is not {format} ({reason}): export it again.",
-            file=shown,
-            format=_TITLE,
-            reason=reason_of(error),
-        ) from None
+    images = decode_or_refuse(data, list[_Image], shown, _TITLE)
     rows = Rows()
     for place, entry in enumerate(images):
         name = entry.image or entry.imagefilename

@@ -10,11 +10,12 @@ Corners in pixels of the image. The box is the upright one around them, and a re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.pixel_txt import Entry, is_number, number_of, read_pixel_txt
 from rpn_core.labels.formats.shapes import Drawn, around
-from rpn_core.labels.formats.txt_files import txt_labels
+from rpn_core.labels.formats.txt_files import most, parses, txt_labels
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
 
@@ -47,15 +48,7 @@ def _is_head(line: str) -> bool:
 def _looks(lines: Sequence[str]) -> bool:
     """Two heads alone are an image without objects."""
     told = [line for line in lines if not _is_head(line)]
-    return 2 * sum(map(_is_entry, told)) > len(told) if told else bool(lines)
-
-
-def _is_entry(line: str) -> bool:
-    try:
-        _entry(line)
-    except ValueError:
-        return False
-    return True
+    return most(partial(parses, _entry))(told) if told else bool(lines)
 
 
 def _why(text: str) -> Message:

@@ -55,6 +55,23 @@ def decode(data: bytes, kind: type[T], shown: str, title: Message) -> T:
         ) from None
 
 
+def decode_or_refuse(data: bytes, kind: type[T], shown: str, title: Message) -> T:
+    """`decode`, with a sentence for whoever has JSON of another kind.
+
+    Raises:
+        UserError: it is no JSON, or not of that kind.
+    """
+    try:
+        return decode(data, kind, shown, title)
+    except msgspec.ValidationError as error:
+        raise UserError(
+            "{file} is not {format} ({reason}): export it again.",
+            file=shown,
+            format=title,
+            reason=reason_of(error),
+        ) from None
+
+
 def reason_of(error: Exception) -> str:
     """What the decoder says, with the place in words: `$.annotations[3].bbox` stays readable."""
     return str(error)[:200].replace("`", "").replace("$.", "").replace("$", tr("the file"))

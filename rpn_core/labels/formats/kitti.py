@@ -10,11 +10,12 @@ the box are 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.ignored import ignored_remarks
 from rpn_core.labels.formats.pixel_txt import Entry, is_number, number_of, read_pixel_txt
-from rpn_core.labels.formats.txt_files import txt_labels
+from rpn_core.labels.formats.txt_files import most, parses, txt_labels
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
 
@@ -36,18 +37,6 @@ def _entry(line: str) -> Entry:
     return Entry((x1, y1, x2, y2), fields[0], crowd=fields[0].lower() == _IGNORED)
 
 
-def _looks(lines: Sequence[str]) -> bool:
-    return 2 * sum(map(_is_entry, lines)) > len(lines)
-
-
-def _is_entry(line: str) -> bool:
-    try:
-        _entry(line)
-    except ValueError:
-        return False
-    return True
-
-
 def _why(text: str) -> Message:
     count = len(text.split())
     if count in _COUNTS:
@@ -60,7 +49,7 @@ def _why(text: str) -> Message:
 
 
 def _find(texts: Texts) -> Sequence[str]:
-    return txt_labels(texts, _looks)
+    return txt_labels(texts, most(partial(parses, _entry)))
 
 
 _TITLE = msg("KITTI txt")

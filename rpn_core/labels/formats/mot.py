@@ -15,7 +15,7 @@ from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.ignored import ignored_remarks
 from rpn_core.labels.formats.list_txt import ListReader, list_txt, read_list_txt
 from rpn_core.labels.formats.pixel_txt import are_whole, is_number, number_of
-from rpn_core.labels.formats.txt_files import decoded
+from rpn_core.labels.formats.txt_files import decoded, most
 from rpn_core.labels.stores.files import read_start
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
@@ -73,10 +73,6 @@ def _fields(line: str) -> list[str]:
     return [one.strip() for one in line.removesuffix(",").split(",")]
 
 
-def _looks(lines: Sequence[str]) -> bool:
-    return 2 * sum(map(_is_entry, lines)) > len(lines)
-
-
 def _is_entry(line: str) -> bool:
     """A line of ground truth: a detection has any other confidence than 0 and 1."""
     fields = _fields(line)
@@ -101,7 +97,7 @@ def _why(text: str) -> Message:
 
 
 def _find(texts: Texts) -> Sequence[str]:
-    return list_txt(texts, _looks)
+    return list_txt(texts, most(_is_entry))
 
 
 _TITLE = msg("MOTChallenge txt")

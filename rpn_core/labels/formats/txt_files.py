@@ -30,6 +30,20 @@ _ENOUGH = 0.3  # of them: the first files may be bad ones
 Looks = Callable[[Sequence[str]], bool]
 
 
+def most(is_entry: Callable[[str], bool]) -> Looks:
+    """Whether most lines are entries of a format."""
+    return lambda lines: 2 * sum(map(is_entry, lines)) > len(lines)
+
+
+def parses(parse: Callable[[str], object], line: str) -> bool:
+    """Whether a format makes something of a line."""
+    try:
+        parse(line)
+    except ValueError:
+        return False
+    return True
+
+
 def txt_labels(texts: Texts, looks: Looks) -> list[str]:
     """The label files of a format, known by the lines in some files of each folder.
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 
-from rpn_core.errors import UserError
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.json_kinds import JsonKind, json_names
-from rpn_core.labels.formats.json_text import decode, reason_of
+from rpn_core.labels.formats.json_text import decode_or_refuse
 from rpn_core.labels.formats.one_file import read_one_a_folder
 from rpn_core.labels.formats.rows import Rows
 from rpn_core.labels.formats.shapes import Drawn
@@ -46,18 +45,10 @@ def read_via(data: bytes, shown: str, progress: Progress = no_progress) -> ReadL
     """
     progress(0.0)
     project = b'"_via_img_metadata"' in data
-    try:
-        if project:
-            images = decode(data, _Project, shown, _TITLE).images
-        else:
-            images = decode(data, dict[str, _Image], shown, _TITLE)
-    except msgspec.ValidationError as error:
-        raise UserError(
-            "{file} is not {format} ({reason}): export it again.",
-            file=shown,
-            format=_TITLE,
-            reason=reason_of(error),
-        ) from None
+    if project:
+        images = decode_or_refuse(data, _Project, shown, _TITLE).images
+    else:
+        images = decode_or_refuse(data, dict[str, _Image], shown, _TITLE)
     rows, drawn = Rows(), Drawn()
     for entry in images.values():
         image = rows.add_image(entry.filename)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from rpn_core.labels.format import Format, ReadLabels, Texts
 from rpn_core.labels.formats.ignored import ignored_remarks
 from rpn_core.labels.formats.pixel_txt import Entry, are_whole, number_of, read_pixel_txt
-from rpn_core.labels.formats.txt_files import txt_labels
+from rpn_core.labels.formats.txt_files import most, txt_labels
 from rpn_core.messages import Message, msg, nmsg
 from rpn_core.progress import Progress
 
@@ -43,10 +43,6 @@ def _fields(line: str) -> list[str]:
     return [one.strip() for one in line.strip().removesuffix(",").split(",")]
 
 
-def _looks(lines: Sequence[str]) -> bool:
-    return 2 * sum(map(_is_entry, lines)) > len(lines)
-
-
 def _is_entry(line: str) -> bool:
     fields = _fields(line)
     if len(fields) != _COLUMNS or not are_whole(fields):
@@ -72,7 +68,7 @@ def _why(text: str) -> Message:
 
 
 def _find(texts: Texts) -> Sequence[str]:
-    return txt_labels(texts, _looks)
+    return txt_labels(texts, most(_is_entry))
 
 
 _TITLE = msg("VisDrone txt")
